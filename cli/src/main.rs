@@ -1,0 +1,3 @@
+//! The `radula` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! From a class name to an open class.

@@ -1,0 +1,200 @@
+//! The one account of a call: its limits, what it used, and whether it is over.
+
+use std::time::{Duration, Instant};
+
+use crate::{CallError, Fault, LimitHit, LimitKind, Limits, Usage};
+
+/// Why a call is over although the guest may not know yet.
+#[derive(Debug)]
+enum End {
+    Limit(LimitHit),
+    Fault(Fault),
+}
+
+/// Limits and usage of one client request, shared by the call and every call nested in it.
+///
+/// The first limit reached is sticky: every later charge fails, so a guest that swallows the failure gains
+/// nothing.
+#[derive(Debug)]
+pub struct Budget {
+    limits: Limits,
+    usage: Usage,
+    started: Instant,
+    depth: u32,
+    end: Option<End>,
+}
+
+impl Budget {
+    /// A fresh account; the clock starts now.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            usage: Usage::default(),
+            started: Instant::now(),
+            depth: 0,
+            end: None,
+        }
+    }
+
+    /// The ceilings in force.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What was used so far, elapsed time included.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Usage {
+            deadline_ms: elapsed,
+            ..self.usage
+        }
+    }
+
+    /// The instant after which no guest instruction may run.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        // A day is as good as never and cannot overflow an `Instant`.
+        self.started + self.limits.deadline().min(Duration::from_secs(86_400))
+    }
+
+    /// What is left of one limit, in its unit.
+    #[must_use]
+    pub fn left(&self, kind: LimitKind) -> u64 {
+        self.limits.get(kind).saturating_sub(match kind {
+            LimitKind::Deadline => self.usage().deadline_ms,
+            _ => self.usage.get(kind),
+        })
+    }
+
+    /// Whether the call is over.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// The limit that ended the call, if one did.
+    #[must_use]
+    pub fn limit_hit(&self) -> Option<LimitHit> {
+        match &self.end {
+            Some(End::Limit(hit)) => Some(*hit),
+            _ => None,
+        }
+    }
+
+    /// Ends the call because `kind` was reached. The first reason stays.
+    pub fn hit(&mut self, kind: LimitKind) -> LimitHit {
+        let hit = LimitHit {
+            kind,
+            limit: self.limits.get(kind),
+        };
+        self.end.get_or_insert(End::Limit(hit));
+        hit
+    }
+
+    /// Ends the call because the host failed. The first reason stays.
+    pub fn fail(&mut self, fault: Fault) {
+        self.end.get_or_insert(End::Fault(fault));
+    }
+
+    /// Takes the reason the call is over, as the error its caller sees. The call stays over.
+    pub fn take_error(&mut self) -> Option<CallError> {
+        let placeholder = match self.end.as_ref()? {
+            End::Limit(hit) => End::Limit(*hit),
+            End::Fault(fault) => End::Fault(Fault::new(fault.message.clone())),
+        };
+        match self.end.replace(placeholder)? {
+            End::Limit(hit) => Some(CallError::Trap(hit.into())),
+            End::Fault(fault) => Some(CallError::Host(fault)),
+        }
+    }
+
+    /// Charges `amount` of a counted limit (not deadline, not memory). Returns whether the call may go on.
+    #[must_use]
+    pub fn charge(&mut self, kind: LimitKind, amount: u64) -> bool {
+        if self.ended() {
+            return false;
+        }
+        let used = match kind {
+            LimitKind::Fuel => &mut self.usage.fuel,
+            LimitKind::Input => &mut self.usage.input,
+            LimitKind::Output => &mut self.usage.output,
+            LimitKind::Log => &mut self.usage.log,
+            LimitKind::ObjectRead => &mut self.usage.object_read,
+            LimitKind::ObjectWritten => &mut self.usage.object_written,
+            LimitKind::OmapKeys => &mut self.usage.omap_keys,
+            LimitKind::NestedCalls => &mut self.usage.nested_calls,
+            LimitKind::Deadline | LimitKind::Memory => return true,
+        };
+        *used = used.saturating_add(amount);
+        if *used > self.limits.get(kind) {
+            self.hit(kind);
+            return false;
+        }
+        true
+    }
+
+    /// Notes the size of a guest instance; the largest is reported.
+    pub fn note_memory(&mut self, bytes: u64) {
+        self.usage.memory = self.usage.memory.max(bytes);
+    }
+
+    /// Checks the clock. Returns whether the call may go on.
+    #[must_use]
+    pub fn check_deadline(&mut self) -> bool {
+        if self.ended() {
+            return false;
+        }
+        if Instant::now() >= self.deadline() {
+            self.hit(LimitKind::Deadline);
+            return false;
+        }
+        true
+    }
+
+    pub(crate) fn enter(&mut self) {
+        self.depth += 1;
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// How many calls are nested at this moment: 0 in the call a client made.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_limit_sticks() {
+        let mut budget = Budget::new(Limits {
+            output: 3,
+            log: 3,
+            ..Limits::INSTALLED
+        });
+        assert!(budget.charge(LimitKind::Output, 3));
+        assert!(!budget.charge(LimitKind::Output, 1));
+        assert!(
+            !budget.charge(LimitKind::Log, 1),
+            "nothing is granted after the first limit"
+        );
+        assert_eq!(budget.limit_hit().unwrap().kind, LimitKind::Output);
+        assert!(matches!(budget.take_error(), Some(CallError::Trap(_))));
+        assert!(budget.ended(), "taking the reason does not revive the call");
+    }
+
+    #[test]
+    fn sums_cannot_wrap() {
+        let mut budget = Budget::new(Limits::INSTALLED);
+        assert!(!budget.charge(LimitKind::ObjectRead, u64::MAX));
+        assert!(!budget.charge(LimitKind::ObjectRead, u64::MAX));
+    }
+}

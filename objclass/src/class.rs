@@ -1,0 +1,58 @@
+//! Classes, their methods, and what a call answers.
+
+use std::fmt::Debug;
+
+use bytes::Bytes;
+
+use crate::{CallError, ClassName, Context, MethodFlags, MethodName};
+
+/// One entry of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The name clients call it by.
+    pub name: MethodName,
+    /// What it may do.
+    pub flags: MethodFlags,
+    /// One line for `class show`, when the author gave one.
+    pub doc: Option<String>,
+}
+
+/// What a successful call answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Return value, never negative: a negative one is [`CallError::Class`].
+    pub ret: i32,
+    /// Output bytes.
+    pub output: Bytes,
+}
+
+/// An open class: a named set of methods that can be called from many threads at once.
+///
+/// # Non-guarantees
+/// A class does not check flags, commit, or roll back: the [`Context`] and the host do.
+pub trait Class: Debug + Send + Sync {
+    /// Lists the methods in a fixed order; [`call`](Class::call) takes an index into it.
+    fn methods(&self) -> &[Method];
+
+    /// Names the classes that must be open before this one answers calls.
+    fn dependencies(&self) -> &[ClassName];
+
+    /// Runs one method on the object behind `context`.
+    ///
+    /// `input` is client-controlled. Nothing a call does may be visible to a later call, except through the
+    /// object (promised by confined classes, trusted ones are asked to).
+    ///
+    /// # Errors
+    /// [`CallError::Class`] when the method answered with an error number, [`CallError::Trap`] when it was
+    /// ended (limit, guest error, panic), [`CallError::Host`] when the host failed. After any of them the
+    /// caller discards the transaction.
+    ///
+    /// # Panics
+    /// May panic when `method` is not an index into [`methods`](Class::methods).
+    fn call(
+        &self,
+        method: usize,
+        context: &mut Context<'_>,
+        input: &[u8],
+    ) -> Result<Reply, CallError>;
+}

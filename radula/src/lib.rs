@@ -1,0 +1,1 @@
+//! Object classes on a durable object store, embedded in your process.

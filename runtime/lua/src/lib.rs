@@ -1,0 +1,1 @@
+//! Object classes in Lua 5.4.

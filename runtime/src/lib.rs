@@ -1,0 +1,1 @@
+//! The backends this build has.

@@ -1,0 +1,1 @@
+//! File checks, scoped directories, limit policy.

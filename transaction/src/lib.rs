@@ -1,0 +1,1 @@
+//! Buffered writes over a snapshot of one object.
