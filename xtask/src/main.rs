@@ -1,3 +1,46 @@
-//! Tasks of this repository: `cargo xtask help`.
+//! Tasks of this repository, run as `cargo xtask TASK`.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod ci;
+mod demo;
+mod install;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Tasks of this repository: cargo xtask TASK
+
+  demo       build the command (release) and run the main job on the embedded store
+  test       install what is missing and run every test
+  ci         what CI runs: format, lints, docs, test, feature combinations, licences
+  install    install what the tests need and this machine lacks
+  help       print this";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let task = args.next().unwrap_or_else(|| "help".into());
+    let rest: Vec<String> = args.collect();
+    let result = match task.as_str() {
+        "demo" => demo::demo(),
+        "test" => test::test(&rest),
+        "ci" => ci::ci(),
+        "install" => install::install(),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => {
+            eprintln!("xtask: no task {unknown:?}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask {task}: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The main job on real input, from nothing: what the README's first command does.
+
+use crate::run::{TaskResult, cargo, command, run, target_dir};
+
+pub(crate) fn demo() -> TaskResult {
+    run(cargo().args(["build", "--release", "--package", "radula-cli"]))?;
+    let radula = target_dir().join("release").join("radula");
+    run(command(&radula).args(["exec", "greeting", "hellolua", "say_hello", "Ceph"]))?;
+    println!();
+    eprintln!(
+        "\nThe command is {}. Put it on your PATH:",
+        radula.display()
+    );
+    eprintln!(
+        "  export PATH=\"{}:$PATH\"",
+        target_dir().join("release").display()
+    );
+    Ok(())
+}
