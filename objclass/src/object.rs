@@ -211,10 +211,10 @@ pub trait ObjectWrite {
     /// `EINVAL` for an empty name, quotas.
     fn set_xattr(&mut self, name: &[u8], value: Bytes) -> Result<(), ObjectError>;
 
-    /// Sets omap entries.
+    /// Sets omap entries, all or none.
     ///
     /// # Errors
-    /// Quotas.
+    /// `EINVAL` for an empty key (listings could not continue behind it), quotas.
     fn omap_set(&mut self, entries: &[(&[u8], Bytes)]) -> Result<(), ObjectError>;
 
     /// Removes omap keys; a key that is not there is no error.

@@ -1,0 +1,180 @@
+//! Buffered data: disjoint segments over the committed bytes.
+
+use bytes::{Bytes, BytesMut};
+use objclass::Fault;
+
+use crate::{
+    Snapshot,
+    journal::{Journaled, Mark},
+};
+
+/// A run of new data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// These bytes.
+    Bytes(Bytes),
+    /// So many zero bytes.
+    Zero(u64),
+}
+
+impl Segment {
+    /// How many bytes it covers.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match self {
+            Segment::Bytes(bytes) => bytes.len() as u64,
+            Segment::Zero(length) => *length,
+        }
+    }
+
+    /// The part `from..to`, counted from the segment's start; `from <= to <= length`.
+    fn part(&self, from: u64, to: u64) -> Segment {
+        match self {
+            Segment::Bytes(bytes) => Segment::Bytes(bytes.slice(index(from)..index(to))),
+            Segment::Zero(_) => Segment::Zero(to - from),
+        }
+    }
+}
+
+/// Offsets inside buffers that exist in memory.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the value is a position inside a buffer in memory, so it fits usize"
+)]
+fn index(position: u64) -> usize {
+    position as usize
+}
+
+/// The new data of one object, by start offset.
+///
+/// Invariant: segments are disjoint and none is empty. A write costs its own bytes and the segments it covers,
+/// never the object.
+#[derive(Debug, Default)]
+pub(crate) struct DataOverlay {
+    segments: Journaled<u64, Segment>,
+}
+
+impl DataOverlay {
+    /// Puts `segment` at `start` over whatever is there. `start + segment.length()` does not overflow.
+    pub(crate) fn put(&mut self, start: u64, segment: Segment) {
+        let length = segment.length();
+        if length == 0 {
+            return;
+        }
+        self.carve(start, start + length);
+        self.segments.insert(start, segment);
+    }
+
+    /// Drops everything from `size` on.
+    pub(crate) fn truncate(&mut self, size: u64) {
+        self.carve(size, u64::MAX);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.segments.clear();
+    }
+
+    /// Makes `start..end` free, keeping the outer parts of segments that cross its edges.
+    fn carve(&mut self, start: u64, end: u64) {
+        if self.segments.map().is_empty() {
+            return;
+        }
+        let before = self.segments.map().range(..start).next_back();
+        if let Some((&at, segment)) = before
+            && at + segment.length() > start
+        {
+            let stop = at + segment.length();
+            let segment = segment.clone();
+            self.segments.insert(at, segment.part(0, start - at));
+            if stop > end {
+                self.segments.insert(end, segment.part(end - at, stop - at));
+                return;
+            }
+        }
+        while let Some((&at, _)) = self.segments.map().range(start..end).next() {
+            let Some(segment) = self.segments.remove(&at) else {
+                break;
+            };
+            let stop = at + segment.length();
+            if stop > end {
+                self.segments.insert(end, segment.part(end - at, stop - at));
+            }
+        }
+    }
+
+    /// The bytes `start..end`, with the first `kept` bytes of `base` beneath and zero bytes behind them. The
+    /// caller has clipped the range to the object's size, which the quota bounds.
+    pub(crate) fn read(
+        &self,
+        start: u64,
+        end: u64,
+        kept: u64,
+        base: &dyn Snapshot,
+    ) -> Result<Bytes, Fault> {
+        let map = self.segments.map();
+        let first = map.range(..=start).next_back();
+        if let Some((&at, Segment::Bytes(bytes))) = first
+            && at + bytes.len() as u64 >= end
+        {
+            return Ok(bytes.slice(index(start - at)..index(end - at)));
+        }
+        let first = match first {
+            Some((&at, segment)) if at + segment.length() > start => at,
+            _ => start,
+        };
+        let mut pieces = map.range(first..end).peekable();
+        if pieces.peek().is_none() && end <= kept {
+            return base.read(start, end - start);
+        }
+        let mut out = BytesMut::with_capacity(index(end - start));
+        let mut position = start;
+        for (&at, segment) in pieces {
+            beneath(&mut out, position, at, kept, base)?;
+            position = position.max(at);
+            let stop = (at + segment.length()).min(end);
+            match segment.part(position - at, stop - at) {
+                Segment::Bytes(bytes) => out.extend_from_slice(&bytes),
+                Segment::Zero(length) => out.resize(out.len() + index(length), 0),
+            }
+            position = stop;
+        }
+        beneath(&mut out, position, end, kept, base)?;
+        Ok(out.freeze())
+    }
+
+    pub(crate) fn mark(&mut self) -> Mark {
+        self.segments.mark()
+    }
+
+    pub(crate) fn undo_to(&mut self, mark: Mark) {
+        self.segments.undo_to(mark);
+    }
+
+    pub(crate) fn settle(&mut self) {
+        self.segments.settle();
+    }
+
+    pub(crate) fn into_segments(self) -> Vec<(u64, Segment)> {
+        self.segments.into_map().into_iter().collect()
+    }
+}
+
+/// Appends `start..end` of what lies beneath the segments.
+fn beneath(
+    out: &mut BytesMut,
+    start: u64,
+    end: u64,
+    kept: u64,
+    base: &dyn Snapshot,
+) -> Result<(), Fault> {
+    if start >= end {
+        return Ok(());
+    }
+    let stop = end.min(kept);
+    if start < stop {
+        out.extend_from_slice(&base.read(start, stop - start)?);
+    }
+    let zeros = end - start.max(stop).min(end);
+    out.resize(out.len() + index(zeros), 0);
+    Ok(())
+}

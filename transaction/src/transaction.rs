@@ -1,0 +1,221 @@
+//! The transaction: what it knows of its object, its savepoints, and how it ends.
+
+mod plain;
+mod read;
+mod write;
+
+use bytes::Bytes;
+use objclass::{CallInfo, Fault, ObjectContext, Timestamp};
+
+use crate::{
+    Changes, Quotas, Snapshot, Tally, Written, data::DataOverlay, journal::Mark, omap::OmapOverlay,
+    xattrs::XattrOverlay,
+};
+
+pub use plain::Comparison;
+
+/// Buffered writes on one object, and reads that see them.
+///
+/// Nothing is read from the snapshot before the first operation needs it.
+///
+/// # Non-guarantees
+/// A transaction does not lock its object: whoever commits its [`Changes`] makes sure nothing else changed the
+/// object since the snapshot.
+#[derive(Debug)]
+pub struct Transaction {
+    snapshot: Box<dyn Snapshot>,
+    info: CallInfo,
+    quotas: Quotas,
+    /// `None` until the first operation asked the snapshot for its head.
+    state: Option<State>,
+    data: DataOverlay,
+    xattrs: XattrOverlay,
+    omap: OmapOverlay,
+    savepoints: Vec<Savepoint>,
+}
+
+/// Everything a savepoint copies: small whatever the object holds.
+#[derive(Clone, Debug)]
+struct State {
+    /// The object was there when the transaction began.
+    existed: bool,
+    exists: bool,
+    /// Committed xattrs show through.
+    base_xattrs: bool,
+    /// Committed omap and header show through. Implies `base_xattrs`.
+    base_omap: bool,
+    mtime: Timestamp,
+    size: u64,
+    /// Committed data shows through in `0..kept`.
+    kept: u64,
+    xattrs: Tally,
+    omap: Tally,
+    /// The header in force, unless it is the committed one.
+    omap_header: Option<Bytes>,
+    /// A write was accepted.
+    touched: bool,
+}
+
+impl State {
+    const ABSENT: State = State {
+        existed: false,
+        exists: false,
+        base_xattrs: false,
+        base_omap: false,
+        mtime: Timestamp(0),
+        size: 0,
+        kept: 0,
+        xattrs: Tally {
+            entries: 0,
+            bytes: 0,
+        },
+        omap: Tally {
+            entries: 0,
+            bytes: 0,
+        },
+        omap_header: None,
+        touched: false,
+    };
+}
+
+#[derive(Debug)]
+struct Savepoint {
+    state: Option<State>,
+    data: Mark,
+    xattrs: Mark,
+    omap: (Mark, Mark),
+}
+
+impl Transaction {
+    /// A transaction over `snapshot`. `info.version` is the snapshot's version, 0 when the object does not exist.
+    #[must_use]
+    pub fn new(snapshot: Box<dyn Snapshot>, info: CallInfo, quotas: Quotas) -> Self {
+        Self {
+            snapshot,
+            info,
+            quotas,
+            state: None,
+            data: DataOverlay::default(),
+            xattrs: XattrOverlay::default(),
+            omap: OmapOverlay::default(),
+            savepoints: Vec::new(),
+        }
+    }
+
+    /// Sets the position of the next call in its compound operation.
+    pub fn set_subop(&mut self, subop: u32) {
+        self.info.subop = subop;
+    }
+
+    /// Ends the transaction. `None` means the object is as it was: nothing was written, or an object that was not
+    /// there was created and removed again.
+    ///
+    /// Every write that was accepted counts as a change, even one that writes what was there before, as in RADOS.
+    /// Nested scopes that were not ended are undone.
+    #[must_use]
+    pub fn into_changes(mut self) -> Option<Changes> {
+        while !self.savepoints.is_empty() {
+            self.close(false);
+        }
+        let state = self.state.filter(|state| state.touched)?;
+        if !state.exists {
+            return state.existed.then_some(Changes::Removed);
+        }
+        let (mut omap, mut omap_removed) = self.omap.into_parts();
+        let mut xattrs = self.xattrs.into_map();
+        // Without committed entries beneath there is nothing to remove.
+        if !state.base_omap {
+            omap.retain(|_, value| value.is_some());
+            omap_removed.clear();
+        }
+        if !state.base_xattrs {
+            xattrs.retain(|_, value| value.is_some());
+        }
+        Some(Changes::Written(Box::new(Written {
+            fresh: !state.base_xattrs,
+            size: state.size,
+            kept: state.kept,
+            segments: self.data.into_segments(),
+            xattrs,
+            omap_cleared: !state.base_omap,
+            omap_removed,
+            omap,
+            omap_header: state.omap_header,
+            xattr_tally: state.xattrs,
+            omap_tally: state.omap,
+        })))
+    }
+
+    /// What is known of the object, asked from the snapshot at the first use.
+    fn state(&mut self) -> Result<&mut State, Fault> {
+        if self.state.is_none() {
+            let head = self.snapshot.head()?;
+            self.state = Some(head.map_or(State::ABSENT, |head| State {
+                existed: true,
+                exists: true,
+                base_xattrs: true,
+                base_omap: true,
+                mtime: head.mtime,
+                size: head.size,
+                kept: head.size,
+                xattrs: head.xattrs,
+                omap: head.omap,
+                omap_header: None,
+                touched: false,
+            }));
+        }
+        self.state
+            .as_mut()
+            .ok_or_else(|| Fault::new("the transaction has no state"))
+    }
+
+    fn open(&mut self) {
+        self.savepoints.push(Savepoint {
+            state: self.state.clone(),
+            data: self.data.mark(),
+            xattrs: self.xattrs.mark(),
+            omap: self.omap.mark(),
+        });
+    }
+
+    /// Closes the innermost savepoint; returns whether there was one.
+    fn close(&mut self, keep: bool) -> bool {
+        let Some(savepoint) = self.savepoints.pop() else {
+            return false;
+        };
+        if !keep {
+            self.state = savepoint.state;
+            self.data.undo_to(savepoint.data);
+            self.xattrs.undo_to(savepoint.xattrs);
+            self.omap.undo_to(savepoint.omap);
+        }
+        if self.savepoints.is_empty() {
+            self.data.settle();
+            self.xattrs.settle();
+            self.omap.settle();
+        }
+        true
+    }
+}
+
+impl ObjectContext for Transaction {
+    fn info(&self) -> &CallInfo {
+        &self.info
+    }
+
+    fn begin_nested(&mut self) -> Result<(), Fault> {
+        self.open();
+        Ok(())
+    }
+
+    fn end_nested(&mut self, keep: bool) -> Result<(), Fault> {
+        if self.close(keep) {
+            Ok(())
+        } else {
+            Err(Fault::new("a nested scope was ended that was never begun"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
