@@ -1,0 +1,242 @@
+//! One writer per object, in arrival order.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use objclass::ObjectId;
+
+/// Independent maps, so that writers of different objects rarely meet.
+const SHARDS: usize = 64;
+
+/// The locks of a store. An object that nobody writes takes no memory here.
+#[derive(Debug)]
+pub(crate) struct Locks {
+    shards: [Mutex<Shard>; SHARDS],
+    hasher: RandomState,
+}
+
+/// The objects that have a writer, each with those who wait for it, first come first.
+type Shard = HashMap<Arc<ObjectId>, VecDeque<Arc<Waiter>>>;
+
+#[derive(Debug, Default)]
+struct Waiter {
+    granted: Mutex<bool>,
+    woken: Condvar,
+}
+
+/// The right to write one object of one store, given up when dropped.
+#[derive(Debug)]
+pub struct ObjectLock {
+    id: Arc<ObjectId>,
+    locks: Arc<Locks>,
+}
+
+impl ObjectLock {
+    /// The object it is for.
+    #[must_use]
+    pub fn object(&self) -> &ObjectId {
+        &self.id
+    }
+
+    /// Whether it was taken from `locks`.
+    pub(crate) fn belongs_to(&self, locks: &Arc<Locks>) -> bool {
+        Arc::ptr_eq(&self.locks, locks)
+    }
+}
+
+impl Drop for ObjectLock {
+    fn drop(&mut self) {
+        let mut shard = self.locks.shard(&self.id);
+        let Some(waiters) = shard.get_mut(&self.id) else {
+            return;
+        };
+        // Handed over directly: whoever arrives between now and the wake-up finds the object taken.
+        match waiters.pop_front() {
+            Some(next) => next.grant(),
+            None => {
+                shard.remove(&self.id);
+            }
+        }
+    }
+}
+
+impl Waiter {
+    fn grant(&self) {
+        *unpoisoned(self.granted.lock()) = true;
+        self.woken.notify_one();
+    }
+
+    /// Waits for the grant, until `deadline`. Returns whether it came.
+    fn wait(&self, deadline: Option<Instant>) -> bool {
+        let mut granted = unpoisoned(self.granted.lock());
+        while !*granted {
+            granted = match deadline {
+                None => unpoisoned(self.woken.wait(granted)),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return false;
+                    }
+                    unpoisoned(self.woken.wait_timeout(granted, left)).0
+                }
+            };
+        }
+        true
+    }
+}
+
+impl Locks {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            hasher: RandomState::new(),
+        })
+    }
+
+    pub(crate) fn lock(self: &Arc<Self>, id: &ObjectId) -> ObjectLock {
+        loop {
+            // Without a deadline the answer is never `None`.
+            if let Some(lock) = self.acquire(id, None) {
+                return lock;
+            }
+        }
+    }
+
+    pub(crate) fn lock_until(
+        self: &Arc<Self>,
+        id: &ObjectId,
+        deadline: Instant,
+    ) -> Option<ObjectLock> {
+        self.acquire(id, Some(deadline))
+    }
+
+    fn acquire(self: &Arc<Self>, id: &ObjectId, deadline: Option<Instant>) -> Option<ObjectLock> {
+        let id = Arc::new(id.clone());
+        let lock = |id| {
+            Some(ObjectLock {
+                id,
+                locks: Arc::clone(self),
+            })
+        };
+        let waiter = match self.shard(&id).entry(Arc::clone(&id)) {
+            Entry::Vacant(free) => {
+                free.insert(VecDeque::new());
+                return lock(id);
+            }
+            Entry::Occupied(mut taken) => {
+                let waiter = Arc::new(Waiter::default());
+                taken.get_mut().push_back(Arc::clone(&waiter));
+                waiter
+            }
+        };
+        if waiter.wait(deadline) {
+            return lock(id);
+        }
+        let mut shard = self.shard(&id);
+        let waiters = shard.get_mut(&id)?;
+        match waiters.iter().position(|other| Arc::ptr_eq(other, &waiter)) {
+            Some(place) => {
+                waiters.remove(place);
+                None
+            }
+            // The grant came after the deadline: it is ours and must not be lost.
+            None => lock(Arc::clone(&id)),
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the remainder is below the number of shards"
+    )]
+    fn shard(&self, id: &ObjectId) -> MutexGuard<'_, Shard> {
+        let index = (self.hasher.hash_one(id) % SHARDS as u64) as usize;
+        unpoisoned(self.shards[index].lock())
+    }
+}
+
+/// The guarded value, also after a panic elsewhere: no code here panics between two consistent states.
+fn unpoisoned<T>(result: Result<T, PoisonError<T>>) -> T {
+    result.unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread, time::Duration};
+
+    use super::*;
+
+    fn id(oid: &str) -> ObjectId {
+        ObjectId {
+            pool: "pool".into(),
+            namespace: String::new(),
+            oid: oid.into(),
+        }
+    }
+
+    fn waiting(locks: &Locks, id: &ObjectId) -> usize {
+        locks.shard(id).get(id).map_or(0, VecDeque::len)
+    }
+
+    fn objects(locks: &Locks) -> usize {
+        let sizes = locks.shards.iter();
+        sizes.map(|shard| unpoisoned(shard.lock()).len()).sum()
+    }
+
+    #[test]
+    fn writers_of_one_object_run_in_arrival_order() {
+        let locks = Locks::new();
+        let first = locks.lock(&id("a"));
+        let (sender, order) = mpsc::channel();
+        let threads: Vec<_> = (0..8)
+            .map(|number| {
+                let (mine, sender) = (Arc::clone(&locks), sender.clone());
+                let thread = thread::spawn(move || {
+                    let _lock = mine.lock(&id("a"));
+                    sender.send(number).unwrap();
+                });
+                while waiting(&locks, &id("a")) <= number {
+                    thread::yield_now();
+                }
+                thread
+            })
+            .collect();
+        assert!(order.try_recv().is_err(), "nobody runs beside the first");
+        drop(first);
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+        assert_eq!(
+            order.try_iter().collect::<Vec<_>>(),
+            (0..8).collect::<Vec<_>>()
+        );
+        assert_eq!(objects(&locks), 0);
+    }
+
+    #[test]
+    fn idle_objects_take_no_memory() {
+        let locks = Locks::new();
+        for number in 0..1000 {
+            drop(locks.lock(&id(&number.to_string())));
+        }
+        assert_eq!(objects(&locks), 0);
+    }
+
+    #[test]
+    fn a_writer_that_gives_up_leaves_the_queue() {
+        let locks = Locks::new();
+        let held = locks.lock(&id("a"));
+        let soon = Instant::now() + Duration::from_millis(5);
+        assert!(locks.lock_until(&id("a"), soon).is_none());
+        assert_eq!(waiting(&locks, &id("a")), 0);
+        assert!(locks.lock_until(&id("b"), soon).is_some());
+        drop(held);
+        assert!(
+            locks.lock_until(&id("a"), soon).is_some(),
+            "free is free, however late"
+        );
+    }
+}

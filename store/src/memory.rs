@@ -1,0 +1,152 @@
+//! The store that forgets: reference, oracle of the tests, and fast.
+
+mod object;
+
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use objclass::{Fault, ObjectId, Page};
+use transaction::{Absent, Changes, Snapshot};
+
+use self::object::{MemorySnapshot, Object};
+use crate::{
+    CommitError, Durability, ObjectLock, ObjectStore, check_id, clock::now_after, lock::Locks,
+};
+
+/// Opens a new, empty store that lives in memory and is gone when the last handle is dropped.
+#[must_use]
+pub fn memory() -> Arc<dyn ObjectStore> {
+    Arc::new(MemoryStore {
+        objects: RwLock::default(),
+        locks: Locks::new(),
+        versions: AtomicU64::new(0),
+    })
+}
+
+/// Objects are immutable once they are in the map; a commit builds the next one beside it, sharing what did not
+/// change, and swaps the pointer. The map is locked for that swap or for one look-up, never while content is read.
+#[derive(Debug)]
+struct MemoryStore {
+    objects: RwLock<Objects>,
+    locks: Arc<Locks>,
+    versions: AtomicU64,
+}
+
+type Objects = BTreeMap<ObjectId, Arc<Object>>;
+
+impl MemoryStore {
+    fn objects(&self) -> RwLockReadGuard<'_, Objects> {
+        // Nothing panics while the map is locked, so it is consistent even if the flag says otherwise.
+        self.objects.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ObjectStore for MemoryStore {
+    fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
+        Ok(match self.objects().get(id) {
+            Some(object) => Box::new(MemorySnapshot(Arc::clone(object))),
+            None => Box::new(Absent),
+        })
+    }
+
+    fn lock(&self, id: &ObjectId) -> ObjectLock {
+        self.locks.lock(id)
+    }
+
+    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
+        self.locks.lock_until(id, deadline)
+    }
+
+    fn commit(
+        &self,
+        lock: &ObjectLock,
+        changes: Changes,
+        _durability: Durability,
+    ) -> Result<u64, CommitError> {
+        assert!(
+            lock.belongs_to(&self.locks),
+            "the lock belongs to another store"
+        );
+        let id = lock.object();
+        check_id(id)?;
+        let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+        let old = self.objects().get(id).cloned();
+        let new = match changes {
+            Changes::Removed => None,
+            Changes::Written(written) => {
+                let before = old
+                    .as_ref()
+                    .map_or_else(Default::default, |old| old.head.mtime);
+                Some(Object::changed(
+                    old.as_deref(),
+                    *written,
+                    version,
+                    now_after(before),
+                ))
+            }
+        };
+        let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
+        let replaced = match new {
+            Some(new) => objects.insert(id.clone(), Arc::new(new)),
+            None => objects.remove(id),
+        };
+        drop(objects);
+        // Freeing what only the replaced object held takes time that readers need not wait for.
+        drop(replaced);
+        Ok(version)
+    }
+
+    fn list(
+        &self,
+        pool: &str,
+        namespace: Option<&str>,
+        after: Option<&ObjectId>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<ObjectId>, Fault> {
+        let matches = |id: &ObjectId| {
+            namespace.is_none_or(|namespace| id.namespace == namespace)
+                && id.oid.starts_with(prefix)
+        };
+        let first = ObjectId {
+            pool: pool.to_owned(),
+            namespace: namespace.unwrap_or_default().to_owned(),
+            oid: String::new(),
+        };
+        let from = match after {
+            Some(after) if *after >= first => Bound::Excluded(after),
+            _ => Bound::Included(&first),
+        };
+        let objects = self.objects();
+        let mut found = objects
+            .range::<ObjectId, _>((from, Bound::Unbounded))
+            .map(|(id, _)| id)
+            .take_while(|id| id.pool == pool)
+            .take_while(|id| namespace.is_none_or(|namespace| id.namespace == namespace))
+            .filter(|id| matches(id));
+        let entries = found.by_ref().take(max).cloned().collect();
+        let more = found.next().is_some();
+        Ok(Page { entries, more })
+    }
+
+    fn pools(&self) -> Result<Vec<String>, Fault> {
+        let mut pools: Vec<String> = Vec::new();
+        for id in self.objects().keys() {
+            if pools.last() != Some(&id.pool) {
+                pools.push(id.pool.clone());
+            }
+        }
+        Ok(pools)
+    }
+
+    fn sync(&self) -> Result<(), CommitError> {
+        Ok(())
+    }
+}
