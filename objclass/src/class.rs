@@ -37,6 +37,11 @@ pub trait Class: Debug + Send + Sync {
     /// Names the classes that must be open before this one answers calls.
     fn dependencies(&self) -> &[ClassName];
 
+    /// The version its author gave it, if the language has a place for one.
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     /// Runs one method on the object behind `context`.
     ///
     /// `input` is client-controlled. Nothing a call does may be visible to a later call, except through the

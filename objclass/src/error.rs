@@ -294,6 +294,9 @@ pub enum OpenError {
         /// What its file name says.
         expected: ClassName,
     },
+    /// The backend refused the module for a reason of its own, which can be reached by downcasting.
+    #[error(transparent)]
+    Backend(Box<dyn Error + Send + Sync>),
     /// The host failed.
     #[error(transparent)]
     Host(#[from] Fault),

@@ -1,0 +1,99 @@
+//! The native backend, as the loader sees it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use class_abi as abi;
+use objclass::{Class, ClassBackend, ClassName, Digest, Limits, Module, OpenError};
+
+use crate::{Identity, class::NativeClass, host, library::Library, registry};
+
+/// The largest class file accepted. Rust classes with debug information take a few megabytes.
+const MAX_MODULE_SIZE: u64 = 64 << 20;
+
+/// Opens classes in native code.
+///
+/// Every open library stays in this process. The same bytes are opened once, however often the loader asks: a class that
+/// is switched off and on does not grow the process, only one whose file changes does.
+pub struct NativeBackend {
+    table: &'static abi::Host,
+    /// What was loaded so far, by digest. The lock also keeps two threads from loading one file twice.
+    loaded: Mutex<HashMap<Digest, Loaded>>,
+}
+
+struct Loaded {
+    library: Arc<Library>,
+    /// Absent while `objclass_init` has not succeeded.
+    class: Option<Arc<NativeClass>>,
+}
+
+impl NativeBackend {
+    /// A backend with nothing loaded.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_table(&host::TABLE)
+    }
+
+    /// A backend whose classes see `table`.
+    pub(crate) fn with_table(table: &'static abi::Host) -> Self {
+        Self {
+            table,
+            loaded: Mutex::default(),
+        }
+    }
+}
+
+impl Default for NativeBackend {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for NativeBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeBackend").finish_non_exhaustive()
+    }
+}
+
+impl ClassBackend for NativeBackend {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn file_name(&self, class: &ClassName) -> String {
+        format!("libcls_{class}.so")
+    }
+
+    fn max_module_size(&self) -> u64 {
+        MAX_MODULE_SIZE
+    }
+
+    /// Judges the file, then loads it. Constructors and `objclass_init` run unconfined: `limits` cannot bind native code.
+    fn open(&self, module: &Module, _limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
+        let file_name = self.file_name(&module.class);
+        let identity = Identity::read(&module.bytes, &file_name, &module.class)?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = match loaded.entry(module.digest) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Loaded {
+                library: Arc::new(Library::open(&file_name, &module.bytes)?),
+                class: None,
+            }),
+        };
+        if let Some(class) = &entry.class {
+            return Ok(class.clone());
+        }
+        let registered = registry::register(entry.library.init(), self.table)?;
+        let class = Arc::new(NativeClass::new(
+            identity,
+            registered,
+            self.table,
+            entry.library.clone(),
+        ));
+        entry.class = Some(class.clone());
+        Ok(class)
+    }
+}

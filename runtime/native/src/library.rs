@@ -1,0 +1,116 @@
+//! From checked bytes to code in this process.
+
+use std::{
+    fs::File,
+    io::Write,
+    os::fd::{AsRawFd, OwnedFd},
+};
+
+use class_abi::{Init, symbol};
+use libloading::os::unix::{self, RTLD_LOCAL, RTLD_NOW};
+use objclass::{Fault, OpenError};
+use rustix::{
+    fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create},
+    io::Errno,
+};
+
+use crate::{Refused, identity::refuse};
+
+/// A class library that stays in this process for ever.
+///
+/// It is never closed: a thread may be inside it, and thread-local destructors of its runtime may run at any time. The
+/// file descriptor stays open with it, because the dynamic linker knows a library by the path it was opened with, and
+/// `/proc/self/fd/N` must not come to name another one.
+#[derive(Debug)]
+pub(crate) struct Library {
+    init: Init,
+    _sealed: OwnedFd,
+}
+
+impl Library {
+    /// Opens `bytes`, which [`Identity::read`](crate::Identity::read) accepted. Constructors of the library run.
+    pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<Self, OpenError> {
+        let sealed = sealed(name, bytes).map_err(|error| {
+            Fault::with_source(
+                format!("{name} could not be put into a sealed memory file"),
+                error,
+            )
+        })?;
+        let path = format!("/proc/self/fd/{}", sealed.as_raw_fd());
+        // SAFETY: opening runs the library's constructors, which is what the operator asked for by installing the file:
+        // native classes are trusted. The file cannot change under the linker: it is sealed, and only we have it.
+        let library = unsafe { unix::Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
+            .map_err(|error| refuse(Refused::Dlopen(error)))?;
+        // SAFETY: the ABI number in the file says that this symbol is a function of type `Init`; the pointer stays
+        // valid because the library is leaked just below.
+        let init = unsafe { library.get::<Init>(symbol::INIT) }
+            .map(|init| *init)
+            .map_err(|_| {
+                refuse(Refused::MissingSymbol {
+                    symbol: symbol::INIT,
+                })
+            });
+        // Never closed, whatever happened: constructors ran and may have started anything.
+        let _ = library.into_raw();
+        Ok(Self {
+            init: init?,
+            _sealed: sealed,
+        })
+    }
+
+    /// The function that registers the methods.
+    pub(crate) fn init(&self) -> Init {
+        self.init
+    }
+}
+
+/// An anonymous file with `bytes` that nobody can change, not even we.
+fn sealed(name: &str, bytes: &[u8]) -> std::io::Result<OwnedFd> {
+    // Not executable as a program, where the kernel knows the difference (6.3); mapping it as code is not affected.
+    let strict = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING | MemfdFlags::NOEXEC_SEAL;
+    let file = match memfd_create(name, strict) {
+        Err(Errno::INVAL) => memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?,
+        other => other?,
+    };
+    let mut file = File::from(file);
+    file.write_all(bytes)?;
+    fcntl_add_seals(
+        &file,
+        SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL,
+    )?;
+    Ok(file.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::OpenOptions, os::fd::AsFd};
+
+    use rustix::fs::fcntl_get_seals;
+
+    use super::*;
+
+    #[test]
+    fn a_sealed_file_cannot_be_written_or_resized() {
+        let sealed = sealed("test", b"content").unwrap();
+        let mut file = File::from(sealed.try_clone().unwrap());
+        assert_eq!(
+            file.write_all(b"x").unwrap_err().raw_os_error(),
+            Some(Errno::PERM.raw_os_error())
+        );
+        assert_eq!(
+            file.set_len(1).unwrap_err().raw_os_error(),
+            Some(Errno::PERM.raw_os_error())
+        );
+        let again = OpenOptions::new()
+            .write(true)
+            .open(format!("/proc/self/fd/{}", sealed.as_raw_fd()));
+        if let Ok(mut again) = again {
+            assert!(again.write_all(b"x").is_err(), "a second opening wrote");
+        }
+        assert!(
+            fcntl_get_seals(sealed.as_fd())
+                .unwrap()
+                .contains(SealFlags::SEAL)
+        );
+    }
+}
