@@ -1,0 +1,284 @@
+//! The loader itself: what is open, and under which configuration.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use objclass::{ClassBackend, ClassName};
+use tracing::{debug, warn};
+
+use crate::{
+    ClassUnavailable, LoaderConfig, OpenClass,
+    lock::{lock, read, write},
+    open_class::{Loaded, method_index},
+    resolve::Walk,
+    search::Search,
+    slot::Slot,
+};
+
+/// Turns class names into open classes. Shared by all threads.
+///
+/// Opening a class holds no lock that calls or other openings need: a slow file or a slow compiler delays those who
+/// want the same class, and nobody else.
+#[derive(Debug)]
+pub struct Loader {
+    pub(crate) backends: Vec<Arc<dyn ClassBackend>>,
+    pub(crate) builtins: HashMap<ClassName, Arc<Loaded>>,
+    /// What `open` answers at once. Locked before `setting` by whoever locks both.
+    published: RwLock<Published>,
+    setting: RwLock<Arc<Setting>>,
+    slots: Mutex<HashMap<ClassName, Arc<Slot>>>,
+    next_version: AtomicU64,
+    next_search: AtomicU64,
+    /// Held by `reload` and `reconfigure`: one change at a time.
+    pub(crate) changing: Mutex<()>,
+}
+
+/// The open classes clients may have, under one configuration.
+#[derive(Debug)]
+struct Published {
+    generation: u64,
+    classes: HashMap<ClassName, Arc<OpenClass>>,
+}
+
+/// One configuration and where it makes us look.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) generation: u64,
+    pub(crate) config: Arc<LoaderConfig>,
+    pub(crate) search: Arc<Search>,
+}
+
+impl Loader {
+    /// A loader for these backends. Opens nothing, except when `config.open_classes_on_start` says so; then what
+    /// does not open is logged, and [`preload`](Loader::preload) tells it again.
+    ///
+    /// Kinds take precedence in the order of [`KINDS`](crate::KINDS); backends it does not list come last, in the
+    /// order given.
+    #[must_use]
+    pub fn new(backends: Vec<Arc<dyn ClassBackend>>, config: LoaderConfig) -> Self {
+        let next_version = AtomicU64::new(1);
+        let builtins = builtin_classes(&backends, &next_version);
+        let open_classes_on_start = config.open_classes_on_start;
+        let search = Arc::new(Search::new(0, &backends, &config));
+        let loader = Self {
+            backends,
+            builtins,
+            published: RwLock::new(Published {
+                generation: 0,
+                classes: HashMap::new(),
+            }),
+            setting: RwLock::new(Arc::new(Setting {
+                generation: 0,
+                config: Arc::new(config),
+                search,
+            })),
+            slots: Mutex::new(HashMap::new()),
+            next_version,
+            next_search: AtomicU64::new(1),
+            changing: Mutex::new(()),
+        };
+        if open_classes_on_start {
+            loader.preload();
+        }
+        loader
+    }
+
+    /// Returns the class called `name`, opening it and what it depends on if that was not done yet.
+    ///
+    /// `name` is client-controlled. A class that is open is found with one read lock and one look into a map.
+    ///
+    /// # Errors
+    /// [`ClassUnavailable`] says why not. What is missing or lacks a dependency is tried again by the next call;
+    /// what is broken when its file has changed, or after a while.
+    pub fn open(&self, name: &str) -> Result<Arc<OpenClass>, ClassUnavailable> {
+        if let Some(open) = read(&self.published).classes.get(name) {
+            return Ok(Arc::clone(open));
+        }
+        let class = ClassName::new(name)?;
+        loop {
+            let setting = self.setting();
+            let loaded = self
+                .resolve_for_client(&setting, &class)
+                .inspect_err(|error| self.refused(&class, error))?;
+            let open = Arc::new(OpenClass::new(&loaded, &setting.config));
+            if let Some(open) = self.publish(&setting, open) {
+                return Ok(open);
+            }
+        }
+    }
+
+    /// Applies another configuration in this process. Classes that are open stay what they are where the new
+    /// configuration still finds them at the same place; all others are looked for anew when they are next wanted.
+    /// Edited files are not read again: that is [`reload`](Loader::reload).
+    pub fn reconfigure(&self, config: LoaderConfig) {
+        let _one = lock(&self.changing);
+        let before = self.setting();
+        let same_places = before.config.dirs == config.dirs && before.config.trust == config.trust;
+        let search = if same_places {
+            Arc::clone(&before.search)
+        } else {
+            self.new_search(&config)
+        };
+        let generation = before.generation + 1;
+        for slot in self.all_slots() {
+            slot.forget_failure();
+        }
+        let mut published = write(&self.published);
+        *write(&self.setting) = Arc::new(Setting {
+            generation,
+            config: Arc::new(config),
+            search,
+        });
+        published.generation = generation;
+        published.classes.clear();
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Arc<LoaderConfig> {
+        Arc::clone(&self.setting().config)
+    }
+
+    pub(crate) fn setting(&self) -> Arc<Setting> {
+        Arc::clone(&read(&self.setting))
+    }
+
+    /// Opens all directories anew, under the same configuration.
+    pub(crate) fn renew_search(&self) -> Arc<Setting> {
+        let mut setting = write(&self.setting);
+        let renewed = Arc::new(Setting {
+            search: self.new_search(&setting.config),
+            ..Setting::clone(&setting)
+        });
+        *setting = Arc::clone(&renewed);
+        renewed
+    }
+
+    fn new_search(&self, config: &LoaderConfig) -> Arc<Search> {
+        let id = self.next_search.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Search::new(id, &self.backends, config))
+    }
+
+    pub(crate) fn new_version(&self) -> u64 {
+        self.next_version.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Lets clients have `open`, unless the configuration changed since it was made (`None`) or a later version is
+    /// there already.
+    fn publish(&self, setting: &Setting, open: Arc<OpenClass>) -> Option<Arc<OpenClass>> {
+        let mut published = write(&self.published);
+        if published.generation != setting.generation {
+            return None;
+        }
+        let entry = published
+            .classes
+            .entry(open.name.clone())
+            .or_insert_with(|| Arc::clone(&open));
+        if entry.version < open.version {
+            *entry = open;
+        }
+        Some(Arc::clone(entry))
+    }
+
+    /// Gives clients that had an older version the new one, and takes away what is gone; all in one step.
+    pub(crate) fn republish(&self, setting: &Setting, changed: &[Arc<Loaded>], gone: &[ClassName]) {
+        let mut published = write(&self.published);
+        for loaded in changed {
+            if let Some(entry) = published.classes.get_mut(&loaded.name) {
+                *entry = Arc::new(OpenClass::new(loaded, &setting.config));
+            }
+        }
+        for name in gone {
+            published.classes.remove(name);
+        }
+    }
+
+    /// Whether clients can have the class without further ado.
+    pub(crate) fn published(&self, class: &ClassName) -> Option<Arc<OpenClass>> {
+        read(&self.published).classes.get(class).cloned()
+    }
+
+    fn resolve_for_client(
+        &self,
+        setting: &Setting,
+        class: &ClassName,
+    ) -> Result<Arc<Loaded>, ClassUnavailable> {
+        if !setting.config.load_list.contains(class) {
+            return Err(ClassUnavailable::NotPermitted {
+                class: class.clone(),
+            });
+        }
+        self.resolve(setting, class, &mut Walk::default())
+    }
+
+    /// One line for the log. Names that have no file are a client's doing and may come by the million.
+    fn refused(&self, class: &ClassName, error: &ClassUnavailable) {
+        let news = self.slot(class).map(|slot| slot.is_news(error));
+        if news == Some(true) {
+            warn!(
+                class = class.as_str(),
+                "class {class} did not open: {}",
+                error.reason()
+            );
+        } else {
+            debug!(
+                class = class.as_str(),
+                "class {class} did not open: {}",
+                error.reason()
+            );
+        }
+    }
+
+    pub(crate) fn slot(&self, class: &ClassName) -> Option<Arc<Slot>> {
+        lock(&self.slots).get(class).cloned()
+    }
+
+    pub(crate) fn slot_for_file_of(&self, class: &ClassName) -> Arc<Slot> {
+        let mut slots = lock(&self.slots);
+        let slot = slots
+            .entry(class.clone())
+            .or_insert_with(|| Arc::new(Slot::new(class.clone())));
+        Arc::clone(slot)
+    }
+
+    pub(crate) fn forget_slot(&self, class: &ClassName) {
+        lock(&self.slots).remove(class);
+    }
+
+    /// Every slot, in order of names.
+    pub(crate) fn all_slots(&self) -> Vec<Arc<Slot>> {
+        let mut slots: Vec<_> = lock(&self.slots).values().cloned().collect();
+        slots.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        slots
+    }
+}
+
+fn builtin_classes(
+    backends: &[Arc<dyn ClassBackend>],
+    next_version: &AtomicU64,
+) -> HashMap<ClassName, Arc<Loaded>> {
+    let mut builtins = HashMap::new();
+    for backend in backends {
+        for builtin in backend.builtin_classes() {
+            // A backend is part of this program: its mistakes are found by its own tests, not reported here.
+            let index = method_index(builtin.class.as_ref()).unwrap_or_default();
+            let loaded = Loaded {
+                name: builtin.name.clone(),
+                runtime: backend.name(),
+                origin: None,
+                version: next_version.fetch_add(1, Ordering::Relaxed),
+                class: builtin.class,
+                index: Arc::new(index),
+            };
+            builtins
+                .entry(builtin.name)
+                .or_insert_with(|| Arc::new(loaded));
+        }
+    }
+    builtins
+}

@@ -1,0 +1,87 @@
+//! Classes that can be called.
+
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+use objclass::{Class, ClassName, Digest, Limits, Method, MethodName};
+use sandbox::FileIdentity;
+
+use crate::LoaderConfig;
+
+/// A class that was loaded, apart from what the configuration says about it.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) name: ClassName,
+    pub(crate) runtime: &'static str,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) version: u64,
+    pub(crate) class: Arc<dyn Class>,
+    pub(crate) index: Arc<HashMap<MethodName, usize>>,
+}
+
+/// The file a class was loaded from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) path: PathBuf,
+    pub(crate) identity: FileIdentity,
+    pub(crate) digest: Digest,
+}
+
+/// A class as it was when it was opened. Whoever holds one can go on calling it, whatever is reloaded or switched
+/// off meanwhile.
+#[derive(Debug)]
+pub struct OpenClass {
+    /// The name it was opened by.
+    pub name: ClassName,
+    /// The runtime that runs it: `native`, `lua`, `wasm`.
+    pub backend: &'static str,
+    /// The file it was loaded from; none for a class that is part of its runtime.
+    pub file: Option<PathBuf>,
+    /// Digest of the bytes that run; none for a class that is part of its runtime.
+    pub digest: Option<Digest>,
+    /// Tells the versions of one process apart: every load of any class gets a higher number, from 1.
+    pub version: u64,
+    /// The class.
+    pub class: Arc<dyn Class>,
+    /// Whether it is on `class_default_list`: may be called without an explicit grant.
+    pub by_default: bool,
+    /// Ceilings of a call of an installed class.
+    pub limits: Limits,
+    /// Ceilings of a call that runs a script from the request.
+    pub eval_limits: Limits,
+    index: Arc<HashMap<MethodName, usize>>,
+}
+
+impl OpenClass {
+    pub(crate) fn new(loaded: &Loaded, config: &LoaderConfig) -> Self {
+        Self {
+            name: loaded.name.clone(),
+            backend: loaded.runtime,
+            file: loaded.origin.as_ref().map(|origin| origin.path.clone()),
+            digest: loaded.origin.as_ref().map(|origin| origin.digest),
+            version: loaded.version,
+            class: Arc::clone(&loaded.class),
+            by_default: config.default_list.contains(&loaded.name),
+            limits: config.policy.limits_for(&loaded.name, false),
+            eval_limits: config.policy.limits_for(&loaded.name, true),
+            index: Arc::clone(&loaded.index),
+        }
+    }
+
+    /// The method called `name` and its index for [`Class::call`].
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<(usize, &Method)> {
+        let index = *self.index.get(name)?;
+        Some((index, self.class.methods().get(index)?))
+    }
+}
+
+/// The methods of a class by name, or the name that occurs twice.
+pub(crate) fn method_index(class: &dyn Class) -> Result<HashMap<MethodName, usize>, MethodName> {
+    let mut index = HashMap::with_capacity(class.methods().len());
+    for (position, method) in class.methods().iter().enumerate() {
+        if index.insert(method.name.clone(), position).is_some() {
+            return Err(method.name.clone());
+        }
+    }
+    Ok(index)
+}
