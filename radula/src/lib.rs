@@ -1,1 +1,61 @@
 //! Object classes on a durable object store, embedded in your process.
+//!
+//! [`Radula`] is the engine: a store, a loader of classes, and the settings in force. [`IoCtx`] is a pool and
+//! namespace of it: plain reads and writes, [`exec`](IoCtx::exec) of a class's method beside an object, and
+//! compound [`Operation`]s, each of them one atomic change. [`Config`] gathers the settings from a file, the
+//! environment and flags, and remembers where each came from.
+//!
+//! It is no network client and no server: the objects are in this process's memory or in a directory of this
+//! machine, and one process has that directory at a time.
+//!
+//! ```
+//! use radula::{Config, Operation, Radula};
+//!
+//! let config = Config::builtin(&Default::default()).with("store", "memory")?;
+//! let pool = Radula::open(config)?.ioctx("music");
+//!
+//! pool.operate(
+//!     "song",
+//!     &Operation::new().create(true).append("la la la").set_xattr("by", "Ada"),
+//! )?;
+//! assert_eq!(pool.stat("song")?.size, 8);
+//!
+//! // Nothing of a failed operation stays: the object exists, so `create` refuses.
+//! let error = pool
+//!     .operate("song", &Operation::new().append("!").create(true))
+//!     .unwrap_err();
+//! assert_eq!(error.to_string(), "step 1 (create), object music/song: EEXIST: already exists");
+//! assert_eq!(pool.stat("song")?.size, 8);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `disk` (default) | the durable store; without it `store` must be `memory` |
+//! | `lua` (default) | classes in Lua, and class `lua` for scripts that come with the request |
+//! | `native`, `wasm` (default) | reserved for the runtimes of those names |
+#![forbid(unsafe_code)]
+
+pub mod config;
+
+mod call;
+mod engine;
+mod error;
+mod ioctx;
+mod open;
+mod operation;
+mod steps;
+
+pub use call::{ExecOptions, ExecReply};
+pub use config::{Config, ConfigError, Sources};
+pub use engine::Radula;
+pub use error::{Cause, Error, ErrorReport, LimitReport, LocationReport, ObjectReport};
+pub use ioctx::IoCtx;
+pub use open::OpenError;
+pub use operation::{Operation, OperationReply, StepReply};
+
+pub use bytes::Bytes;
+pub use loader::{self, OpenClass};
+pub use objclass::{self, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage};
+pub use store::{self, Durability};
+pub use transaction::{Comparison, Quotas};

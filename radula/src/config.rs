@@ -1,0 +1,393 @@
+//! The configuration: every setting with its value and where that came from.
+//!
+//! Four layers, the later over the earlier: built-in, `radula.toml`, `RADULA_*` variables, flags. An unknown key in
+//! any of them is an error with its place and the nearest name there is.
+
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod origin;
+mod places;
+mod trusted;
+mod units;
+mod value;
+
+use std::{
+    collections::BTreeSet,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
+
+use objclass::{ClassName, LimitKind, Limits};
+use transaction::Quotas;
+
+pub use environment::Variables;
+pub use error::ConfigError;
+pub use origin::Origin;
+pub use units::Unit;
+pub use value::{InvalidValue, StorePlace, Value};
+
+use keys::{KEYS, Lookup, QUOTAS};
+use value::Words;
+
+/// A value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The key, dotted.
+    pub key: String,
+    /// The value.
+    pub value: Value,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// One flag of a command line, or one choice of an embedding program: the layer above all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flag {
+    /// The key it sets, dotted.
+    pub key: String,
+    /// The flag as the user knows it, such as `--lua-class-dir`.
+    pub flag: String,
+    /// Its values, one per repetition. A list is replaced, never added to.
+    pub values: Vec<OsString>,
+    /// Whether one value may hold a whole list, as a variable does.
+    pub lists: bool,
+}
+
+/// Where a configuration is read from. Kept by a long-lived process, it can be read again.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file named by the user; nothing else is tried then.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub variables: Variables,
+    /// The flags, in order.
+    pub flags: Vec<Flag>,
+    /// The running executable, beside which installed classes lie.
+    pub executable: Option<PathBuf>,
+    /// What relative paths in flags are relative to.
+    pub directory: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The environment, executable and current directory of this process; no file and no flags.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            file: None,
+            variables: Variables::of_process(),
+            flags: Vec::new(),
+            executable: std::env::current_exe().ok(),
+            directory: std::env::current_dir().ok(),
+        }
+    }
+}
+
+/// Every setting, with a value for each key that has a built-in one.
+#[derive(Clone, Debug)]
+pub struct Config {
+    settings: Vec<Setting>,
+    file: Option<PathBuf>,
+}
+
+impl Config {
+    /// The built-in values, as they are for a process with `sources`; its file, variables and flags are not
+    /// applied.
+    #[must_use]
+    pub fn builtin(sources: &Sources) -> Self {
+        let mut config = Self {
+            settings: Vec::new(),
+            file: None,
+        };
+        for key in KEYS {
+            let dirs = |kind| {
+                Value::Directories(places::class_directories(
+                    kind,
+                    sources.executable.as_deref(),
+                ))
+            };
+            let value = match key.name {
+                "store" => Value::Store(StorePlace::Disk(places::store(&sources.variables))),
+                "pool" => Value::Text("rbd".to_owned()),
+                "namespace" => Value::Text(String::new()),
+                "durability" => Value::Text("sync".to_owned()),
+                "cache_size" => Value::Number(64 << 20, Unit::Bytes),
+                "class_dir" => dirs("native"),
+                "lua_class_dir" => dirs("lua"),
+                "wasm_class_dir" => dirs("wasm"),
+                "class_load_list" | "class_default_list" => Value::Classes(vec!["*".to_owned()]),
+                "log" => Value::Text("error".to_owned()),
+                "open_classes_on_start" => Value::Switch(false),
+                _ => Value::Switch(true),
+            };
+            config.put(key.name.to_owned(), value, Origin::BuiltIn);
+        }
+        config.put(
+            "class.lua.enabled".to_owned(),
+            Value::Switch(true),
+            Origin::BuiltIn,
+        );
+        let mut quotas = Quotas::default();
+        for (name, unit, field) in QUOTAS {
+            let value = Value::Number(*field(&mut quotas), *unit);
+            config.put(format!("quotas.{name}"), value, Origin::BuiltIn);
+        }
+        for (profile, limits) in [("installed", Limits::INSTALLED), ("eval", Limits::EVAL)] {
+            for &kind in LimitKind::ALL {
+                let value = Value::Number(limits.get(kind), Unit::of(kind));
+                config.put(format!("limits.{profile}.{kind}"), value, Origin::BuiltIn);
+            }
+        }
+        config
+    }
+
+    /// Reads all layers.
+    ///
+    /// # Errors
+    /// The first [`ConfigError`] met.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut config = Self::builtin(sources);
+        for candidate in places::config_files(sources.file.as_deref(), &sources.variables)? {
+            match (trusted::read(&candidate.path)?, candidate.named_by) {
+                (Some(text), _) => {
+                    config.apply_file(&candidate.path, &text)?;
+                    config.file = Some(candidate.path);
+                    break;
+                }
+                (None, Some(named_by)) => {
+                    return Err(ConfigError::Missing {
+                        path: candidate.path,
+                        named_by,
+                    });
+                }
+                (None, None) => {}
+            }
+        }
+        config.apply_environment(&sources.variables)?;
+        for flag in &sources.flags {
+            config.apply_flag(flag, sources.directory.as_deref())?;
+        }
+        Ok(config)
+    }
+
+    /// This configuration with one key set by the embedding program, from text as a variable would hold.
+    ///
+    /// # Errors
+    /// An unknown key, or a value that does not fit it; a relative path.
+    pub fn with(mut self, key: &str, value: impl AsRef<OsStr>) -> Result<Self, ConfigError> {
+        let flag = Flag {
+            key: key.to_owned(),
+            flag: "program".to_owned(),
+            values: vec![value.as_ref().to_owned()],
+            lists: true,
+        };
+        self.apply_flag(&flag, None)?;
+        Ok(self)
+    }
+
+    fn apply_flag(&mut self, flag: &Flag, directory: Option<&Path>) -> Result<(), ConfigError> {
+        let place = Origin::Flag {
+            flag: flag.flag.clone(),
+        };
+        let path: Vec<&str> = flag.key.split('.').collect();
+        let kind = match keys::lookup(&path) {
+            Lookup::Key(kind) => kind,
+            Lookup::BadClass(name) => return Err(ConfigError::ClassName { place, name }),
+            Lookup::Table | Lookup::Unknown => {
+                return Err(ConfigError::UnknownKey {
+                    place,
+                    key: flag.key.clone(),
+                    nearest: keys::nearest(&path),
+                });
+            }
+        };
+        let words: Vec<&OsStr> = flag.values.iter().map(OsString::as_os_str).collect();
+        let words = Words {
+            words: &words,
+            lists: flag.lists,
+            base: directory,
+        };
+        let value = kind
+            .read_words(words)
+            .map_err(|invalid| ConfigError::Value {
+                place: place.clone(),
+                key: flag.key.clone(),
+                invalid,
+            })?;
+        self.put(flag.key.clone(), value, place);
+        Ok(())
+    }
+
+    /// Sets `key`, which [`keys::lookup`] has approved with the kind of `value`.
+    fn put(&mut self, key: String, value: Value, origin: Origin) {
+        let setting = Setting { key, value, origin };
+        match self.settings.iter_mut().find(|s| s.key == setting.key) {
+            Some(old) => *old = setting,
+            None => self.settings.push(setting),
+        }
+    }
+
+    /// Every setting: those with built-in values first and in a fixed order, then those of single classes.
+    #[must_use]
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// One setting by its dotted key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    /// The configuration file that was read, if one was.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Where objects are kept.
+    #[must_use]
+    pub fn store(&self) -> StorePlace {
+        match self.value("store") {
+            Value::Store(place) => place.clone(),
+            value => mistyped("store", value),
+        }
+    }
+
+    /// The default pool.
+    #[must_use]
+    pub fn pool(&self) -> &str {
+        self.text("pool")
+    }
+
+    /// The default namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.text("namespace")
+    }
+
+    /// How much the command logs: `off`, `error`, `warn`, `info`, `debug` or `trace`.
+    #[must_use]
+    pub fn log(&self) -> &str {
+        self.text("log")
+    }
+
+    /// Whether a reply waits for the disk.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.text("durability") == "sync"
+    }
+
+    /// Bytes of memory for the cache of the disk store.
+    #[must_use]
+    pub fn cache_size(&self) -> u64 {
+        match self.value("cache_size") {
+            Value::Number(bytes, _) => *bytes,
+            value => mistyped("cache_size", value),
+        }
+    }
+
+    pub(crate) fn switch(&self, key: &str) -> bool {
+        match self.value(key) {
+            Value::Switch(on) => *on,
+            value => mistyped(key, value),
+        }
+    }
+
+    pub(crate) fn directories(&self, key: &str) -> Vec<PathBuf> {
+        match self.value(key) {
+            Value::Directories(dirs) => dirs.clone(),
+            value => mistyped(key, value),
+        }
+    }
+
+    pub(crate) fn classes(&self, key: &str) -> &[String] {
+        match self.value(key) {
+            Value::Classes(names) => names,
+            value => mistyped(key, value),
+        }
+    }
+
+    /// The classes switched off by `class.NAME.enabled = false`.
+    pub(crate) fn disabled_classes(&self) -> BTreeSet<ClassName> {
+        self.settings
+            .iter()
+            .filter(|setting| setting.value == Value::Switch(false))
+            .filter_map(|setting| {
+                let name = setting
+                    .key
+                    .strip_prefix("class.")?
+                    .strip_suffix(".enabled")?;
+                ClassName::new(name).ok()
+            })
+            .collect()
+    }
+
+    pub(crate) fn quotas(&self) -> Quotas {
+        let mut quotas = Quotas::default();
+        for (name, _, field) in QUOTAS {
+            if let Value::Number(number, _) = self.value(&format!("quotas.{name}")) {
+                *field(&mut quotas) = *number;
+            }
+        }
+        quotas
+    }
+
+    /// The ceilings of one profile, `installed` or `eval`.
+    pub(crate) fn limits(&self, profile: &str) -> Limits {
+        let mut limits = Limits::UNLIMITED;
+        for &kind in LimitKind::ALL {
+            if let Value::Number(number, _) = self.value(&format!("limits.{profile}.{kind}")) {
+                limits.set(kind, *number);
+            }
+        }
+        limits
+    }
+
+    /// The ceilings set for single classes.
+    pub(crate) fn class_limits(&self) -> impl Iterator<Item = (ClassName, LimitKind, u64)> {
+        self.settings.iter().filter_map(|setting| {
+            let (class, kind) = setting.key.strip_prefix("limits.class.")?.split_once('.')?;
+            match setting.value {
+                Value::Number(number, _) => Some((
+                    ClassName::new(class).ok()?,
+                    LimitKind::from_name(kind)?,
+                    number,
+                )),
+                _ => None,
+            }
+        })
+    }
+
+    fn text(&self, key: &str) -> &str {
+        match self.value(key) {
+            Value::Text(text) => text,
+            value => mistyped(key, value),
+        }
+    }
+
+    fn value(&self, key: &str) -> &Value {
+        match self.get(key) {
+            Some(setting) => &setting.value,
+            None => panic!("the key {key} has no built-in value"),
+        }
+    }
+}
+
+/// The kind of a value is its key's, checked when it was put; reaching this is a bug in this module, and the test
+/// `every_setting_has_a_built_in_value_of_its_kind` looks for it.
+fn mistyped(key: &str, value: &Value) -> ! {
+    panic!("the key {key} holds {value:?}")
+}
+
+/// What a key is for, in one line; `None` for keys that explain themselves by their table.
+#[must_use]
+pub fn describe(key: &str) -> Option<&'static str> {
+    KEYS.iter()
+        .find(|spec| spec.name == key)
+        .map(|spec| spec.doc)
+}
+
+#[cfg(test)]
+mod tests;

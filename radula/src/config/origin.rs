@@ -1,0 +1,51 @@
+//! Where a setting's value came from.
+
+use std::{fmt, path::PathBuf};
+
+/// Where a value came from. Later variants override earlier ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Built into the program.
+    BuiltIn,
+    /// A line of a configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line of the key, from 1.
+        line: usize,
+    },
+    /// An environment variable.
+    Environment {
+        /// Its name.
+        variable: String,
+    },
+    /// A flag of the command line, or the embedding program.
+    Flag {
+        /// The flag as written, such as `--pool`.
+        flag: String,
+    },
+}
+
+impl Origin {
+    /// One word for machines: `built-in`, `file`, `environment` or `flag`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Origin::BuiltIn => "built-in",
+            Origin::File { .. } => "file",
+            Origin::Environment { .. } => "environment",
+            Origin::Flag { .. } => "flag",
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::BuiltIn => f.write_str("built-in"),
+            Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Origin::Environment { variable } => write!(f, "environment {variable}"),
+            Origin::Flag { flag } => write!(f, "flag {flag}"),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What a setting can hold, and how it is read from a file, a variable or a flag.
+
+use std::{
+    ffi::OsStr,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use objclass::ClassName;
+use serde::{Serialize, Serializer, ser::SerializeSeq as _};
+use toml::de::DeValue;
+
+use super::units::Unit;
+
+/// A value that does not fit its key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{given:?} is not {expected}")]
+pub struct InvalidValue {
+    /// What was given, cut to a printable length.
+    pub given: String,
+    /// What would be accepted.
+    pub expected: &'static str,
+}
+
+impl InvalidValue {
+    pub(crate) fn new(given: &str, expected: &'static str) -> Self {
+        Self {
+            given: given.chars().take(128).collect(),
+            expected,
+        }
+    }
+}
+
+/// Which values a key takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    Switch,
+    Number(Unit),
+    /// Text without control characters; empty only where the flag says so.
+    Name {
+        may_be_empty: bool,
+    },
+    Word(&'static [&'static str]),
+    Store,
+    Directories,
+    Classes,
+}
+
+/// Where objects are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorePlace {
+    /// In this process, gone when it ends.
+    Memory,
+    /// On disk, in this directory.
+    Disk(PathBuf),
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value {
+    /// On or off.
+    Switch(bool),
+    /// A number in its unit.
+    Number(u64, Unit),
+    /// A name, or one of a few words.
+    Text(String),
+    /// Where objects are kept.
+    Store(StorePlace),
+    /// Directories, in the order they are searched.
+    Directories(Vec<PathBuf>),
+    /// Class names; `*` stands for all.
+    Classes(Vec<String>),
+}
+
+/// How a value that is not TOML is taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    /// One word per repetition of a flag; exactly one for a variable.
+    pub(crate) words: &'a [&'a OsStr],
+    /// Whether one word may hold several directories, parted as in `PATH`.
+    pub(crate) lists: bool,
+    /// What a relative path is relative to; `None` refuses it.
+    pub(crate) base: Option<&'a Path>,
+}
+
+impl ValueKind {
+    fn expected(self) -> &'static str {
+        match self {
+            ValueKind::Switch => "true or false",
+            ValueKind::Number(_) => "a number",
+            ValueKind::Name { may_be_empty: true } => "text without control characters",
+            ValueKind::Name {
+                may_be_empty: false,
+            } => "text without control characters, not empty",
+            ValueKind::Word(_) => "a word this key takes",
+            ValueKind::Store => "\"memory\" or a directory",
+            ValueKind::Directories => "a directory or a list of directories",
+            ValueKind::Classes => {
+                "a list of class names (A-Z a-z 0-9 _ -, at most 64 bytes), or \"*\""
+            }
+        }
+    }
+
+    pub(crate) fn read_words(self, given: Words<'_>) -> Result<Value, InvalidValue> {
+        match self {
+            ValueKind::Directories => {
+                let mut dirs = Vec::new();
+                for word in given.words {
+                    if given.lists {
+                        for dir in std::env::split_paths(word) {
+                            dirs.push(absolute(&dir, given.base)?);
+                        }
+                    } else {
+                        dirs.push(absolute(Path::new(word), given.base)?);
+                    }
+                }
+                Ok(Value::Directories(dirs))
+            }
+            ValueKind::Store => {
+                let word = given.words.last().copied().unwrap_or_default();
+                self.store(Path::new(word), given.base)
+            }
+            _ => {
+                let texts = given
+                    .words
+                    .iter()
+                    .map(|word| word.to_str().ok_or_else(|| self.refused(word)))
+                    .collect::<Result<Vec<_>, _>>()?;
+                if self == ValueKind::Classes {
+                    return self.classes(texts.iter().flat_map(|text| split_names(text)));
+                }
+                self.read_text(texts.last().copied().unwrap_or_default())
+            }
+        }
+    }
+
+    pub(crate) fn read_toml(self, value: &DeValue<'_>, base: &Path) -> Result<Value, InvalidValue> {
+        let mismatch = || InvalidValue::new(value.type_str(), self.expected());
+        match (self, value) {
+            (ValueKind::Switch, DeValue::Boolean(on)) => Ok(Value::Switch(*on)),
+            (ValueKind::Number(unit), DeValue::Integer(number)) if number.radix() == 10 => Ok(
+                Value::Number(unit.parse(number.as_str().trim_start_matches('+'))?, unit),
+            ),
+            (ValueKind::Store, DeValue::String(text)) => {
+                self.store(Path::new(text.as_ref()), Some(base))
+            }
+            (ValueKind::Directories | ValueKind::Classes, DeValue::Array(items)) => {
+                let texts = items
+                    .iter()
+                    .map(|item| item.get_ref().as_str().ok_or_else(mismatch))
+                    .collect::<Result<Vec<_>, _>>()?;
+                self.list(texts, base)
+            }
+            (ValueKind::Directories, DeValue::String(text)) => self.list(vec![text], base),
+            (ValueKind::Classes, DeValue::String(text)) => {
+                self.list(split_names(text).collect(), base)
+            }
+            (
+                ValueKind::Number(_) | ValueKind::Name { .. } | ValueKind::Word(_),
+                DeValue::String(text),
+            ) => self.read_text(text),
+            _ => Err(mismatch()),
+        }
+    }
+
+    fn list(self, texts: Vec<&str>, base: &Path) -> Result<Value, InvalidValue> {
+        if self == ValueKind::Classes {
+            return self.classes(texts);
+        }
+        let dirs = texts
+            .into_iter()
+            .map(|text| absolute(Path::new(text), Some(base)))
+            .collect::<Result<_, _>>()?;
+        Ok(Value::Directories(dirs))
+    }
+
+    fn classes<'t>(self, names: impl IntoIterator<Item = &'t str>) -> Result<Value, InvalidValue> {
+        let names = names
+            .into_iter()
+            .map(|name| match name {
+                "*" => Ok("*".to_owned()),
+                name => ClassName::new(name)
+                    .map(|name| name.to_string())
+                    .map_err(|_| InvalidValue::new(name, self.expected())),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Value::Classes(names))
+    }
+
+    fn store(self, place: &Path, base: Option<&Path>) -> Result<Value, InvalidValue> {
+        Ok(Value::Store(if place == Path::new("memory") {
+            StorePlace::Memory
+        } else {
+            StorePlace::Disk(absolute(place, base)?)
+        }))
+    }
+
+    /// One word of text, for the kinds that are no list and no path.
+    fn read_text(self, text: &str) -> Result<Value, InvalidValue> {
+        let refused = || InvalidValue::new(text, self.expected());
+        match self {
+            ValueKind::Switch => match text {
+                "true" | "on" | "yes" | "1" => Ok(Value::Switch(true)),
+                "false" | "off" | "no" | "0" => Ok(Value::Switch(false)),
+                _ => Err(refused()),
+            },
+            ValueKind::Number(unit) => Ok(Value::Number(unit.parse(text)?, unit)),
+            ValueKind::Name { may_be_empty } => {
+                if text.chars().any(char::is_control) || (text.is_empty() && !may_be_empty) {
+                    return Err(refused());
+                }
+                Ok(Value::Text(text.to_owned()))
+            }
+            ValueKind::Word(words) => words
+                .iter()
+                .find(|word| **word == text)
+                .map(|word| Value::Text((*word).to_owned()))
+                .ok_or_else(refused),
+            ValueKind::Store | ValueKind::Directories | ValueKind::Classes => Err(refused()),
+        }
+    }
+
+    fn refused(self, word: &OsStr) -> InvalidValue {
+        InvalidValue::new(&word.to_string_lossy(), self.expected())
+    }
+}
+
+/// Ceph's form of a list of classes: names parted by blanks or commas.
+fn split_names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_ascii_whitespace() || c == ',')
+        .filter(|name| !name.is_empty())
+}
+
+/// Class directories and stores are absolute from here on: what a process opens must not depend on the directory
+/// it happens to be started in.
+fn absolute(path: &Path, base: Option<&Path>) -> Result<PathBuf, InvalidValue> {
+    let refused = |expected| Err(InvalidValue::new(&path.to_string_lossy(), expected));
+    if path.as_os_str().is_empty() {
+        return refused("a directory: it is empty");
+    }
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    if path.starts_with("~") {
+        return refused("a path: write the home directory out, nothing expands ~ here");
+    }
+    match base {
+        Some(base) => Ok(base.join(path.strip_prefix(".").unwrap_or(path))),
+        None => refused("an absolute path"),
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Switch(on) => write!(f, "{on}"),
+            Value::Number(number, Unit::Count) => write!(f, "{number}"),
+            Value::Number(number, unit) => write!(f, "{:?}", unit.format(*number)),
+            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Store(StorePlace::Memory) => f.write_str("\"memory\""),
+            Value::Store(StorePlace::Disk(path)) => write!(f, "{:?}", path.display().to_string()),
+            Value::Directories(dirs) => {
+                let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
+                write!(f, "{dirs:?}")
+            }
+            Value::Classes(names) => write!(f, "{names:?}"),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Switch(on) => serializer.serialize_bool(*on),
+            Value::Number(number, _) => serializer.serialize_u64(*number),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Store(StorePlace::Memory) => serializer.serialize_str("memory"),
+            Value::Store(StorePlace::Disk(path)) => serializer.collect_str(&path.display()),
+            Value::Directories(dirs) => {
+                let mut list = serializer.serialize_seq(Some(dirs.len()))?;
+                for dir in dirs {
+                    list.serialize_element(&dir.to_string_lossy())?;
+                }
+                list.end()
+            }
+            Value::Classes(names) => names.serialize(serializer),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The engine: one store, one loader, and the settings in force.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use loader::{ClassList, Loader, LoaderConfig};
+use objclass::{CallInfo, ClassBackend, ObjectId};
+use sandbox::{Policy, Trust};
+use store::{Durability, ObjectStore};
+use transaction::{Quotas, Transaction};
+
+use crate::{
+    IoCtx,
+    call::EngineHost,
+    config::Config,
+    error::{Cause, Error},
+    open::OpenError,
+};
+
+/// An open engine. Clones are handles to the same one; the store closes when the last is dropped.
+///
+/// ```
+/// use radula::{Config, Radula};
+///
+/// let config = Config::builtin(&Default::default()).with("store", "memory")?;
+/// let radula = Radula::open(config)?;
+/// let music = radula.ioctx("music");
+/// music.write_full("song", "la la la")?;
+/// assert_eq!(music.read("song", 0, 2)?, "la");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Radula {
+    engine: Arc<Engine>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Engine {
+    store: Arc<dyn ObjectStore>,
+    loader: Loader,
+    live: RwLock<Arc<Live>>,
+}
+
+/// The settings in force. A call keeps those it began with.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) config: Config,
+    pub(crate) quotas: Quotas,
+    pub(crate) durability: Durability,
+}
+
+impl Live {
+    fn new(config: Config) -> Self {
+        Self {
+            quotas: config.quotas(),
+            durability: if config.is_durable() {
+                Durability::Sync
+            } else {
+                Durability::Buffered
+            },
+            config,
+        }
+    }
+}
+
+impl Radula {
+    /// Opens the store and the loader `config` describes, with every runtime of this build.
+    ///
+    /// # Errors
+    /// The store does not open.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        Self::open_with_backends(config, runtime::default_backends())
+    }
+
+    /// As [`open`](Radula::open), with these runtimes instead, in order of precedence: for a host that brings its
+    /// own.
+    ///
+    /// # Errors
+    /// The store does not open.
+    pub fn open_with_backends(
+        config: Config,
+        backends: Vec<Arc<dyn ClassBackend>>,
+    ) -> Result<Self, OpenError> {
+        let store = crate::open::store(&config)?;
+        Ok(Self::assemble(config, store, backends))
+    }
+
+    /// An engine on a store that is open already, whatever `config` says of one.
+    #[must_use]
+    pub fn assemble(
+        config: Config,
+        store: Arc<dyn ObjectStore>,
+        backends: Vec<Arc<dyn ClassBackend>>,
+    ) -> Self {
+        let loader = Loader::new(backends, loader_config(&config));
+        Self {
+            engine: Arc::new(Engine {
+                store,
+                loader,
+                live: RwLock::new(Arc::new(Live::new(config))),
+            }),
+        }
+    }
+
+    /// Applies another configuration in this process: classes, limits, quotas, lists and defaults change for the
+    /// calls that begin from now on. Class files are looked at again.
+    ///
+    /// # Errors
+    /// [`OpenError::NeedsRestart`] when it asks for another store or cache size; then nothing changes.
+    pub fn reconfigure(&self, config: Config) -> Result<(), OpenError> {
+        let live = self.engine.live();
+        for key in ["store", "cache_size"] {
+            let value = |config: &Config| config.get(key).map(|setting| setting.value.clone());
+            if value(&config) != value(&live.config) {
+                return Err(OpenError::NeedsRestart { key });
+            }
+        }
+        self.engine.loader.reconfigure(loader_config(&config));
+        let mut current = self
+            .engine
+            .live
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(Live::new(config));
+        Ok(())
+    }
+
+    /// The objects of one pool, in the configured namespace. A pool exists as long as it has objects.
+    #[must_use]
+    pub fn ioctx(&self, pool: &str) -> IoCtx {
+        let namespace = self.engine.live().config.namespace().to_owned();
+        IoCtx::new(Arc::clone(&self.engine), pool.to_owned(), namespace)
+    }
+
+    /// The objects of the configured pool and namespace.
+    #[must_use]
+    pub fn default_ioctx(&self) -> IoCtx {
+        self.ioctx(self.engine.live().config.pool())
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.engine.live().config.clone()
+    }
+
+    /// The store, for what the facade does not offer.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.engine.store
+    }
+
+    /// The loader, for what the facade does not offer.
+    #[must_use]
+    pub fn loader(&self) -> &Loader {
+        &self.engine.loader
+    }
+
+    /// The pools that have objects.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn pools(&self) -> Result<Vec<String>, Error> {
+        Ok(self.engine.store.pools()?)
+    }
+
+    /// Makes every acknowledged change stable, buffered ones included.
+    ///
+    /// # Errors
+    /// The store could not write.
+    pub fn sync(&self) -> Result<(), Error> {
+        Ok(self.engine.store.sync()?)
+    }
+}
+
+/// The limits of a configuration, as the sandbox wants them.
+fn policy(config: &Config) -> Policy {
+    let mut policy = Policy {
+        installed: config.limits("installed"),
+        eval: config.limits("eval"),
+        ..Policy::default()
+    };
+    for (class, kind, value) in config.class_limits() {
+        policy.per_class.entry(class).or_default().set(kind, value);
+    }
+    policy
+}
+
+/// The part of a configuration the loader reads.
+pub(crate) fn loader_config(config: &Config) -> LoaderConfig {
+    // Every name on a list was a valid class name or `*` when its value was accepted.
+    let list = |key| ClassList::parse(&config.classes(key).join(" ")).unwrap_or_default();
+    let runtimes = ["native", "lua", "wasm"];
+    LoaderConfig {
+        dirs: [
+            ("native", "class_dir"),
+            ("lua", "lua_class_dir"),
+            ("wasm", "wasm_class_dir"),
+        ]
+        .map(|(runtime, key)| (runtime, config.directories(key)))
+        .into(),
+        load_list: list("class_load_list"),
+        default_list: list("class_default_list"),
+        open_classes_on_start: config.switch("open_classes_on_start"),
+        disabled_runtimes: runtimes
+            .into_iter()
+            .filter(|runtime| !config.switch(&format!("runtimes.{runtime}")))
+            .map(str::to_owned)
+            .collect(),
+        disabled_classes: config.disabled_classes(),
+        policy: policy(config),
+        trust: Trust::default(),
+    }
+}
+
+impl Engine {
+    pub(crate) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn store(&self) -> &dyn ObjectStore {
+        &*self.store
+    }
+
+    pub(crate) fn host(&self) -> EngineHost<'_> {
+        EngineHost {
+            loader: &self.loader,
+        }
+    }
+
+    /// Runs `body` in a transaction on the object and commits what it changed, if it succeeds. Returns its answer
+    /// and the object's version afterwards.
+    ///
+    /// A body that does not write runs on a snapshot without waiting for anyone, and not at all when there is no
+    /// object. A body that writes has the object for itself until it is committed.
+    pub(crate) fn perform<T>(
+        &self,
+        id: &ObjectId,
+        live: &Live,
+        access: &Access<'_>,
+        body: impl FnOnce(&mut Transaction) -> Result<T, Error>,
+    ) -> Result<(T, u64), Error> {
+        store::check_id(id)?;
+        let lock = access.writes.then(|| self.store.lock(id));
+        let snapshot = self.store.snapshot(id)?;
+        let version = match snapshot.head()? {
+            Some(head) => head.version,
+            None if access.writes => 0,
+            None => return Err(Cause::NoObject.into()),
+        };
+        let info = CallInfo {
+            object: id.clone(),
+            version,
+            subop: 0,
+            origin: access.origin.to_owned(),
+        };
+        let mut transaction = Transaction::new(snapshot, info, live.quotas.clone());
+        let answer = body(&mut transaction)?;
+        let Some(lock) = lock else {
+            return Ok((answer, version));
+        };
+        match transaction.into_changes() {
+            None => Ok((answer, version)),
+            Some(changes) => {
+                let removed = matches!(changes, transaction::Changes::Removed);
+                let durability = access.durability.unwrap_or(live.durability);
+                let version = self.store.commit(&lock, changes, durability)?;
+                Ok((answer, if removed { 0 } else { version }))
+            }
+        }
+    }
+}
+
+/// How an operation uses its object.
+#[derive(Debug)]
+pub(crate) struct Access<'a> {
+    pub(crate) writes: bool,
+    pub(crate) durability: Option<Durability>,
+    pub(crate) origin: &'a str,
+}

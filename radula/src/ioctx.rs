@@ -1,0 +1,457 @@
+//! The objects of one pool and namespace, and everything that can be done to them.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use objclass::{MethodFlags, ObjectId, Page, Pair, Stat};
+use store::Durability;
+
+use crate::{
+    ExecOptions, ExecReply, Operation, OperationReply, StepReply,
+    call::Resolved,
+    engine::{Access, Engine},
+    error::Error,
+    steps::Plan,
+};
+
+/// Who asks, as `CallInfo::origin` tells classes, when the embedding program did not say.
+const ORIGIN: &str = "embedded";
+
+/// A handle on the objects of one pool and namespace, after librados' `IoCtx`. Cheap to clone; can be used from
+/// many threads.
+///
+/// Writers of one object take turns in the order they came; readers see the object as last committed and wait for
+/// nobody. Every method is one atomic operation; [`operate`](IoCtx::operate) makes one of several.
+#[derive(Clone)]
+pub struct IoCtx {
+    engine: Arc<Engine>,
+    pool: String,
+    namespace: String,
+    origin: Arc<str>,
+    durability: Option<Durability>,
+}
+
+impl fmt::Debug for IoCtx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IoCtx")
+            .field("pool", &self.pool)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IoCtx {
+    pub(crate) fn new(engine: Arc<Engine>, pool: String, namespace: String) -> Self {
+        Self {
+            engine,
+            pool,
+            namespace,
+            origin: ORIGIN.into(),
+            durability: None,
+        }
+    }
+
+    /// The same pool with another namespace; `""` is the default one.
+    #[must_use]
+    pub fn with_namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// The same objects, with `origin` as what classes are told of who asks.
+    #[must_use]
+    pub fn with_origin(mut self, origin: &str) -> Self {
+        self.origin = origin.into();
+        self
+    }
+
+    /// The same objects, with a durability other than the configured one.
+    #[must_use]
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = Some(durability);
+        self
+    }
+
+    /// The pool.
+    #[must_use]
+    pub fn pool(&self) -> &str {
+        &self.pool
+    }
+
+    /// The namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The full id of object `oid`.
+    #[must_use]
+    pub fn object(&self, oid: &str) -> ObjectId {
+        ObjectId {
+            pool: self.pool.clone(),
+            namespace: self.namespace.clone(),
+            oid: oid.to_owned(),
+        }
+    }
+
+    /// Runs a method of a class beside the object.
+    ///
+    /// # Errors
+    /// The class does not open, has no such method, answered with an error number, or was ended; the object does
+    /// not exist and the method does not write; the store failed. Nothing is applied then.
+    pub fn exec(
+        &self,
+        oid: &str,
+        class: &str,
+        method: &str,
+        input: &[u8],
+    ) -> Result<ExecReply, Error> {
+        self.exec_with(oid, class, method, input, &ExecOptions::default())
+    }
+
+    /// As [`exec`](IoCtx::exec), with options.
+    ///
+    /// # Errors
+    /// As [`exec`](IoCtx::exec).
+    pub fn exec_with(
+        &self,
+        oid: &str,
+        class: &str,
+        method: &str,
+        input: &[u8],
+        options: &ExecOptions,
+    ) -> Result<ExecReply, Error> {
+        let id = self.object(oid);
+        let call = || {
+            let live = self.engine.live();
+            let host = self.engine.host();
+            let resolved = Resolved::find(host.loader, class, method)?;
+            let access = self.access(resolved.flags.contains(MethodFlags::WR));
+            let (mut reply, version) = self.engine.perform(&id, &live, &access, |transaction| {
+                resolved.run(transaction, &host, input, options)
+            })?;
+            reply.version = version;
+            Ok(reply)
+        };
+        call().map_err(|error: Error| error.of_method(class, method).of_object(&id))
+    }
+
+    /// Runs a compound operation: all of it or nothing.
+    ///
+    /// # Errors
+    /// That of the first step that failed, with its index.
+    pub fn operate(&self, oid: &str, operation: &Operation) -> Result<OperationReply, Error> {
+        let id = self.object(oid);
+        let run = || {
+            let live = self.engine.live();
+            let host = self.engine.host();
+            let plan = Plan::of(operation, &host)?;
+            let access = self.access(plan.writes());
+            let (mut steps, version) = self.engine.perform(&id, &live, &access, |transaction| {
+                plan.run(transaction, &host)
+            })?;
+            for step in &mut steps {
+                if let StepReply::Exec(reply) = step {
+                    reply.version = version;
+                }
+            }
+            Ok(OperationReply { steps, version })
+        };
+        run().map_err(|error: Error| error.of_object(&id))
+    }
+
+    /// Lists the names of the objects behind `after` that begin with `prefix`, at most `max`, in byte order.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn list(
+        &self,
+        after: Option<&str>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<String>, Error> {
+        let after = after.map(|oid| self.object(oid));
+        let page = self.engine.store().list(
+            &self.pool,
+            Some(&self.namespace),
+            after.as_ref(),
+            prefix,
+            max,
+        )?;
+        Ok(Page {
+            entries: page.entries.into_iter().map(|id| id.oid).collect(),
+            more: page.more,
+        })
+    }
+
+    /// As [`list`](IoCtx::list), in all namespaces of the pool.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn list_all(
+        &self,
+        after: Option<&ObjectId>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<ObjectId>, Error> {
+        Ok(self
+            .engine
+            .store()
+            .list(&self.pool, None, after, prefix, max)?)
+    }
+
+    fn access(&self, writes: bool) -> Access<'_> {
+        Access {
+            writes,
+            durability: self.durability,
+            origin: &self.origin,
+        }
+    }
+
+    /// Runs an operation of one step and takes its reply out.
+    fn one(&self, oid: &str, operation: &Operation) -> Result<StepReply, Error> {
+        let mut reply = self.operate(oid, operation).map_err(Error::without_step)?;
+        // An operation of one step has one reply.
+        Ok(reply.steps.pop().unwrap_or(StepReply::Done))
+    }
+}
+
+/// The verbs: each is an operation of one step.
+impl IoCtx {
+    /// Returns size and mtime.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn stat(&self, oid: &str) -> Result<Stat, Error> {
+        match self.one(oid, &Operation::new().stat())? {
+            StepReply::Stat(stat) => Ok(stat),
+            _ => Ok(Stat::default()),
+        }
+    }
+
+    /// Returns up to `length` bytes from `offset`; 0 means to the end.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn read(&self, oid: &str, offset: u64, length: u64) -> Result<Bytes, Error> {
+        self.bytes(oid, &Operation::new().read(offset, length))
+    }
+
+    /// Creates the object.
+    ///
+    /// # Errors
+    /// `EEXIST` when it exists and `exclusive` is set.
+    pub fn create(&self, oid: &str, exclusive: bool) -> Result<(), Error> {
+        self.done(oid, &Operation::new().create(exclusive))
+    }
+
+    /// Writes at `offset`.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn write(&self, oid: &str, offset: u64, data: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.done(oid, &Operation::new().write(offset, data))
+    }
+
+    /// Makes `data` the whole content.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn write_full(&self, oid: &str, data: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.done(oid, &Operation::new().write_full(data))
+    }
+
+    /// Writes behind the end.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn append(&self, oid: &str, data: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.done(oid, &Operation::new().append(data))
+    }
+
+    /// Cuts or extends the content; a missing object stays missing.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn truncate(&self, oid: &str, size: u64) -> Result<(), Error> {
+        self.done(oid, &Operation::new().truncate(size))
+    }
+
+    /// Makes a range read as zero bytes; a missing object stays missing.
+    ///
+    /// # Errors
+    /// Only those of the store.
+    pub fn zero(&self, oid: &str, offset: u64, length: u64) -> Result<(), Error> {
+        self.done(oid, &Operation::new().zero(offset, length))
+    }
+
+    /// Removes the object.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn remove(&self, oid: &str) -> Result<(), Error> {
+        self.done(oid, &Operation::new().remove())
+    }
+
+    /// Returns the value of one xattr.
+    ///
+    /// # Errors
+    /// `ENOENT`, `ENODATA`.
+    pub fn get_xattr(&self, oid: &str, name: impl AsRef<[u8]>) -> Result<Bytes, Error> {
+        self.bytes(oid, &Operation::new().get_xattr(name))
+    }
+
+    /// Returns all xattrs.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn get_xattrs(&self, oid: &str) -> Result<Vec<Pair>, Error> {
+        Ok(self.pairs(oid, &Operation::new().get_xattrs())?.entries)
+    }
+
+    /// Sets one xattr.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn set_xattr(
+        &self,
+        oid: &str,
+        name: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), Error> {
+        self.done(oid, &Operation::new().set_xattr(name, value))
+    }
+
+    /// Removes one xattr.
+    ///
+    /// # Errors
+    /// `ENOENT`, `ENODATA`.
+    pub fn remove_xattr(&self, oid: &str, name: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.done(oid, &Operation::new().remove_xattr(name))
+    }
+
+    /// Lists at most `max` omap keys behind `start_after`; a page ends at 16 MiB.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn omap_get_keys(
+        &self,
+        oid: &str,
+        start_after: impl AsRef<[u8]>,
+        max: u64,
+    ) -> Result<Page<Bytes>, Error> {
+        match self.one(oid, &Operation::new().omap_get_keys(start_after, max))? {
+            StepReply::Keys(page) => Ok(page),
+            _ => Ok(no_entries()),
+        }
+    }
+
+    /// Lists at most `max` omap entries behind `start_after` whose keys begin with `prefix`; a page ends at 16 MiB.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn omap_get_vals(
+        &self,
+        oid: &str,
+        start_after: impl AsRef<[u8]>,
+        prefix: impl AsRef<[u8]>,
+        max: u64,
+    ) -> Result<Page<Pair>, Error> {
+        let operation = Operation::new().omap_get_vals(start_after, prefix, max);
+        self.pairs(oid, &operation)
+    }
+
+    /// Returns the value of one omap key.
+    ///
+    /// # Errors
+    /// `ENOENT` when the key or the object does not exist.
+    pub fn omap_get_val(&self, oid: &str, key: impl AsRef<[u8]>) -> Result<Bytes, Error> {
+        self.bytes(oid, &Operation::new().omap_get_val(key))
+    }
+
+    /// Returns the entries of those `keys` that exist.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn omap_get_vals_by_keys(
+        &self,
+        oid: &str,
+        keys: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Vec<Pair>, Error> {
+        let operation = Operation::new().omap_get_vals_by_keys(keys);
+        Ok(self.pairs(oid, &operation)?.entries)
+    }
+
+    /// Returns the omap header, empty when there is none.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn omap_get_header(&self, oid: &str) -> Result<Bytes, Error> {
+        self.bytes(oid, &Operation::new().omap_get_header())
+    }
+
+    /// Sets omap entries.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn omap_set(
+        &self,
+        oid: &str,
+        entries: impl IntoIterator<Item = (impl AsRef<[u8]>, impl AsRef<[u8]>)>,
+    ) -> Result<(), Error> {
+        self.done(oid, &Operation::new().omap_set(entries))
+    }
+
+    /// Removes omap keys; one that is not there is no error.
+    ///
+    /// # Errors
+    /// `ENOENT` when the object does not exist.
+    pub fn omap_remove_keys(
+        &self,
+        oid: &str,
+        keys: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<(), Error> {
+        self.done(oid, &Operation::new().omap_remove_keys(keys))
+    }
+
+    /// Removes all omap keys and the header.
+    ///
+    /// # Errors
+    /// `ENOENT`.
+    pub fn omap_clear(&self, oid: &str) -> Result<(), Error> {
+        self.done(oid, &Operation::new().omap_clear())
+    }
+
+    /// Sets the omap header.
+    ///
+    /// # Errors
+    /// Quotas.
+    pub fn omap_set_header(&self, oid: &str, header: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.done(oid, &Operation::new().omap_set_header(header))
+    }
+
+    fn done(&self, oid: &str, operation: &Operation) -> Result<(), Error> {
+        self.one(oid, operation).map(drop)
+    }
+
+    fn bytes(&self, oid: &str, operation: &Operation) -> Result<Bytes, Error> {
+        match self.one(oid, operation)? {
+            StepReply::Bytes(bytes) => Ok(bytes),
+            _ => Ok(Bytes::new()),
+        }
+    }
+
+    fn pairs(&self, oid: &str, operation: &Operation) -> Result<Page<Pair>, Error> {
+        match self.one(oid, operation)? {
+            StepReply::Pairs(page) => Ok(page),
+            _ => Ok(no_entries()),
+        }
+    }
+}
+
+fn no_entries<T>() -> Page<T> {
+    Page {
+        entries: Vec::new(),
+        more: false,
+    }
+}

@@ -1,0 +1,12 @@
+//! Says that this build has no durable store.
+
+use std::{path::Path, sync::Arc};
+
+use store::ObjectStore;
+
+use super::OpenError;
+use crate::config::Config;
+
+pub(super) fn open(_path: &Path, _config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    Err(OpenError::NoDisk)
+}
