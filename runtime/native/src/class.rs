@@ -13,10 +13,7 @@ use objclass::{
     CallError, Class, ClassError, ClassName, Context, Errno, Method, Reply, Trap, TrapKind, escaped,
 };
 
-use crate::{Identity, call::Running, host, library::Library, registry::Registered};
-
-/// Longest message of an error, in bytes before escaping.
-pub(crate) const MAX_MESSAGE: usize = 1024;
+use crate::{Identity, MAX_MESSAGE, call::Running, host, library::Library, registry::Registered};
 
 pub(crate) struct NativeClass {
     identity: Identity,

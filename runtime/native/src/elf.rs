@@ -183,10 +183,10 @@ impl<'data> Image<'data> {
                     });
                 }
                 elf::DT_TEXTREL => return Err(Refused::TextRelocations),
-                elf::DT_FLAGS if value & u64::from(elf::DF_TEXTREL.0) != 0 => {
+                elf::DT_FLAGS if value & elf::DF_TEXTREL.0 != 0 => {
                     return Err(Refused::TextRelocations);
                 }
-                elf::DT_FLAGS_1 if value & u64::from(elf::DF_1_PIE.0) != 0 => {
+                elf::DT_FLAGS_1 if value & elf::DF_1_PIE.0 != 0 => {
                     return Err(Refused::NotLibrary {
                         found: "a position-independent executable",
                     });

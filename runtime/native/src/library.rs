@@ -1,6 +1,7 @@
 //! From checked bytes to code in this process.
 
 use std::{
+    error::Error as _,
     fs::File,
     io::Write,
     os::fd::{AsRawFd, OwnedFd},
@@ -8,13 +9,13 @@ use std::{
 
 use class_abi::{Init, symbol};
 use libloading::os::unix::{self, RTLD_LOCAL, RTLD_NOW};
-use objclass::{Fault, OpenError};
+use objclass::{Fault, OpenError, escaped};
 use rustix::{
     fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create},
     io::Errno,
 };
 
-use crate::{Refused, identity::refuse};
+use crate::{MAX_MESSAGE, Refused, identity::refuse};
 
 /// A class library that stays in this process for ever.
 ///
@@ -40,7 +41,7 @@ impl Library {
         // SAFETY: opening runs the library's constructors, which is what the operator asked for by installing the file:
         // native classes are trusted. The file cannot change under the linker: it is sealed, and only we have it.
         let library = unsafe { unix::Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
-            .map_err(|error| refuse(Refused::Dlopen(error)))?;
+            .map_err(|error| refuse(linker(&path, &error)))?;
         // SAFETY: the ABI number in the file says that this symbol is a function of type `Init`; the pointer stays
         // valid because the library is leaked just below.
         let init = unsafe { library.get::<Init>(symbol::INIT) }
@@ -61,6 +62,17 @@ impl Library {
     /// The function that registers the methods.
     pub(crate) fn init(&self) -> Init {
         self.init
+    }
+}
+
+/// What the dynamic linker said, without the path only we have a use for.
+fn linker(path: &str, error: &libloading::Error) -> Refused {
+    let said = error
+        .source()
+        .map_or(error.to_string(), |cause| cause.to_string());
+    let said = said.strip_prefix(path).unwrap_or(&said);
+    Refused::Dlopen {
+        message: escaped(said.trim_start_matches([':', ' ']).as_bytes(), MAX_MESSAGE),
     }
 }
 

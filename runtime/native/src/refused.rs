@@ -103,8 +103,11 @@ pub enum Refused {
         expected: u32,
     },
     /// The dynamic linker refused it: an undefined symbol, a runtime library that is missing.
-    #[error("the dynamic linker refused it")]
-    Dlopen(#[source] libloading::Error),
+    #[error("the dynamic linker refused it: {message}")]
+    Dlopen {
+        /// What it said.
+        message: String,
+    },
     /// `objclass_init` answered an error.
     #[error("objclass_init answered {errno}{}", .message.as_ref().map(|m| format!(": {m}")).unwrap_or_default())]
     Init {

@@ -9,10 +9,7 @@ use std::{
 use class_abi::{self as abi, Init, Run};
 use objclass::{Errno, Method, MethodFlags, MethodName, OpenError, escaped};
 
-use crate::{Refused, host, identity::refuse};
-
-/// Longest text a class can give about itself.
-const MAX_TEXT: usize = 1024;
+use crate::{MAX_MESSAGE, Refused, host, identity::refuse};
 
 /// What `objclass_init` registered: methods, and the function of each at the same index.
 #[derive(Debug, Default)]
@@ -112,7 +109,7 @@ pub(crate) unsafe extern "C" fn refuse_init(
         // SAFETY: the contract of the ABI: `message` is readable until this function returns.
         match unsafe { host::slice(message) } {
             Ok(text) => {
-                state.refusal = Some(escaped(text, MAX_TEXT));
+                state.refusal = Some(escaped(text, MAX_MESSAGE));
                 0
             }
             Err(errno) => errno.to_return(),
@@ -170,7 +167,7 @@ unsafe fn take(method: *const abi::Method) -> Result<(Method, Run), OpenError> {
     };
     let doc = (!doc.is_null()).then(|| {
         // SAFETY: as for the name.
-        escaped(unsafe { CStr::from_ptr(doc) }.to_bytes(), MAX_TEXT)
+        escaped(unsafe { CStr::from_ptr(doc) }.to_bytes(), MAX_MESSAGE)
     });
     Ok((Method { name, flags, doc }, run))
 }

@@ -11,7 +11,7 @@ use class_abi as abi;
 use objclass::{CallRefused, Errno, GuestLocation, LimitKind, Trap, TrapKind, escaped};
 
 use super::{deliver, object::host_functions, serve, slice};
-use crate::{call::Running, class::MAX_MESSAGE};
+use crate::{MAX_MESSAGE, call::Running};
 
 host_functions! {
     info as "objclass_get_info"(out: *mut abi::Info) |running| {
