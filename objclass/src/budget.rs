@@ -20,6 +20,9 @@ pub struct Budget {
     limits: Limits,
     usage: Usage,
     started: Instant,
+    /// When the clock was last looked at, and the longest time before that nobody did.
+    looked: Instant,
+    longest_gap: Duration,
     depth: u32,
     end: Option<End>,
 }
@@ -28,10 +31,13 @@ impl Budget {
     /// A fresh account; the clock starts now.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        let now = Instant::now();
         Self {
             limits,
             usage: Usage::default(),
-            started: Instant::now(),
+            started: now,
+            looked: now,
+            longest_gap: Duration::ZERO,
             depth: 0,
             end: None,
         }
@@ -46,9 +52,14 @@ impl Budget {
     /// What was used so far, elapsed time included.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.started).as_millis();
+        let gap = self
+            .longest_gap
+            .max(now.saturating_duration_since(self.looked));
         Usage {
-            deadline_ms: elapsed,
+            deadline_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
+            longest_gap_us: u64::try_from(gap.as_micros()).unwrap_or(u64::MAX),
             ..self.usage
         }
     }
@@ -147,7 +158,12 @@ impl Budget {
         if self.ended() {
             return false;
         }
-        if Instant::now() >= self.deadline() {
+        let now = Instant::now();
+        self.longest_gap = self
+            .longest_gap
+            .max(now.saturating_duration_since(self.looked));
+        self.looked = now;
+        if now >= self.deadline() {
             self.hit(LimitKind::Deadline);
             return false;
         }
@@ -189,6 +205,16 @@ mod tests {
         assert_eq!(budget.limit_hit().unwrap().kind, LimitKind::Output);
         assert!(matches!(budget.take_error(), Some(CallError::Trap(_))));
         assert!(budget.ended(), "taking the reason does not revive the call");
+    }
+
+    #[test]
+    fn the_longest_time_without_a_look_at_the_clock_is_kept() {
+        let mut budget = Budget::new(Limits::INSTALLED);
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(budget.check_deadline());
+        assert!(budget.check_deadline());
+        let gap = budget.usage().longest_gap_us;
+        assert!((20_000..1_000_000).contains(&gap), "{gap} us");
     }
 
     #[test]

@@ -186,6 +186,9 @@ pub struct Usage {
     pub omap_keys: u64,
     /// Nested calls.
     pub nested_calls: u64,
+    /// Longest time between two looks at the clock, in microseconds: how late a deadline may be noticed. No limit
+    /// of its own; the security review judges it.
+    pub longest_gap_us: u64,
 }
 
 #[cfg(test)]
