@@ -1,1 +1,15 @@
 //! The backends this build has.
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use objclass::ClassBackend;
+
+/// The backends this build has, in order of precedence.
+#[must_use]
+pub fn default_backends() -> Vec<Arc<dyn ClassBackend>> {
+    vec![
+        #[cfg(feature = "lua")]
+        Arc::new(runtime_lua::LuaBackend::new()),
+    ]
+}

@@ -101,6 +101,15 @@ impl Meter {
         }
     }
 
+    /// Takes fuel for work done outside the C code, such as by the allocator. An overdrawn meter is noticed at the
+    /// guest's next charge.
+    pub fn spend(&mut self, fuel: u64) {
+        let fuel = i64::try_from(fuel).unwrap_or(i64::MAX).min(i64::MAX / 4);
+        if self.ended == RUNNING {
+            self.slice = self.slice.saturating_sub(fuel).max(NEVER_AGAIN);
+        }
+    }
+
     /// What is left of the fuel granted; negative when overdrawn. After the end of a call: as it was then.
     #[must_use]
     pub fn left(&self) -> i64 {

@@ -1,0 +1,49 @@
+//! What a script finds: the globals of Lua that are safe, and the tables of the object interface.
+
+mod base;
+mod data;
+mod info;
+mod omap;
+mod register;
+mod xattr;
+
+pub(crate) use register::push_handlers;
+
+use objclass::Errno;
+
+use crate::{
+    buffer, ffi,
+    host::{State, push_unsigned},
+};
+
+/// Error numbers cls_lua offers as positive integers, by name.
+const ERRNOS: &[Errno] = Errno::ALL;
+
+/// Fills a new state with everything a script may use.
+///
+/// # Safety
+/// Raises; called in a C function of a fresh state whose frame holds only `Copy` values.
+pub(crate) unsafe fn open(l: State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        base::open(l);
+        buffer::open(l);
+        // `cls` in the post that began it all, `objclass` in Ceph: one table.
+        ffi::lua_createtable(l, 0, 96);
+        for errno in ERRNOS {
+            if let Some(name) = errno.name() {
+                crate::host::push_str(l, name);
+                push_unsigned(l, u64::from(errno.code().unsigned_abs()));
+                ffi::lua_rawset(l, -3);
+            }
+        }
+        register::open(l);
+        data::open(l);
+        xattr::open(l);
+        omap::open(l);
+        info::open(l);
+        ffi::lua_pushvalue(l, -1);
+        ffi::lua_setglobal(l, c"cls".as_ptr());
+        ffi::lua_setglobal(l, c"objclass".as_ptr());
+    }
+}

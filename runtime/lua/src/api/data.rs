@@ -1,0 +1,152 @@
+//! The object itself and its data: create, remove, stat, read, write and their relatives.
+
+use std::ffi::c_int;
+
+use bytes::Bytes;
+use objclass::Errno;
+
+use crate::{
+    buffer, ffi,
+    host::{State, check_unsigned, object, push_unsigned, set_functions},
+    parked::Slice,
+};
+
+unsafe extern "C-unwind" fn create(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`.
+    unsafe {
+        let exclusive = ffi::lua_toboolean(l, 1) != 0;
+        object(l, "create", move |context, _| {
+            Ok(context.write()?.create(exclusive)?)
+        });
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn remove(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`.
+    unsafe {
+        object(l, "remove", |context, _| Ok(context.write()?.remove()?));
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn stat(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`.
+    unsafe {
+        let stat = object(l, "stat", |context, _| Ok(context.stat()?));
+        push_unsigned(l, stat.size);
+        push_unsigned(l, stat.mtime.seconds());
+        2
+    }
+}
+
+unsafe extern "C-unwind" fn read(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`; the parked bytes stay until the next host function.
+    unsafe {
+        let offset = check_unsigned(l, "read", 1);
+        let length = check_unsigned(l, "read", 2);
+        let found = object(l, "read", move |context, parked| {
+            parked.bytes = context.read()?.read(offset, length)?;
+            Ok(Slice::of(&parked.bytes))
+        });
+        buffer::push_filled(l, found);
+        1
+    }
+}
+
+/// Offset, length and bytes of a write; the length must be that of the bytes, as in the OSD.
+unsafe fn check_extent(l: State, name: &'static str) -> (u64, Slice) {
+    // SAFETY: as the callers.
+    unsafe {
+        let offset = check_unsigned(l, name, 1);
+        let length = check_unsigned(l, name, 2);
+        let bytes = buffer::check_bytes(l, 3);
+        if length != bytes.len as u64 {
+            crate::host::fail(l, name, Errno::EINVAL);
+        }
+        (offset, bytes)
+    }
+}
+
+unsafe extern "C-unwind" fn write(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`; the bytes are an argument and stay.
+    unsafe {
+        let (offset, bytes) = check_extent(l, "write");
+        object(l, "write", move |context, _| {
+            let mut writer = context.write()?;
+            Ok(writer.write(offset, Bytes::copy_from_slice(bytes.bytes()))?)
+        });
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn write_full(l: State) -> c_int {
+    // SAFETY: as `write`.
+    unsafe {
+        let bytes = buffer::check_bytes(l, 1);
+        object(l, "write_full", move |context, _| {
+            let mut writer = context.write()?;
+            Ok(writer.write_full(Bytes::copy_from_slice(bytes.bytes()))?)
+        });
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn replace(l: State) -> c_int {
+    // SAFETY: as `write`.
+    unsafe {
+        let (offset, bytes) = check_extent(l, "replace");
+        object(l, "replace", move |context, _| {
+            let mut writer = context.write()?;
+            Ok(writer.replace(offset, Bytes::copy_from_slice(bytes.bytes()))?)
+        });
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn truncate(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`.
+    unsafe {
+        let size = check_unsigned(l, "truncate", 1);
+        object(l, "truncate", move |context, _| {
+            Ok(context.write()?.truncate(size)?)
+        });
+        0
+    }
+}
+
+unsafe extern "C-unwind" fn zero(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `host`.
+    unsafe {
+        let offset = check_unsigned(l, "zero", 1);
+        let length = check_unsigned(l, "zero", 2);
+        object(l, "zero", move |context, _| {
+            Ok(context.write()?.zero(offset, length)?)
+        });
+        0
+    }
+}
+
+/// Adds the functions to the table on top.
+///
+/// # Safety
+/// Raises; as `api::open`.
+pub(super) unsafe fn open(l: State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        set_functions(
+            l,
+            &[
+                (c"create", create),
+                (c"remove", remove),
+                (c"stat", stat),
+                (c"read", read),
+                (c"write", write),
+                (c"write_full", write_full),
+                (c"replace", replace),
+                (c"truncate", truncate),
+                (c"zero", zero),
+            ],
+        );
+    }
+}

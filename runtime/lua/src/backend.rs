@@ -1,0 +1,62 @@
+//! The Lua backend as the loader sees it.
+
+use std::sync::Arc;
+
+use objclass::{BuiltinClass, Class, ClassBackend, ClassName, Limits, Module, OpenError};
+
+use crate::{
+    class::{LuaClass, lua_dependency},
+    keeper::Keeper,
+    source::MAX_SIZE,
+};
+
+/// Classes in `cls_NAME.lua`.
+///
+/// Confined: a class reaches its object, the log and other methods, nothing else; nothing of a call is left for the
+/// next one; and it ends when its limits say so.
+#[derive(Debug)]
+pub struct LuaBackend {
+    keeper: Arc<Keeper>,
+}
+
+impl LuaBackend {
+    /// The backend.
+    #[must_use]
+    pub fn new() -> LuaBackend {
+        LuaBackend {
+            keeper: Arc::new(Keeper::new()),
+        }
+    }
+}
+
+impl Default for LuaBackend {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ClassBackend for LuaBackend {
+    fn name(&self) -> &'static str {
+        "lua"
+    }
+
+    fn file_name(&self, class: &ClassName) -> String {
+        format!("cls_{class}.lua")
+    }
+
+    fn max_module_size(&self) -> u64 {
+        MAX_SIZE as u64
+    }
+
+    fn implied_dependencies(&self) -> &[ClassName] {
+        lua_dependency()
+    }
+
+    fn builtin_classes(&self) -> Vec<BuiltinClass> {
+        Vec::new()
+    }
+
+    fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
+        Ok(Arc::new(LuaClass::open(module, limits, &self.keeper)?))
+    }
+}

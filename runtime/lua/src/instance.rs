@@ -1,0 +1,444 @@
+//! One state with its image: made once, then every call starts from identical bytes.
+//!
+//! INVARIANT: between two calls nothing in Rust refers into the heap except what every restore puts back at the
+//! same address: the state, the header, the metatable of buffers and the two buffers of the scaffolding. Handles
+//! to Lua values live on the state's stack, inside the image, at the fixed places below.
+
+use bytes::Bytes;
+use lua_sys::{Meter, ffi};
+use objclass::{CallError, Context, Fault, LimitKind, Reply};
+
+use crate::{
+    api,
+    arena::{Arena, lua_alloc},
+    buffer::{self, Buffer},
+    env::{self, Call, Env, Handler, View},
+    host::State,
+    nesting, outcome,
+    seed::Seeds,
+    source::Source,
+};
+
+/// Stack index of the message handler.
+const NOTE_LINE: i32 = 1;
+/// Stack index of the input.
+const INPUT: i32 = 2;
+/// Stack index of the output.
+const OUTPUT: i32 = 3;
+/// Stack index of the function that resolves a name.
+const RESOLVE: i32 = 4;
+/// Stack index of the first handler.
+const FIRST_HANDLER: i32 = 5;
+
+/// Room of the prepared output. Short replies never grow it.
+const OUTPUT_ROOM: usize = 512;
+
+/// Stack slots a call may use before Lua must grow the stack.
+const SPARE_SLOTS: i32 = 40;
+
+/// A state, its region, and the copy of the region it starts from.
+pub(crate) struct Instance {
+    arena: Arena,
+    env: env::Owned,
+    state: State,
+    file: String,
+    image: Box<[u8]>,
+    input: *mut Buffer,
+    output: *mut Buffer,
+    random: u64,
+    /// Whether something ran since the image was taken or restored.
+    dirty: bool,
+    /// Fuel the chunk used.
+    pub(crate) load_fuel: u64,
+    /// Whether the chunk did something that the image does not repeat.
+    pub(crate) touched: bool,
+}
+
+// SAFETY: the state, its heap and its env belong to the instance alone and have no tie to a thread.
+unsafe impl Send for Instance {}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance")
+            .field("file", &self.file)
+            .field("image", &self.image.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a chunk did not become an instance.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// The text is not Lua.
+    Syntax(CallError),
+    /// It was, and failed.
+    Run(CallError),
+}
+
+impl Instance {
+    /// Makes a state, runs the chunk in it on `view`, and takes the image.
+    ///
+    /// # Errors
+    /// The chunk's own failure, a limit, or a host that gives no memory.
+    pub(crate) fn load(
+        source: &Source,
+        seeds: &Seeds,
+        view: View<'_, '_>,
+        memory: u64,
+    ) -> Result<Instance, LoadError> {
+        let mut call = Call::new(view, true);
+        let memory = usize::try_from(memory).unwrap_or(usize::MAX);
+        let fault = |text: &str| LoadError::Run(CallError::Host(Fault::new(text)));
+        let mut arena = Arena::new(memory).map_err(|error| {
+            LoadError::Run(CallError::Host(Fault::with_source(
+                "the system gives no memory for a lua state",
+                error,
+            )))
+        })?;
+        let mut meter = Meter::new();
+        meter.seed_hashes(seeds.hashes);
+        meter.seed_random(seeds.random);
+        let env = Env::new(meter);
+        // SAFETY: the env lives as long as the region; the state is made in the region and nowhere
+        // else; it is abandoned with it, never closed, since there is nothing in it to close.
+        let state = unsafe {
+            (*arena.heap()).env = env.as_ptr();
+            lua_sys::new_state(
+                lua_alloc,
+                arena.heap().cast(),
+                &raw mut (*env.as_ptr()).meter,
+            )
+        };
+        if state.is_null() {
+            call.budget().hit(LimitKind::Memory);
+            let error = call.budget().take_error();
+            return Err(LoadError::Run(error.unwrap_or_else(|| {
+                CallError::Host(Fault::new("a lua state needs more memory"))
+            })));
+        }
+        // SAFETY: as above.
+        unsafe { (*arena.heap()).state = state };
+        let mut instance = Instance {
+            arena,
+            env,
+            state,
+            file: source.file.clone(),
+            image: Box::default(),
+            input: std::ptr::null_mut(),
+            output: std::ptr::null_mut(),
+            random: seeds.random,
+            dirty: true,
+            load_fuel: 0,
+            touched: false,
+        };
+        let before = call.budget().usage().fuel;
+        instance.run_chunk(source, memory, &mut call)?;
+        instance.load_fuel = call.budget().usage().fuel.saturating_sub(before);
+        instance.touched = call.touched;
+        if instance.input.is_null() || instance.output.is_null() {
+            return Err(fault("the scaffolding of a lua state is incomplete"));
+        }
+        instance.image = instance.arena.image();
+        instance.dirty = false;
+        Ok(instance)
+    }
+
+    /// Opens the libraries, runs the chunk, prepares the scaffolding of calls.
+    fn run_chunk(
+        &mut self,
+        source: &Source,
+        memory: usize,
+        call: &mut Call<'_, '_>,
+    ) -> Result<(), LoadError> {
+        let l = self.state;
+        let _entered = nesting::enter();
+        // SAFETY: `call` outlives the block and is not touched in it. Outside protected calls only functions are
+        // used that cannot raise; the frame's values with destructors belong to callers that a jump never passes,
+        // because every jump ends in one of the protected calls here.
+        let (step, status) = unsafe {
+            self.env.enter(call);
+            ffi::lua_gc(l, ffi::LUA_GCSTOP);
+            let (step, status) = (|| {
+                ffi::lua_pushcfunction(l, open);
+                let status = ffi::lua_pcall(l, 0, 0, 0);
+                if status != ffi::LUA_OK {
+                    return (Step::Run, status);
+                }
+                ffi::lua_gc(l, ffi::LUA_GCRESTART);
+                // Libraries are ours; only what the chunk itself needs is bounded by the limit.
+                (*self.arena.heap()).cap = memory.clamp(0, self.arena.capacity());
+                ffi::lua_pushcfunction(l, outcome::note_line);
+                let text = source.text();
+                let status = ffi::luaL_loadbufferx(
+                    l,
+                    text.as_ptr().cast(),
+                    text.len(),
+                    source.chunk().as_ptr(),
+                    c"t".as_ptr(),
+                );
+                if status != ffi::LUA_OK {
+                    return (Step::Parse, status);
+                }
+                let status = ffi::lua_pcall(l, 0, 0, NOTE_LINE);
+                if status != ffi::LUA_OK {
+                    return (Step::Run, status);
+                }
+                ffi::lua_pushcfunction(l, prepare);
+                (Step::Run, ffi::lua_pcall(l, 0, ffi::LUA_MULTRET, NOTE_LINE))
+            })();
+            self.env.leave();
+            (step, status)
+        };
+        let over = status != ffi::LUA_OK || call.budget().ended();
+        if over {
+            let error = outcome::error(l, status, &mut self.env, call.budget(), &self.file);
+            let syntax = matches!(step, Step::Parse) && status == ffi::LUA_ERRSYNTAX;
+            return Err(if syntax {
+                LoadError::Syntax(error)
+            } else {
+                LoadError::Run(error)
+            });
+        }
+        // SAFETY: `prepare` left the two buffers at these places; the stack holds them for good.
+        unsafe {
+            self.input = buffer::test(l, INPUT);
+            self.output = buffer::test(l, OUTPUT);
+            if !self.output.is_null() {
+                (*self.output).make_output();
+            }
+        }
+        Ok(())
+    }
+
+    /// The handlers the chunk registered, in order.
+    pub(crate) fn handlers(&self) -> &[Handler] {
+        &self.env.handlers
+    }
+
+    /// Bytes its region can hold.
+    pub(crate) fn capacity(&self) -> usize {
+        self.arena.capacity()
+    }
+
+    /// Puts the image back.
+    fn restore(&mut self) {
+        if self.dirty {
+            self.arena.restore(&self.image);
+        }
+        self.dirty = true;
+    }
+
+    /// Gives pages back after a call that needed many.
+    pub(crate) fn trim(&mut self) {
+        self.arena.trim(&self.image);
+    }
+
+    /// Runs handler `index` with `input` on the object behind `context`.
+    ///
+    /// # Errors
+    /// As [`objclass::Class::call`].
+    pub(crate) fn call(
+        &mut self,
+        index: usize,
+        context: &mut Context<'_>,
+        input: &[u8],
+    ) -> Result<Reply, CallError> {
+        self.restore();
+        self.run(index, context, input)
+    }
+
+    /// As [`call`](Instance::call), on the state as the chunk left it: for a chunk that cannot be imaged.
+    ///
+    /// # Errors
+    /// As [`objclass::Class::call`].
+    pub(crate) fn run(
+        &mut self,
+        index: usize,
+        context: &mut Context<'_>,
+        input: &[u8],
+    ) -> Result<Reply, CallError> {
+        let handler = FIRST_HANDLER + i32::try_from(index).unwrap_or(0);
+        let l = self.state;
+        let (status, results) = self.enter(context, input, |l| {
+            // SAFETY: the slots are those `prepare` filled; `SPARE_SLOTS` are free; a message handler is at
+            // NOTE_LINE. Nothing here raises.
+            unsafe {
+                let base = ffi::lua_gettop(l);
+                ffi::lua_pushvalue(l, handler);
+                ffi::lua_pushvalue(l, INPUT);
+                ffi::lua_pushvalue(l, OUTPUT);
+                let status = ffi::lua_pcall(l, 2, ffi::LUA_MULTRET, NOTE_LINE);
+                (status, ffi::lua_gettop(l) - base)
+            }
+        });
+        if status != ffi::LUA_OK || context.budget().ended() {
+            let env = &mut self.env;
+            return Err(outcome::error(l, status, env, context.budget(), &self.file));
+        }
+        let ret = outcome::return_value(l, results)?;
+        // SAFETY: the output is at the place the image gave it, and its bytes stay until the next restore.
+        let output = unsafe { (*self.output).slice().bytes() };
+        Ok(Reply {
+            ret,
+            output: Bytes::copy_from_slice(output),
+        })
+    }
+
+    /// The position of the handler that `name` is the global name of, on a state that is about to run it.
+    ///
+    /// # Errors
+    /// See [`Unresolved`].
+    pub(crate) fn resolve(
+        &mut self,
+        context: &mut Context<'_>,
+        name: &[u8],
+    ) -> Result<usize, Unresolved> {
+        self.restore();
+        let l = self.state;
+        let (status, found) = self.enter(context, name, |l| {
+            // SAFETY: as in `run`.
+            unsafe {
+                ffi::lua_pushvalue(l, RESOLVE);
+                ffi::lua_pushvalue(l, INPUT);
+                let status = ffi::lua_pcall(l, 1, 1, NOTE_LINE);
+                let found = if status == ffi::LUA_OK {
+                    ffi::lua_tointegerx(l, -1, std::ptr::null_mut())
+                } else {
+                    0
+                };
+                (status, found)
+            }
+        });
+        if status != ffi::LUA_OK || context.budget().ended() {
+            return Err(Unresolved::Failed(outcome::error(
+                l,
+                status,
+                &mut self.env,
+                context.budget(),
+                &self.file,
+            )));
+        }
+        // SAFETY: the call left exactly its result.
+        unsafe { ffi::lua_pop(l, 1) };
+        match found {
+            NOT_A_FUNCTION => Err(Unresolved::NotAFunction),
+            index => usize::try_from(index - 1).map_err(|_| Unresolved::NotRegistered),
+        }
+    }
+
+    /// Enters Lua for one call on `context` with `input` in the input buffer.
+    fn enter<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        input: &[u8],
+        run: impl FnOnce(State) -> R,
+    ) -> R {
+        let memory = usize::try_from(context.budget().limits().memory).unwrap_or(usize::MAX);
+        self.env.meter.seed_random(self.random);
+        let mut call = Call::new(View::Object(context), false);
+        let heap = self.arena.heap();
+        let _entered = nesting::enter();
+        // SAFETY: header and input buffer are at their places since the restore; `call` and `input` outlive the
+        // time in Lua.
+        let result = unsafe {
+            (*heap).cap = memory.min(self.arena.capacity());
+            (*self.input).borrow(input);
+            self.env.enter(&raw mut call);
+            let result = run(self.state);
+            self.env.leave();
+            result
+        };
+        // SAFETY: as above.
+        let peak = unsafe { (*heap).peak };
+        call.budget().note_memory(peak as u64);
+        result
+    }
+
+    #[cfg(test)]
+    pub(crate) fn heap_and_image(&mut self) -> (&[u8], &[u8]) {
+        (self.arena.bytes(self.image.len()), &self.image)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn restore_for_test(&mut self) {
+        self.restore();
+        self.dirty = true;
+    }
+}
+
+/// Why a name does not lead to a handler.
+#[derive(Debug)]
+pub(crate) enum Unresolved {
+    /// There is no global function of this name.
+    NotAFunction,
+    /// There is one, and it was not registered.
+    NotRegistered,
+    /// Looking ended the call.
+    Failed(CallError),
+}
+
+/// What [`resolve`] answers for a name that is no function; positions count from 1, 0 is an unregistered one.
+const NOT_A_FUNCTION: i64 = -1;
+
+enum Step {
+    Parse,
+    Run,
+}
+
+unsafe extern "C-unwind" fn open(l: State) -> i32 {
+    // SAFETY: a C function whose frame holds nothing.
+    unsafe {
+        api::open(l);
+        0
+    }
+}
+
+/// Leaves the scaffolding on the stack: input, output, resolver, handlers.
+unsafe extern "C-unwind" fn prepare(l: State) -> i32 {
+    // SAFETY: a C function in the shape of `host`: the count is copied out of the env.
+    unsafe {
+        let count = i32::try_from((*crate::env::of(l)).handlers.len()).unwrap_or(0);
+        ffi::luaL_checkstack(l, count + 2 * SPARE_SLOTS, std::ptr::null());
+        buffer::push_new(l, 0);
+        buffer::push_new(l, OUTPUT_ROOM);
+        ffi::lua_pushcfunction(l, resolve);
+        // Invert function -> position; the table has exactly `count` entries.
+        for _ in 0..count {
+            ffi::lua_pushnil(l);
+        }
+        api::push_handlers(l);
+        let handlers = ffi::lua_gettop(l);
+        ffi::lua_pushnil(l);
+        while ffi::lua_next(l, handlers) != 0 {
+            let position = ffi::lua_tointegerx(l, -1, std::ptr::null_mut());
+            ffi::lua_pop(l, 1);
+            ffi::lua_pushvalue(l, -1);
+            ffi::lua_replace(l, 3 + i32::try_from(position).unwrap_or(0));
+        }
+        ffi::lua_settop(l, handlers - 1);
+        ffi::lua_gc(l, ffi::LUA_GCCOLLECT);
+        ffi::lua_gc(l, ffi::LUA_GCSTOP);
+        3 + count
+    }
+}
+
+/// `resolve(name)`: the position of the handler behind a global name. Raw access: a metatable that the chunk put on
+/// the globals does not take part.
+unsafe extern "C-unwind" fn resolve(l: State) -> i32 {
+    // SAFETY: a C function in the shape of `host`.
+    unsafe {
+        let name = buffer::check_bytes(l, 1);
+        ffi::lua_pushglobaltable(l);
+        crate::host::push_slice(l, name);
+        if ffi::lua_rawget(l, -2) != ffi::LUA_TFUNCTION {
+            ffi::lua_pushinteger(l, NOT_A_FUNCTION);
+            return 1;
+        }
+        api::push_handlers(l);
+        ffi::lua_insert(l, -2);
+        ffi::lua_rawget(l, -2);
+        let position = ffi::lua_tointegerx(l, -1, std::ptr::null_mut());
+        ffi::lua_pushinteger(l, position);
+        1
+    }
+}

@@ -1,0 +1,68 @@
+//! Idle instances of one module, bounded in number and in time.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::instance::Instance;
+
+/// How long an instance may wait for the next call before its memory goes back.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// See the module. A call takes an instance out, so two calls never share one.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    idle: Mutex<Vec<Resting>>,
+    most: usize,
+}
+
+#[derive(Debug)]
+struct Resting {
+    instance: Instance,
+    since: Instant,
+}
+
+impl Pool {
+    /// A pool that keeps as many idle instances as can run at once.
+    pub(crate) fn new() -> Pool {
+        Pool {
+            idle: Mutex::default(),
+            most: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    /// The instance used last, whose memory is warmest, if it can hold `memory` bytes.
+    pub(crate) fn take(&self, memory: u64) -> Option<Instance> {
+        let resting = self.lock().pop()?;
+        let fits = resting.instance.capacity() as u64
+            >= memory.min(crate::arena::MAX_CAPACITY as u64) & !4095;
+        fits.then_some(resting.instance)
+    }
+
+    /// Takes an instance back after a call.
+    pub(crate) fn put(&self, mut instance: Instance) {
+        instance.trim();
+        let since = Instant::now();
+        let mut idle = self.lock();
+        if idle.len() < self.most {
+            idle.push(Resting { instance, since });
+        }
+    }
+
+    /// Drops instances that nobody has used for a minute.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let mut idle = self.lock();
+        idle.retain(|resting| now.saturating_duration_since(resting.since) < IDLE);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn resting(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Resting>> {
+        // A list of whole instances is never half-changed.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,130 @@
+//! Limits are met in time and cannot be swallowed.
+
+use std::time::Instant;
+
+use objclass::{LimitKind, Limits};
+
+use crate::fixture::{Lab, limit};
+
+fn lab(limits: Limits, text: &str) -> Lab {
+    let lab = Lab::with(limits);
+    lab.add("t", text);
+    lab
+}
+
+#[test]
+fn fuel_ends_a_loop_and_pcall_does_not_save_it() {
+    let lab = lab(
+        Limits {
+            fuel: 1_000_000,
+            ..Limits::INSTALLED
+        },
+        "function go(input, output)
+           while true do pcall(function() while true do end end) cls.log('BREACH') output:append('BREACH') end
+         end
+         cls.register(go)",
+    );
+    let done = lab.exec("t", "go", b"");
+    assert_eq!(limit(&done.result), Some(LimitKind::Fuel));
+    assert!(lab.logged().is_empty());
+    assert!(done.usage.fuel >= 1_000_000 && done.usage.fuel < 1_100_000);
+}
+
+#[test]
+fn the_deadline_ends_a_loop() {
+    let lab = lab(
+        Limits {
+            fuel: u64::MAX,
+            deadline_ms: 50,
+            ..Limits::INSTALLED
+        },
+        "function go() while true do pcall(string.rep, 'x', 10) end end cls.register(go)",
+    );
+    let start = Instant::now();
+    let done = lab.exec("t", "go", b"");
+    assert_eq!(limit(&done.result), Some(LimitKind::Deadline));
+    assert!(start.elapsed().as_millis() < 500);
+}
+
+#[test]
+fn the_first_lack_of_memory_is_final() {
+    let lab = lab(
+        Limits {
+            memory: 1 << 20,
+            ..Limits::INSTALLED
+        },
+        "function tables() local t = {} pcall(function() for i = 1, 1e9 do t[i] = { i } end end) cls.log('BREACH') end
+         function once() pcall(string.rep, 'x', 1 << 40) cls.log('BREACH') end
+         function garbage() for i = 1, 100000 do local t = { i, i, i } end return 3 end
+         function strings() local s = '' for i = 1, 2000 do s = s .. 'xxxxxxxxxx' end return 4 end
+         function buffer(input, output) local b = bufferlist.new() while true do b:append(('x'):rep(1000)) end end
+         cls.register(tables) cls.register(once) cls.register(garbage) cls.register(strings) cls.register(buffer)",
+    );
+    for method in ["tables", "once", "buffer"] {
+        let done = lab.exec("t", method, b"");
+        assert_eq!(limit(&done.result), Some(LimitKind::Memory), "{method}");
+        assert!(done.usage.memory <= 1 << 20);
+    }
+    assert_eq!(lab.ret("garbage"), 3);
+    assert_eq!(lab.ret("strings"), 4);
+    assert!(lab.logged().is_empty());
+}
+
+#[test]
+fn output_log_and_object_bytes_are_bounded() {
+    let lab = lab(
+        Limits {
+            output: 1000,
+            log: 1000,
+            object_written: 1000,
+            omap_keys: 10,
+            ..Limits::INSTALLED
+        },
+        "function output(i, o) while true do pcall(o.append, o, 'xxxxxxxxxxxxxx') end end
+         function logs() while true do pcall(cls.log, '') end end
+         function writes() while true do pcall(cls.write, 0, 10, 'xxxxxxxxxx') end end
+         function keys() local i = 0 while true do i = i + 1 pcall(cls.map_set_val, 'k' .. i, '') end end
+         function same() local t, v = {}, ('v'):rep(900) for i = 1, 100 do t[i] = v end cls.map_set_vals(t) end
+         for _, f in ipairs{ output, logs, writes, keys, same } do cls.register(f) end",
+    );
+    for (method, kind) in [
+        ("output", LimitKind::Output),
+        ("logs", LimitKind::Log),
+        ("writes", LimitKind::ObjectWritten),
+        ("keys", LimitKind::OmapKeys),
+        ("same", LimitKind::ObjectWritten),
+    ] {
+        assert_eq!(limit(&lab.exec("t", method, b"").result), Some(kind));
+    }
+}
+
+#[test]
+fn loading_runs_under_the_limits_too() {
+    let lab = Lab::with(Limits {
+        fuel: 1_000_000,
+        memory: 1 << 20,
+        ..Limits::INSTALLED
+    });
+    let error = lab.try_add("x", "while true do end").unwrap_err();
+    assert!(error.to_string().contains("fuel limit"), "{error}");
+    let error = lab
+        .try_add("x", "local t = {} while true do t[#t + 1] = {} end")
+        .unwrap_err();
+    assert!(error.to_string().contains("memory limit"), "{error}");
+}
+
+#[test]
+fn nested_calls_share_the_limits_and_end() {
+    let lab = Lab::of(
+        "function again() return cls.call('t', 'again') end
+         function deep() local function f(s) return (s:gsub('.', function() return cls.call('t', 'deep') end)) end
+           local function g(n) if n == 0 then return f('a') end return (('a'):gsub('.', function() return g(n - 1) end)) end
+           return g(180) end
+         cls.register(again) cls.register(deep)",
+    );
+    assert_eq!(
+        limit(&lab.exec("t", "again", b"").result),
+        Some(LimitKind::NestedCalls)
+    );
+    assert!(lab.exec("t", "deep", b"").result.is_err());
+}
