@@ -35,14 +35,21 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+#[cfg(feature = "disk")]
+mod disk;
 mod error;
 mod id;
 mod lock;
 mod memory;
 mod object_store;
 
+#[cfg(feature = "disk")]
+pub use disk::{DiskOptions, SyncMethod, open_disk};
 pub use error::{CommitError, OpenStoreError};
 pub use id::{InvalidObjectId, check_id};
 pub use lock::ObjectLock;
 pub use memory::memory;
 pub use object_store::{Durability, ObjectStore};
+
+#[cfg(test)]
+mod tests;

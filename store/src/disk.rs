@@ -1,0 +1,280 @@
+//! The durable store, on fjall. What lies where is in `docs/format.md`.
+
+mod directory;
+mod error;
+mod extents;
+mod group;
+mod header;
+pub(crate) mod key;
+mod list;
+mod options;
+mod plan;
+mod rows;
+mod snapshot;
+mod value;
+
+use std::{
+    fmt,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use fjall::{KeyspaceCreateOptions, PersistMode};
+use objclass::{Fault, ObjectId, Page};
+use transaction::{Absent, Changes, Snapshot};
+
+pub use self::options::{DiskOptions, SyncMethod};
+use self::{
+    directory::Directory,
+    error::{open_engine, open_fault, open_io, write_reason},
+    group::{Engine, Failure, Group},
+    key::{LAST_VERSION, Table},
+    plan::Plan,
+    rows::{Rows, Tables},
+    snapshot::DiskSnapshot,
+};
+use crate::{
+    CommitError, Durability, ObjectLock, ObjectStore, OpenStoreError, check_id, lock::Locks,
+};
+
+/// Bytes of journal kept before the oldest is flushed into tables. Bounds the memory of write buffers and the time
+/// recovery takes.
+const JOURNAL: u64 = 128 << 20;
+
+/// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
+///
+/// # Errors
+/// [`OpenStoreError`] says what is wrong and what to do.
+pub fn open_disk(
+    path: &Path,
+    options: DiskOptions,
+) -> Result<Arc<dyn ObjectStore>, OpenStoreError> {
+    Ok(Arc::new(DiskStore::open(path, &options)?))
+}
+
+pub(crate) struct DiskStore {
+    group: Group<Fjall>,
+    locks: Arc<Locks>,
+    /// The last version given. A commit takes its version before it is planned, because rows are named after it; a
+    /// commit that then fails leaves a gap.
+    versions: AtomicU64,
+    extent: u32,
+    directory: Directory,
+}
+
+impl fmt::Debug for DiskStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskStore")
+            .field("path", &self.directory.path())
+            .finish_non_exhaustive()
+    }
+}
+
+impl DiskStore {
+    pub(crate) fn open(path: &Path, options: &DiskOptions) -> Result<Self, OpenStoreError> {
+        let (directory, header) = Directory::open(path, options.create)?;
+        let tables = open_tables(&directory, options).map_err(|error| open_engine(path, error))?;
+        let last = last_version(&tables).map_err(|fault| open_fault(path, fault))?;
+        if let Some(closed) = directory.closed_version()?
+            && closed != last
+        {
+            return Err(OpenStoreError::Damaged {
+                path: path.to_owned(),
+                what: format!("it was closed at version {closed} and now ends at {last}"),
+                source: None,
+            });
+        }
+        let io = |error| open_io(path, error);
+        directory.finish_creation(header).map_err(io)?;
+        directory.mark_open().map_err(io)?;
+        Ok(Self {
+            group: Group::new(Fjall {
+                tables: Arc::new(tables),
+                last: AtomicU64::new(last),
+                mode: match options.sync_method {
+                    SyncMethod::Data => PersistMode::SyncData,
+                    SyncMethod::All => PersistMode::SyncAll,
+                },
+            }),
+            locks: Locks::new(),
+            versions: AtomicU64::new(last),
+            extent: header.extent,
+            directory,
+        })
+    }
+
+    pub(crate) fn tables(&self) -> &Arc<Tables> {
+        &self.group.engine().tables
+    }
+}
+
+impl Drop for DiskStore {
+    /// Makes everything stable and leaves the mark of a clean close. Without the mark the next opening still finds
+    /// every acknowledged commit; it only cannot tell whether later ones were lost with a damaged journal.
+    fn drop(&mut self) {
+        let closed = self.sync().is_ok();
+        if closed {
+            let last = self.group.engine().last.load(Ordering::Acquire);
+            // Nobody is left to hear of a failure, and nothing is lost by it.
+            let _unmarked = self.directory.mark_closed(last);
+        }
+    }
+}
+
+impl ObjectStore for DiskStore {
+    fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
+        // An id nobody can create would make keys longer than the engine takes.
+        if check_id(id).is_err() {
+            return Ok(Box::new(Absent));
+        }
+        Ok(match DiskSnapshot::take(self.tables(), self.extent, id)? {
+            Some(snapshot) => Box::new(snapshot),
+            None => Box::new(Absent),
+        })
+    }
+
+    fn lock(&self, id: &ObjectId) -> ObjectLock {
+        self.locks.lock(id)
+    }
+
+    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
+        self.locks.lock_until(id, deadline)
+    }
+
+    fn commit(
+        &self,
+        lock: &ObjectLock,
+        changes: Changes,
+        durability: Durability,
+    ) -> Result<u64, CommitError> {
+        assert!(
+            lock.belongs_to(&self.locks),
+            "the lock belongs to another store"
+        );
+        let id = lock.object();
+        check_id(id)?;
+        let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+        let plan = Plan {
+            tables: self.tables(),
+            extent: self.extent,
+            id,
+            version,
+        };
+        let rows = plan.rows(changes)?;
+        let bytes = rows.bytes;
+        let sync = durability == Durability::Sync;
+        self.group.commit((version, rows), bytes, sync)?;
+        Ok(version)
+    }
+
+    fn list(
+        &self,
+        pool: &str,
+        namespace: Option<&str>,
+        after: Option<&ObjectId>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<ObjectId>, Fault> {
+        list::objects(self.tables(), pool, namespace, after, prefix, max)
+    }
+
+    fn pools(&self) -> Result<Vec<String>, Fault> {
+        list::pools(self.tables())
+    }
+
+    fn sync(&self) -> Result<(), CommitError> {
+        let last = self.group.engine().last.load(Ordering::Acquire);
+        self.group.commit((last, Rows::default()), 0, true)
+    }
+}
+
+/// The engine behind the group commit.
+struct Fjall {
+    tables: Arc<Tables>,
+    /// The highest version committed.
+    last: AtomicU64,
+    mode: PersistMode,
+}
+
+impl Engine for Fjall {
+    type Rows = (u64, Rows);
+
+    fn commit(&self, writers: Vec<(u64, Rows)>, sync: bool) -> Result<(), Failure> {
+        let failure = |error: fjall::Error| Failure {
+            reason: write_reason(&error),
+            source: Some(Box::new(error)),
+        };
+        let count: usize = writers.iter().map(|(_, rows)| rows.rows.len()).sum();
+        let database = &self.tables.database;
+        if count == 0 {
+            return match sync {
+                true => database.persist(self.mode).map_err(failure),
+                false => Ok(()),
+            };
+        }
+        let mode = match sync {
+            true => self.mode,
+            false => PersistMode::Buffer,
+        };
+        let mut batch = fjall::OwnedWriteBatch::with_capacity(database.clone(), count + 1)
+            .durability(Some(mode));
+        let before = self.last.load(Ordering::Acquire);
+        let mut last = before;
+        for (version, rows) in writers {
+            last = last.max(version);
+            for row in rows.rows {
+                let keyspace = self.tables.keyspace(row.table);
+                match row.value {
+                    Some(value) => batch.insert(keyspace, row.key, value),
+                    None => batch.remove(keyspace, row.key),
+                }
+            }
+        }
+        let meta = self.tables.keyspace(Table::Meta);
+        let value = value::seal(LAST_VERSION, last.to_le_bytes().to_vec());
+        batch.insert(meta, LAST_VERSION, value);
+        batch.commit().map_err(failure)?;
+        self.last.store(last, Ordering::Release);
+        Ok(())
+    }
+}
+
+fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall::Result<Tables> {
+    let database = fjall::Database::builder(directory.engine())
+        .cache_size(options.cache)
+        .max_journaling_size(JOURNAL)
+        .open()?;
+    let keyspaces = Table::ALL.map(|table| {
+        // Together no more than the journal holds, so that memory stays bounded.
+        let buffer = match table {
+            Table::Data => JOURNAL / 4,
+            Table::Heads | Table::Xattrs | Table::Omap => JOURNAL / 8,
+            Table::Meta => 1 << 20,
+        };
+        database.keyspace(table.name(), || {
+            KeyspaceCreateOptions::default().max_memtable_size(buffer)
+        })
+    });
+    let [heads, data, xattrs, omap, meta] = keyspaces;
+    Ok(Tables {
+        keyspaces: [heads?, data?, xattrs?, omap?, meta?],
+        database,
+    })
+}
+
+fn last_version(tables: &Tables) -> Result<u64, Fault> {
+    let view = tables.database.snapshot();
+    let Some(payload) = rows::get(&view, tables, Table::Meta, LAST_VERSION)? else {
+        return Ok(0);
+    };
+    let bytes = payload[..].try_into();
+    bytes.map(u64::from_le_bytes).map_err(|_| {
+        Fault::new(
+            "the row of the last version has the wrong length; restore the store from a backup",
+        )
+    })
+}

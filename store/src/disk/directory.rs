@@ -1,0 +1,229 @@
+//! The store's directory: its lock, its header, and the mark a clean close leaves.
+//!
+//! | name | what it is |
+//! |---|---|
+//! | `radula-store` | the header; its presence makes the directory a store |
+//! | `lock` | locked while the store is open; holds the process number |
+//! | `closed` | only after a clean close: the last version given |
+//! | `engine` | the storage engine's files |
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the disk store owns its directory; the path comes from the operator, never from a class or client"
+)]
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    error::open_io,
+    header::{EXTENT, FORMAT, Header, HeaderRefused},
+    value::{seal, unseal},
+};
+use crate::{OpenStoreError, disk::key::Table};
+
+const HEADER: &str = "radula-store";
+const LOCK: &str = "lock";
+const CLOSED: &str = "closed";
+const ENGINE: &str = "engine";
+
+/// A store's directory, locked against every other handle.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    /// Locked until it is dropped.
+    _lock: File,
+}
+
+impl Directory {
+    /// Locks the directory, making it when `create` is set. Nothing in it is touched if it is not a store.
+    pub(super) fn open(path: &Path, create: bool) -> Result<(Directory, Header), OpenStoreError> {
+        let io = |error| open_io(path, error);
+        let missing = || OpenStoreError::Missing {
+            path: path.to_owned(),
+        };
+        match fs::metadata(path) {
+            Ok(found) if !found.is_dir() => return Err(foreign(path, "a file")),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if !create {
+                    return Err(missing());
+                }
+                fs::create_dir_all(path).map_err(io)?;
+            }
+            Err(error) => return Err(io(error)),
+        }
+        let fresh = !path.join(HEADER).try_exists().map_err(io)?;
+        if fresh {
+            if let Some(found) = stranger(path).map_err(io)? {
+                return Err(foreign(path, &found));
+            }
+            if !create {
+                return Err(missing());
+            }
+        }
+        let lock = lock(path)?;
+        let directory = Directory {
+            path: path.to_owned(),
+            _lock: lock,
+        };
+        // Another process may have made the store between the look and the lock.
+        match fs::read(path.join(HEADER)) {
+            Ok(bytes) => {
+                let header = Header::decode(&bytes).map_err(|why| refused(path, why))?;
+                Ok((directory, header))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // A creation that was cut short left an engine nobody was ever told about.
+                match fs::remove_dir_all(directory.engine()) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io(error)),
+                    _ => Ok((directory, Header { extent: EXTENT })),
+                }
+            }
+            Err(error) => Err(io(error)),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the engine lives.
+    pub(super) fn engine(&self) -> PathBuf {
+        self.path.join(ENGINE)
+    }
+
+    /// Writes the header if there is none: the last step of creating a store.
+    pub(super) fn finish_creation(&self, header: Header) -> io::Result<()> {
+        if self.path.join(HEADER).try_exists()? {
+            return Ok(());
+        }
+        self.write_durably(HEADER, &header.encode())?;
+        // The directory's own entry: a store that vanishes with its first commits was not durable.
+        match self.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => sync_directory(parent),
+            _ => sync_directory(Path::new(".")),
+        }
+    }
+
+    /// The last version given before the store was closed cleanly; `None` after a crash.
+    pub(super) fn closed_version(&self) -> Result<Option<u64>, OpenStoreError> {
+        let damaged = |what: &str| OpenStoreError::Damaged {
+            path: self.path.clone(),
+            what: what.to_owned(),
+            source: None,
+        };
+        match fs::read(self.path.join(CLOSED)) {
+            Ok(bytes) => {
+                let version =
+                    unseal(Table::Meta, CLOSED.as_bytes(), bytes.into()).map_err(|_| {
+                        damaged("the mark of its last close does not match its checksum")
+                    })?;
+                let version = version[..].try_into().map(u64::from_le_bytes);
+                Ok(Some(version.map_err(|_| {
+                    damaged("the mark of its last close has the wrong length")
+                })?))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(open_io(&self.path, error)),
+        }
+    }
+
+    /// Notes that everything up to `version` is stable and nothing follows.
+    pub(super) fn mark_closed(&self, version: u64) -> io::Result<()> {
+        let mark = seal(CLOSED.as_bytes(), version.to_le_bytes().to_vec());
+        self.write_durably(CLOSED, &mark)
+    }
+
+    /// Takes the mark away, before the first commit.
+    pub(super) fn mark_open(&self) -> io::Result<()> {
+        match fs::remove_file(self.path.join(CLOSED)) {
+            Ok(()) => sync_directory(&self.path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a small file whole or not at all.
+    fn write_durably(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let new = self.path.join(format!("{name}.new"));
+        let mut file = File::create(&new)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&new, self.path.join(name))?;
+        sync_directory(&self.path)
+    }
+}
+
+/// Something in the directory that a store does not put there.
+fn stranger(path: &Path) -> io::Result<Option<String>> {
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let ours = [LOCK, ENGINE].contains(&&*name) || name == format!("{HEADER}.new");
+        // Made by mkfs in the root of a volume.
+        if !ours && name != "lost+found" {
+            return Ok(Some(format!("it holds {name:?} and no store header")));
+        }
+    }
+    Ok(None)
+}
+
+fn lock(path: &Path) -> Result<File, OpenStoreError> {
+    let io = |error| open_io(path, error);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path.join(LOCK))
+        .map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // Only a courtesy: the message is as good without the number.
+            let pid = match file.read_to_string(&mut text) {
+                Ok(_) => text.trim().parse().ok(),
+                Err(_) => None,
+            };
+            return Err(OpenStoreError::InUse {
+                path: path.to_owned(),
+                pid,
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(io(error)),
+    }
+    file.set_len(0).map_err(io)?;
+    writeln!(file, "{}", std::process::id()).map_err(io)?;
+    Ok(file)
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+fn foreign(path: &Path, found: &str) -> OpenStoreError {
+    OpenStoreError::NotAStore {
+        path: path.to_owned(),
+        found: found.to_owned(),
+    }
+}
+
+fn refused(path: &Path, why: HeaderRefused) -> OpenStoreError {
+    match why {
+        HeaderRefused::Foreign => foreign(path, "its file radula-store is something else"),
+        HeaderRefused::Newer { found } => OpenStoreError::NewerFormat {
+            path: path.to_owned(),
+            found,
+            supported: FORMAT,
+        },
+        HeaderRefused::Damaged { what } => OpenStoreError::Damaged {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            source: None,
+        },
+    }
+}

@@ -1,0 +1,78 @@
+//! The engine's errors, as ours.
+
+use std::{error::Error, io, path::Path};
+
+use objclass::Fault;
+
+use super::key::Table;
+use crate::{OpenStoreError, error::io_kind};
+
+/// A row could not be read.
+pub(super) fn read_fault(table: Table, error: fjall::Error) -> Fault {
+    Fault::with_source(
+        format!("cannot read table {} of the store", table.name()),
+        error,
+    )
+}
+
+/// What a failed write is called: the system's words where it has some.
+pub(super) fn write_reason(error: &fjall::Error) -> String {
+    match (error, io_kind_of(error)) {
+        (_, Some(io::ErrorKind::StorageFull)) => "no space left on the device".to_owned(),
+        (_, Some(io::ErrorKind::QuotaExceeded)) => "the disk quota is used up".to_owned(),
+        (_, Some(io::ErrorKind::ReadOnlyFilesystem)) => "the file system is read-only".to_owned(),
+        (_, Some(kind)) => format!("writing or syncing failed ({kind})"),
+        (fjall::Error::Poisoned, None) => "writing in the background failed".to_owned(),
+        (_, None) => "the storage engine failed".to_owned(),
+    }
+}
+
+fn io_kind_of(error: &fjall::Error) -> Option<io::ErrorKind> {
+    io_kind(Some(error))
+}
+
+/// A system error while the store's directory was prepared.
+pub(super) fn open_io(path: &Path, source: io::Error) -> OpenStoreError {
+    let path = path.to_owned();
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => OpenStoreError::Permission { path, source },
+        io::ErrorKind::ReadOnlyFilesystem => OpenStoreError::ReadOnly { path, source },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            OpenStoreError::DiskFull { path, source }
+        }
+        _ => OpenStoreError::Failed {
+            path,
+            source: Box::new(source),
+        },
+    }
+}
+
+/// The engine did not open.
+pub(super) fn open_engine(path: &Path, error: fjall::Error) -> OpenStoreError {
+    match error {
+        fjall::Error::Io(source) | fjall::Error::Storage(fjall::LsmError::Io(source)) => {
+            open_io(path, source)
+        }
+        // Our own lock was free: a snapshot of a handle that is gone still holds the engine.
+        fjall::Error::Locked => OpenStoreError::InUse {
+            path: path.to_owned(),
+            pid: Some(std::process::id()),
+        },
+        error => OpenStoreError::Damaged {
+            path: path.to_owned(),
+            what: "the storage engine cannot recover its files".to_owned(),
+            source: Some(Box::new(error)),
+        },
+    }
+}
+
+/// A row could not be read while opening.
+pub(super) fn open_fault(path: &Path, fault: Fault) -> OpenStoreError {
+    OpenStoreError::Damaged {
+        path: path.to_owned(),
+        what: fault.message,
+        source: fault
+            .source
+            .map(|source| source as Box<dyn Error + Send + Sync>),
+    }
+}

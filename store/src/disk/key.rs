@@ -1,0 +1,201 @@
+//! How rows are named. The prose is in `docs/format.md`; every length here is derived from the field before it.
+
+use objclass::ObjectId;
+
+/// The tables of a store. Each is a keyspace of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// Object id → head.
+    Heads,
+    /// Object number, extent index → data.
+    Data,
+    /// Object number, name → value.
+    Xattrs,
+    /// Object number, key → value; with an empty key the omap header.
+    Omap,
+    /// Facts about the store.
+    Meta,
+}
+
+impl Table {
+    pub(crate) const ALL: [Table; 5] = [
+        Table::Heads,
+        Table::Data,
+        Table::Xattrs,
+        Table::Omap,
+        Table::Meta,
+    ];
+
+    /// The name of its keyspace.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Table::Heads => "heads",
+            Table::Data => "data",
+            Table::Xattrs => "xattrs",
+            Table::Omap => "omap",
+            Table::Meta => "meta",
+        }
+    }
+}
+
+/// Ends an escaped name. Sorts before every continuation of it.
+const END: [u8; 2] = [0, 0];
+/// Stands for a zero byte inside a name.
+const ESCAPED_ZERO: [u8; 2] = [0, 1];
+/// Sorts behind everything that begins with an ended name, and before everything that begins with a longer one.
+const AFTER_END: [u8; 2] = [0, 1];
+
+/// The row of [`Table::Meta`] that holds the last version given.
+pub(crate) const LAST_VERSION: &[u8] = b"last version";
+
+/// Bytes of an object number at the start of a row's key.
+pub(crate) const NUMBER: usize = size_of::<u64>();
+/// Bytes of a key in [`Table::Data`].
+const EXTENT_KEY: usize = NUMBER + size_of::<u32>();
+
+/// The key of an object's head: `escaped(pool) 00 00 escaped(namespace) 00 00 oid`.
+///
+/// Keys sort as (pool, namespace, oid) do, byte by byte, and no two ids share one, whatever bytes they hold.
+pub(crate) fn head(id: &ObjectId) -> Vec<u8> {
+    let mut key = within(&id.pool, &id.namespace);
+    key.extend_from_slice(id.oid.as_bytes());
+    key
+}
+
+/// What the keys of all heads of a pool begin with.
+pub(crate) fn pool(pool: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(pool.len() + 2 * END.len() + 64);
+    push_escaped(&mut key, pool);
+    key
+}
+
+/// What the keys of all heads of a namespace begin with.
+pub(crate) fn within(pool_name: &str, namespace: &str) -> Vec<u8> {
+    let mut key = pool(pool_name);
+    push_escaped(&mut key, namespace);
+    key
+}
+
+/// The first key behind everything that begins with `ended`, which ends with [`END`].
+pub(crate) fn behind(mut ended: Vec<u8>) -> Vec<u8> {
+    ended.truncate(ended.len() - END.len());
+    ended.extend_from_slice(&AFTER_END);
+    ended
+}
+
+fn push_escaped(key: &mut Vec<u8>, name: &str) {
+    for byte in name.bytes() {
+        match byte {
+            0 => key.extend_from_slice(&ESCAPED_ZERO),
+            byte => key.push(byte),
+        }
+    }
+    key.extend_from_slice(&END);
+}
+
+/// The id a head's key stands for; `None` for a key no id has.
+pub(crate) fn object_id(key: &[u8]) -> Option<ObjectId> {
+    let (pool, rest) = unescape(key)?;
+    let (namespace, oid) = unescape(rest)?;
+    Some(ObjectId {
+        pool,
+        namespace,
+        oid: str::from_utf8(oid).ok()?.to_owned(),
+    })
+}
+
+/// The name at the start of `key`, and what follows it.
+fn unescape(key: &[u8]) -> Option<(String, &[u8])> {
+    let mut name = Vec::new();
+    let mut at = 0;
+    loop {
+        match (key.get(at)?, key.get(at + 1)) {
+            (0, Some(0)) => {
+                return Some((String::from_utf8(name).ok()?, &key[at + END.len()..]));
+            }
+            (0, Some(1)) => {
+                name.push(0);
+                at += ESCAPED_ZERO.len();
+            }
+            (0, _) => return None,
+            (byte, _) => {
+                name.push(*byte);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// The key of one extent. Big-endian, so that extents sort by position.
+pub(crate) fn extent(number: u64, index: u32) -> [u8; EXTENT_KEY] {
+    let mut key = [0; EXTENT_KEY];
+    key[..NUMBER].copy_from_slice(&number.to_be_bytes());
+    key[NUMBER..].copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// The object number and extent index of a key in [`Table::Data`].
+pub(crate) fn parse_extent(key: &[u8]) -> Option<(u64, u32)> {
+    let (number, index) = parse_entry(key)?;
+    Some((number, u32::from_be_bytes(index.try_into().ok()?)))
+}
+
+/// The key of an xattr or an omap entry.
+pub(crate) fn entry(number: u64, name: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(NUMBER + name.len());
+    key.extend_from_slice(&number.to_be_bytes());
+    key.extend_from_slice(name);
+    key
+}
+
+/// The object number and the name of a key in [`Table::Xattrs`] or [`Table::Omap`].
+pub(crate) fn parse_entry(key: &[u8]) -> Option<(u64, &[u8])> {
+    let (number, name) = key.split_first_chunk::<NUMBER>()?;
+    Some((u64::from_be_bytes(*number), name))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name() -> impl Strategy<Value = String> {
+        // Few letters, the terminator's among them: collisions and wrong orders are near.
+        proptest::collection::vec(prop_oneof!["\0", "\u{1}", "a", "b", "\u{10ffff}"], 0..4)
+            .prop_map(|parts| parts.concat())
+    }
+
+    fn id() -> impl Strategy<Value = ObjectId> {
+        (name(), name(), name()).prop_map(|(pool, namespace, oid)| ObjectId {
+            pool,
+            namespace,
+            oid,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn keys_sort_as_ids_and_read_back(a in id(), b in id()) {
+            prop_assert_eq!(head(&a).cmp(&head(&b)), a.cmp(&b));
+            prop_assert_eq!(object_id(&head(&a)), Some(a));
+        }
+
+        #[test]
+        fn the_key_behind_a_namespace_parts_it_from_the_next(a in id(), b in id()) {
+            let end = behind(within(&a.pool, &a.namespace));
+            let inside = (&b.pool, &b.namespace) <= (&a.pool, &a.namespace);
+            prop_assert_eq!(head(&b) < end, inside);
+            let end = behind(pool(&a.pool));
+            prop_assert_eq!(head(&b) < end, b.pool <= a.pool);
+        }
+    }
+
+    #[test]
+    fn row_keys_read_back_and_sort_by_position() {
+        assert_eq!(parse_extent(&extent(7, 258)), Some((7, 258)));
+        assert!(extent(7, 255) < extent(7, 256) && extent(7, u32::MAX) < extent(8, 0));
+        assert_eq!(parse_entry(&entry(9, b"k")), Some((9, &b"k"[..])));
+        assert_eq!(parse_extent(b"short"), None);
+    }
+}

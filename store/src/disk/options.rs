@@ -1,0 +1,33 @@
+//! What can be chosen when a disk store is opened.
+
+/// How a durable commit reaches stable storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SyncMethod {
+    /// `fdatasync`: data and what is needed to find it. Enough on Linux file systems.
+    #[default]
+    Data,
+    /// `fsync`: all metadata too.
+    All,
+}
+
+/// Options of `open_disk`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiskOptions {
+    /// Whether a store is created when there is none.
+    pub create: bool,
+    /// Bytes of memory for the cache of blocks read. Write buffers take up to about 128 MiB beside it.
+    pub cache: u64,
+    /// How a durable commit reaches stable storage.
+    pub sync_method: SyncMethod,
+}
+
+impl Default for DiskOptions {
+    /// Creates, caches 64 MiB, syncs with `fdatasync`.
+    fn default() -> Self {
+        Self {
+            create: true,
+            cache: 64 << 20,
+            sync_method: SyncMethod::Data,
+        }
+    }
+}

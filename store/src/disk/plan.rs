@@ -1,0 +1,202 @@
+//! From the changes of one transaction to the rows that carry them.
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use objclass::{Fault, ObjectId};
+use transaction::{Changes, Head, Written};
+
+use super::{
+    extents::{ExtentChange, Extents},
+    key::{self, Table},
+    rows::{self, Rows, Tables},
+    value::HeadRow,
+};
+use crate::clock::now_after;
+
+/// The omap key the header is under; no entry has it.
+pub(super) const HEADER: &[u8] = b"";
+
+/// Everything a commit of one locked object needs to know. The lock keeps the object's rows still, so they are read
+/// as they are now.
+pub(super) struct Plan<'a> {
+    pub(super) tables: &'a Tables,
+    pub(super) extent: u32,
+    pub(super) id: &'a ObjectId,
+    pub(super) version: u64,
+}
+
+impl Plan<'_> {
+    pub(super) fn rows(&self, changes: Changes) -> Result<Rows, Fault> {
+        let view = self.tables.database.snapshot();
+        let head_key = key::head(self.id);
+        let old = rows::get(&view, self.tables, Table::Heads, &head_key)?
+            .map(|payload| HeadRow::decode(&payload))
+            .transpose()?;
+        let mut rows = Rows::default();
+        match changes {
+            Changes::Removed => {
+                if let Some(old) = old {
+                    self.remove_content(&view, &mut rows, &old)?;
+                    rows.remove(Table::Heads, head_key);
+                }
+            }
+            Changes::Written(written) => {
+                let mtime = now_after(old.map_or_else(Default::default, |old| old.head.mtime));
+                let kept = old.filter(|_| !written.fresh);
+                if let (Some(old), true) = (&old, written.fresh) {
+                    self.remove_content(&view, &mut rows, old)?;
+                }
+                let new = HeadRow {
+                    number: kept.map_or(self.version, |kept| kept.number),
+                    head: Head {
+                        size: written.size,
+                        mtime,
+                        version: self.version,
+                        xattrs: written.xattr_tally,
+                        omap: written.omap_tally,
+                    },
+                };
+                self.write_data(&view, &mut rows, kept, &new, &written)?;
+                self.write_entries(&view, &mut rows, kept, &new, *written)?;
+                rows.set(Table::Heads, head_key, new.encode());
+            }
+        }
+        Ok(rows)
+    }
+
+    fn write_data(
+        &self,
+        view: &fjall::Snapshot,
+        rows: &mut Rows,
+        old: Option<HeadRow>,
+        new: &HeadRow,
+        written: &Written,
+    ) -> Result<(), Fault> {
+        let extents = Extents {
+            size: self.extent,
+            old: old.map_or(0, |old| old.head.size),
+            load: |index| {
+                let key = key::extent(new.number, index);
+                let data = rows::get(view, self.tables, Table::Data, &key)?;
+                Ok(data.map(Vec::from).unwrap_or_default())
+            },
+        };
+        for change in extents.plan(written)? {
+            match change {
+                ExtentChange::Set(index, data) => {
+                    rows.set(Table::Data, key::extent(new.number, index), data);
+                }
+                ExtentChange::Remove(index) => {
+                    rows.remove(Table::Data, key::extent(new.number, index));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write_entries(
+        &self,
+        view: &fjall::Snapshot,
+        rows: &mut Rows,
+        old: Option<HeadRow>,
+        new: &HeadRow,
+        written: Written,
+    ) -> Result<(), Fault> {
+        // A row must not appear twice in one commit: the engine does not order rows of one batch.
+        for key in self.gone(view, old, &written)? {
+            rows.remove(Table::Omap, key);
+        }
+        let mut put = |table, name: &[u8], value: Option<Bytes>| {
+            let key = key::entry(new.number, name);
+            match value {
+                Some(value) => rows.set(table, key, value.into()),
+                None => rows.remove(table, key),
+            }
+        };
+        for (name, value) in written.xattrs {
+            put(Table::Xattrs, &name, value);
+        }
+        for (key, value) in written.omap {
+            put(Table::Omap, &key, value);
+        }
+        if let Some(header) = written.omap_header {
+            // An empty header is none.
+            let header = Some(header).filter(|header| !header.is_empty());
+            put(Table::Omap, HEADER, header);
+        }
+        Ok(())
+    }
+
+    /// The old omap rows that a clear or a removed range takes away and nothing sets again.
+    fn gone(
+        &self,
+        view: &fjall::Snapshot,
+        old: Option<HeadRow>,
+        written: &Written,
+    ) -> Result<Vec<fjall::Slice>, Fault> {
+        let Some(old) = old else {
+            return Ok(Vec::new());
+        };
+        let mut gone = Vec::new();
+        if written.omap_cleared {
+            self.collect_all(view, Table::Omap, old.number, &mut gone)?;
+        }
+        for (begin, end) in &written.omap_removed {
+            let begin = key::entry(old.number, begin);
+            let end = key::entry(old.number, end);
+            self.collect(view, Table::Omap, &begin, &end, &mut gone)?;
+        }
+        gone.retain(|key| match key::parse_entry(key) {
+            Some((_, HEADER)) => written.omap_header.is_none(),
+            Some((_, key)) => !written.omap.contains_key(key),
+            None => true,
+        });
+        Ok(gone)
+    }
+
+    /// Removes every row under an object's number.
+    fn remove_content(
+        &self,
+        view: &fjall::Snapshot,
+        rows: &mut Rows,
+        old: &HeadRow,
+    ) -> Result<(), Fault> {
+        for table in [Table::Data, Table::Xattrs, Table::Omap] {
+            let mut gone = Vec::new();
+            self.collect_all(view, table, old.number, &mut gone)?;
+            for key in gone {
+                rows.remove(table, key);
+            }
+        }
+        Ok(())
+    }
+
+    fn collect_all(
+        &self,
+        view: &fjall::Snapshot,
+        table: Table,
+        number: u64,
+        keys: &mut Vec<fjall::Slice>,
+    ) -> Result<(), Fault> {
+        // Numbers are versions and never come near the last one.
+        let begin = key::entry(number, b"");
+        let end = key::entry(number + 1, b"");
+        self.collect(view, table, &begin, &end, keys)
+    }
+
+    fn collect(
+        &self,
+        view: &fjall::Snapshot,
+        table: Table,
+        begin: &[u8],
+        end: &[u8],
+        keys: &mut Vec<fjall::Slice>,
+    ) -> Result<(), Fault> {
+        let (from, to) = (Bound::Included(begin), Bound::Excluded(end));
+        for key in rows::keys(view, self.tables, table, from, to) {
+            keys.push(key?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Rows on their way into the engine, and reads of verified rows out of it.
+
+use std::ops::Bound;
+
+use bytes::Bytes;
+use fjall::{Readable, Slice};
+use objclass::Fault;
+
+use super::{
+    error::read_fault,
+    key::Table,
+    value::{seal, unseal},
+};
+
+/// The engine and its keyspaces.
+#[derive(Clone)]
+pub(crate) struct Tables {
+    pub(crate) database: fjall::Database,
+    pub(super) keyspaces: [fjall::Keyspace; Table::ALL.len()],
+}
+
+impl Tables {
+    pub(crate) fn keyspace(&self, table: Table) -> &fjall::Keyspace {
+        // Keyspaces are opened in the order of `Table::ALL`, which is the order of the variants.
+        &self.keyspaces[table as usize]
+    }
+}
+
+/// One row set, or removed (`None`).
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) table: Table,
+    pub(super) key: Slice,
+    pub(super) value: Option<Slice>,
+}
+
+/// The rows one commit changes.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) rows: Vec<Row>,
+    /// Bytes of keys and values.
+    pub(super) bytes: usize,
+}
+
+impl Rows {
+    /// Sets a row to `payload`, under its checksum.
+    pub(super) fn set(
+        &mut self,
+        table: Table,
+        key: impl AsRef<[u8]> + Into<Slice>,
+        payload: Vec<u8>,
+    ) {
+        let value = seal(key.as_ref(), payload);
+        self.bytes += key.as_ref().len() + value.len();
+        self.rows.push(Row {
+            table,
+            key: key.into(),
+            value: Some(value.into()),
+        });
+    }
+
+    pub(super) fn remove(&mut self, table: Table, key: impl AsRef<[u8]> + Into<Slice>) {
+        self.bytes += key.as_ref().len();
+        self.rows.push(Row {
+            table,
+            key: key.into(),
+            value: None,
+        });
+    }
+}
+
+/// The payload of one row as of `view`, its checksum verified.
+pub(super) fn get(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+    key: &[u8],
+) -> Result<Option<Bytes>, Fault> {
+    let value = view
+        .get(tables.keyspace(table), key)
+        .map_err(|error| read_fault(table, error))?;
+    value
+        .map(|value| unseal(table, key, value.into()))
+        .transpose()
+}
+
+/// The rows of `table` in a range of keys as of `view`, in key order, checksums verified.
+pub(super) fn range(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+    from: Bound<&[u8]>,
+    to: Bound<&[u8]>,
+) -> impl Iterator<Item = Result<(Bytes, Bytes), Fault>> + use<> {
+    view.range::<&[u8], _>(tables.keyspace(table), (from, to))
+        .map(move |row| {
+            let (key, value) = row.into_inner().map_err(|error| read_fault(table, error))?;
+            let payload = unseal(table, &key, value.into())?;
+            Ok((key.into(), payload))
+        })
+}
+
+/// The keys of `table` in a range as of `view`, in order. Values are neither read nor verified.
+pub(super) fn keys(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+    from: Bound<&[u8]>,
+    to: Bound<&[u8]>,
+) -> impl Iterator<Item = Result<Slice, Fault>> + use<> {
+    view.range::<&[u8], _>(tables.keyspace(table), (from, to))
+        .map(move |row| row.key().map_err(|error| read_fault(table, error)))
+}

@@ -1,0 +1,160 @@
+//! What rows hold: a payload and its checksum, and the head of an object.
+
+use bytes::Bytes;
+use objclass::{Fault, Timestamp};
+use transaction::{Head, Tally};
+
+use super::key::Table;
+
+/// Bytes of the checksum at the end of every value.
+const CHECKSUM: usize = size_of::<u32>();
+
+/// Appends the checksum: CRC-32C of the key and the payload, so that a payload under another row's key is found
+/// too. CRC-32C because processors compute it at memory speed and it finds every burst of up to 32 bits; it is a
+/// guard against failing hardware, not against forgery.
+pub(super) fn seal(key: &[u8], mut payload: Vec<u8>) -> Vec<u8> {
+    let checksum = checksum(key, &payload);
+    payload.extend_from_slice(&checksum);
+    payload
+}
+
+fn checksum(key: &[u8], payload: &[u8]) -> [u8; CHECKSUM] {
+    crc32c::crc32c_append(crc32c::crc32c(key), payload).to_le_bytes()
+}
+
+/// The payload of a value whose checksum holds.
+///
+/// # Errors
+/// A fault that names the table and says what to do.
+pub(super) fn unseal(table: Table, key: &[u8], value: Bytes) -> Result<Bytes, Fault> {
+    let end = value.len().checked_sub(CHECKSUM);
+    match end {
+        Some(end) if checksum(key, &value[..end]) == value[end..] => Ok(value.slice(..end)),
+        _ => Err(Fault::new(format!(
+            "a row of table {} is damaged: its checksum does not match; restore the store from a backup",
+            table.name()
+        ))),
+    }
+}
+
+/// The value of a row in [`Table::Heads`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeadRow {
+    /// The number the object's other rows are under: the version it was created with, so it is never used again.
+    pub(crate) number: u64,
+    pub(crate) head: Head,
+}
+
+/// Fields of a head row: eight little-endian words, in this order.
+const WORDS: usize = 8;
+const WORD: usize = size_of::<u64>();
+/// Bytes of a head row's payload.
+const HEAD: usize = WORDS * WORD;
+
+impl HeadRow {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let head = &self.head;
+        let words: [u64; WORDS] = [
+            self.number,
+            head.version,
+            head.mtime.0,
+            head.size,
+            head.xattrs.entries,
+            head.xattrs.bytes,
+            head.omap.entries,
+            head.omap.bytes,
+        ];
+        let mut payload = Vec::with_capacity(HEAD + CHECKSUM);
+        for word in words {
+            payload.extend_from_slice(&word.to_le_bytes());
+        }
+        payload
+    }
+
+    pub(super) fn decode(payload: &[u8]) -> Result<HeadRow, Fault> {
+        let (words, rest) = payload.as_chunks::<WORD>();
+        let &[
+            number,
+            version,
+            mtime,
+            size,
+            xattrs,
+            xattr_bytes,
+            omap,
+            omap_bytes,
+        ] = words
+        else {
+            return Err(malformed());
+        };
+        if !rest.is_empty() {
+            return Err(malformed());
+        }
+        let word = u64::from_le_bytes;
+        Ok(HeadRow {
+            number: word(number),
+            head: Head {
+                version: word(version),
+                mtime: Timestamp(word(mtime)),
+                size: word(size),
+                xattrs: Tally {
+                    entries: word(xattrs),
+                    bytes: word(xattr_bytes),
+                },
+                omap: Tally {
+                    entries: word(omap),
+                    bytes: word(omap_bytes),
+                },
+            },
+        })
+    }
+}
+
+fn malformed() -> Fault {
+    Fault::new("a head row has the wrong length; restore the store from a backup")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flipped_bit_and_a_swapped_row_is_found() {
+        let sealed = seal(b"key", b"payload".to_vec());
+        let open = |key: &[u8], value: Vec<u8>| unseal(Table::Data, key, Bytes::from(value));
+        assert_eq!(open(b"key", sealed.clone()).unwrap(), &b"payload"[..]);
+        for bit in 0..sealed.len() * 8 {
+            let mut flipped = sealed.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(open(b"key", flipped).is_err(), "bit {bit}");
+        }
+        assert!(open(b"kez", sealed.clone()).is_err());
+        for length in 0..sealed.len() {
+            assert!(open(b"key", sealed[..length].to_vec()).is_err());
+        }
+    }
+
+    #[test]
+    fn heads_read_back() {
+        let row = HeadRow {
+            number: 1,
+            head: Head {
+                version: 2,
+                mtime: Timestamp(3),
+                size: 4,
+                xattrs: Tally {
+                    entries: 5,
+                    bytes: 6,
+                },
+                omap: Tally {
+                    entries: 7,
+                    bytes: 8,
+                },
+            },
+        };
+        let payload = row.encode();
+        assert_eq!(payload.len(), HEAD);
+        assert_eq!(HeadRow::decode(&payload).unwrap(), row);
+        assert!(HeadRow::decode(&payload[1..]).is_err());
+        assert!(HeadRow::decode(&payload[WORD..]).is_err());
+    }
+}

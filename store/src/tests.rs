@@ -1,0 +1,103 @@
+//! Tests of both stores through the contract, of one against the other, and of what only the disk can do.
+
+mod conformance;
+#[cfg(feature = "disk")]
+mod disk;
+#[cfg(feature = "disk")]
+mod oracle;
+
+use bytes::Bytes;
+use objclass::{CallInfo, ObjectError, ObjectId, ObjectRead, PageLimit, Pair};
+use transaction::{Quotas, Transaction};
+
+use crate::{CommitError, Durability, ObjectStore};
+
+pub(crate) const ALL: PageLimit = PageLimit {
+    entries: u64::MAX,
+    bytes: u64::MAX,
+};
+
+pub(crate) fn id(oid: &str) -> ObjectId {
+    ObjectId {
+        pool: "pool".into(),
+        namespace: String::new(),
+        oid: oid.into(),
+    }
+}
+
+pub(crate) fn bytes(text: &str) -> Bytes {
+    Bytes::copy_from_slice(text.as_bytes())
+}
+
+/// A transaction over the object as committed now.
+pub(crate) fn begin(store: &dyn ObjectStore, id: &ObjectId) -> Transaction {
+    let snapshot = store.snapshot(id).unwrap();
+    let version = snapshot.head().unwrap().map_or(0, |head| head.version);
+    let info = CallInfo {
+        object: id.clone(),
+        version,
+        subop: 0,
+        origin: "test".into(),
+    };
+    Transaction::new(snapshot, info, Quotas::default())
+}
+
+/// Runs `write` and commits it; returns the new version, `None` when nothing changed.
+pub(crate) fn try_change(
+    store: &dyn ObjectStore,
+    id: &ObjectId,
+    durability: Durability,
+    write: impl FnOnce(&mut Transaction) -> Result<(), ObjectError>,
+) -> Result<Option<u64>, CommitError> {
+    let lock = store.lock(id);
+    let mut transaction = begin(store, id);
+    write(&mut transaction).unwrap();
+    transaction
+        .into_changes()
+        .map(|changes| store.commit(&lock, changes, durability))
+        .transpose()
+}
+
+pub(crate) fn change(
+    store: &dyn ObjectStore,
+    id: &ObjectId,
+    write: impl FnOnce(&mut Transaction) -> Result<(), ObjectError>,
+) -> u64 {
+    try_change(store, id, Durability::Buffered, write)
+        .unwrap()
+        .unwrap()
+}
+
+/// Everything an object is, as far as a reader can tell, but for its times and versions.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    data: Bytes,
+    xattrs: Vec<Pair>,
+    omap: Vec<Pair>,
+    header: Bytes,
+}
+
+/// Reads a whole object; `None` when it does not exist. Checks that its counts are a recount.
+pub(crate) fn content(store: &dyn ObjectStore, id: &ObjectId) -> Option<Content> {
+    let snapshot = store.snapshot(id).unwrap();
+    let head = snapshot.head().unwrap()?;
+    let mut reader = begin(store, id);
+    let content = Content {
+        data: reader.read(0, 0).unwrap(),
+        xattrs: reader.xattrs().unwrap(),
+        omap: reader.omap_vals(b"", b"", ALL).unwrap().entries,
+        header: reader.omap_header().unwrap(),
+    };
+    assert_eq!(content.data.len() as u64, head.size);
+    for (pairs, tally) in [(&content.xattrs, head.xattrs), (&content.omap, head.omap)] {
+        let sum: usize = pairs
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
+        assert_eq!(
+            (pairs.len() as u64, sum as u64),
+            (tally.entries, tally.bytes)
+        );
+    }
+    Some(content)
+}
