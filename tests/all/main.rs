@@ -1,1 +1,6 @@
-//! Integration tests, one module per concept.
+//! Integration tests, one module per concept. The behaviour suite is a target of its own, `behaviour`.
+
+mod concurrency;
+mod kill;
+mod oracle;
+mod suite_itself;

@@ -1,1 +1,1 @@
-//! The tests live in `main.rs` beside this folder; this library is empty.
+//! The tests are the targets beside this folder, `behaviour.rs` and `main.rs`; this library is empty.

@@ -1,1 +1,18 @@
-//! Fixtures and the behaviour suite.
+//! The test kit: fixtures, and the behaviour suite every runtime and every store must pass.
+//!
+//! - [`behaviour`]: cases as data, subjects, trials. A new runtime or store joins in [`behaviour::subjects`].
+//! - [`engine`], [`fixture`]: engines and stores of one test, in a scratch that goes with it.
+//! - [`binary`]: the `radula` command, built from this checkout, and processes that may be killed.
+//! - [`wrong`]: stores that break their promises, so that tests can be seen to fail.
+//!
+//! It is a library of tests: where production code would return an error, it panics with a reason.
+#![forbid(unsafe_code)]
+
+pub mod behaviour;
+pub mod binary;
+pub mod corpus;
+pub mod engine;
+pub mod fixture;
+pub mod state;
+pub mod word;
+pub mod wrong;

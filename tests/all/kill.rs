@@ -1,0 +1,204 @@
+//! `kill -9` on the real command: what was acknowledged is there, what failed left nothing, nothing is half there.
+
+use std::{path::PathBuf, process::Command, thread, time::Duration};
+
+use testkit::{
+    binary::{Victim, finish, radula_command},
+    corpus::{bundled_lua_classes, corpus_classes},
+    fixture::Scratch,
+};
+
+/// A store on disk and the classes to use it with.
+struct Place {
+    scratch: Scratch,
+    classes: [PathBuf; 2],
+}
+
+impl Place {
+    fn new() -> Self {
+        let scratch = Scratch::new();
+        let classes = [
+            scratch.copy_of("actor", &corpus_classes("lua")),
+            scratch.copy_of("bundled", &bundled_lua_classes()),
+        ];
+        Self { scratch, classes }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = radula_command(&self.scratch.path().join("store"));
+        for directory in &self.classes {
+            command.arg("--lua-class-dir").arg(directory);
+        }
+        command
+    }
+
+    /// Runs a command to the end and returns its output.
+    fn ask(&self, arguments: &[&str]) -> String {
+        let output = finish(self.command().args(arguments));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn shell(&self) -> Victim {
+        Victim::start(self.command().args(["shell", "--keep-going"]))
+    }
+
+    /// A shell line that lets the actor do `actions`. They have line breaks, a shell line has none: hence the file.
+    fn act(&self, oid: &str, name: &str, actions: &str) -> String {
+        let file = self.scratch.file(&format!("actions/{name}"), actions);
+        format!("exec {oid} actor rw --input-file {}", file.display())
+    }
+
+    /// The whole object, as the actor reads it.
+    fn object(&self, oid: &str) -> String {
+        self.ask(&[
+            "exec",
+            oid,
+            "actor",
+            "r",
+            "read 0 0\ngetxattrs\nmap_get_vals - - 1000\nmap_read_header",
+        ])
+    }
+}
+
+const EVERYTHING: &str = "write_full data*30000\nsetxattr name value\nmap_set_vals a=1 b=2\nmap_write_header head\nout done";
+
+#[test]
+fn an_acknowledged_method_survives_the_kill() {
+    let place = Place::new();
+    let mut victim = place.shell();
+    victim.say(&place.act("o", "everything", EVERYTHING));
+    assert_eq!(victim.hear().as_deref(), Some("out done"));
+    victim.kill();
+    let expected = format!(
+        "read {}\nxattrs name=value\nvals a=1 b=2\nheader head\n",
+        "data".repeat(30000)
+    );
+    assert!(
+        place.object("o") == expected,
+        "the object is not what was acknowledged"
+    );
+}
+
+#[test]
+fn a_method_that_wrote_and_failed_leaves_the_object_as_it_was() {
+    let place = Place::new();
+    place.ask(&["exec", "o", "actor", "rw", EVERYTHING]);
+    let before = place.object("o");
+    let stat = place.ask(&["stat", "o", "--json"]);
+
+    let mut victim = place.shell();
+    victim.say(&place.act(
+        "o",
+        "change",
+        "write 5 CHANGED\nsetxattr name changed\nmap_clear\nmap_set_val c 3\nfail EBUSY",
+    ));
+    victim.say("exec o actor r 'out ready'");
+    assert_eq!(victim.hear().as_deref(), Some("out ready"));
+    victim.kill();
+
+    assert!(
+        place.object("o") == before,
+        "the failed method changed the object"
+    );
+    assert_eq!(place.ask(&["stat", "o", "--json"]), stat, "size and mtime");
+}
+
+/// A client adds to a counter until it is killed in the middle; afterwards the counter holds at least what was
+/// acknowledged and at most what was asked for.
+#[test]
+fn no_acknowledged_add_is_lost_when_the_command_is_killed_at_any_moment() {
+    const ROUNDS: u64 = 12;
+    const ADDS: usize = 200;
+    let place = Place::new();
+    let mut before = 0;
+    for round in 0..ROUNDS {
+        let mut victim = place.shell();
+        for _ in 0..ADDS {
+            victim.say("exec c counter add");
+        }
+        let mut acknowledged = before;
+        for _ in 0..1 + round * 7 % 40 {
+            acknowledged = answered(victim.hear(), acknowledged);
+        }
+        // Somewhere within an add, another place in each round.
+        thread::sleep(Duration::from_micros(round * 137 % 1000));
+        victim.kill();
+        while let Some(line) = victim.hear() {
+            acknowledged = answered(Some(line), acknowledged);
+        }
+        let after: u64 = place
+            .ask(&["exec", "c", "counter", "get"])
+            .trim()
+            .parse()
+            .expect("a number");
+        assert!(
+            after >= acknowledged,
+            "round {round}: {acknowledged} acknowledged, {after} there"
+        );
+        assert!(
+            after <= before + ADDS as u64,
+            "round {round}: more adds than were asked for"
+        );
+        before = after;
+    }
+}
+
+/// The number in an answer; a last line that was cut by the kill acknowledges nothing.
+fn answered(line: Option<String>, so_far: u64) -> u64 {
+    line.and_then(|line| line.parse().ok())
+        .map_or(so_far, |number: u64| number.max(so_far))
+}
+
+/// Every call rewrites data, xattr, omap and header with one number. Whenever the command is killed, the four agree.
+#[test]
+fn a_killed_command_leaves_no_half_of_a_call() {
+    const ROUNDS: u64 = 12;
+    let place = Place::new();
+    place.ask(&["exec", "o", "actor", "rw", &mark(0)]);
+    for round in 0..ROUNDS {
+        let mut victim = place.shell();
+        for number in 1..=60 {
+            victim.say(&place.act("o", &format!("mark-{number}"), &mark(number)));
+        }
+        let mut acknowledged = None;
+        for _ in 0..1 + round * 5 % 40 {
+            acknowledged = victim.hear().or(acknowledged);
+        }
+        thread::sleep(Duration::from_micros(round * 211 % 1500));
+        victim.kill();
+        let seen = place.ask(&[
+            "exec",
+            "o",
+            "actor",
+            "r",
+            "read 149996 7\ngetxattr mark\nmap_get_val mark\nmap_read_header",
+        ]);
+        let mut marks: Vec<&str> = seen
+            .lines()
+            .filter_map(|line| line.split(' ').nth(1))
+            .collect();
+        assert_eq!(marks.len(), 4, "round {round}: {seen}");
+        marks.dedup();
+        assert_eq!(marks.len(), 1, "round {round}: half of a call: {seen}");
+        let acknowledged = acknowledged
+            .expect("a call was acknowledged")
+            .replace("out ", "");
+        assert!(
+            marks[0] >= acknowledged.as_str(),
+            "round {round}: {acknowledged} acknowledged, {} there",
+            marks[0]
+        );
+    }
+}
+
+fn mark(number: u64) -> String {
+    let mark = format!("m{number:06}");
+    format!(
+        "write_full {mark}*30000\nsetxattr mark {mark}\nmap_set_val mark {mark}\nmap_write_header {mark}\nout {mark}"
+    )
+}

@@ -1,0 +1,191 @@
+//! The memory store as oracle: whatever is done, the disk store answers and holds the same.
+
+use proptest::{collection::vec, prelude::*};
+use radula::{Error, IoCtx, Operation, OperationReply, StepReply};
+use testkit::{
+    behaviour::{Delivery, StoreKind, Subject, observe},
+    engine::TestEngine,
+    word::word,
+};
+
+/// One step of a random compound operation.
+#[derive(Clone, Debug)]
+enum Step {
+    Create(bool),
+    Remove,
+    Write(u64, Vec<u8>),
+    WriteFull(Vec<u8>),
+    Append(Vec<u8>),
+    Truncate(u64),
+    Zero(u64, u64),
+    Read(u64, u64),
+    SetXattr(u8, Vec<u8>),
+    RemoveXattr(u8),
+    OmapSet(Vec<(u8, Vec<u8>)>),
+    OmapRemove(u8),
+    OmapRemoveRange(u8, u8),
+    OmapClear,
+    OmapSetHeader(Vec<u8>),
+    OmapList(u8, u64),
+    Act(Vec<String>),
+}
+
+/// Offsets near the ends of extents, where mistakes live, and anywhere.
+fn offset() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        4 => 0..300u64,
+        2 => (1..4u64, 0..5u64).prop_map(|(extent, past)| extent * 65_536 - 2 + past),
+        1 => 0..400_000u64,
+    ]
+}
+
+fn data() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        6 => vec(any::<u8>(), 0..40),
+        1 => (any::<u8>(), 60_000..140_000usize).prop_map(|(byte, times)| vec![byte; times]),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = 0..6u8;
+    let small = || vec(any::<u8>(), 0..6);
+    prop_oneof![
+        1 => any::<bool>().prop_map(Step::Create),
+        1 => Just(Step::Remove),
+        4 => (offset(), data()).prop_map(|(offset, data)| Step::Write(offset, data)),
+        1 => data().prop_map(Step::WriteFull),
+        2 => data().prop_map(Step::Append),
+        2 => offset().prop_map(Step::Truncate),
+        2 => (offset(), offset()).prop_map(|(offset, length)| Step::Zero(offset, length)),
+        2 => (offset(), offset()).prop_map(|(offset, length)| Step::Read(offset, length)),
+        2 => (key.clone(), small()).prop_map(|(key, value)| Step::SetXattr(key, value)),
+        1 => key.clone().prop_map(Step::RemoveXattr),
+        3 => vec((key.clone(), small()), 1..4).prop_map(Step::OmapSet),
+        1 => key.clone().prop_map(Step::OmapRemove),
+        1 => (key.clone(), key.clone()).prop_map(|(begin, end)| Step::OmapRemoveRange(begin, end)),
+        1 => Just(Step::OmapClear),
+        1 => small().prop_map(Step::OmapSetHeader),
+        2 => (key, 0..5u64).prop_map(|(after, max)| Step::OmapList(after, max)),
+        4 => vec(action(), 1..6).prop_map(Step::Act),
+    ]
+}
+
+/// What a method may do on top; `fail` in the middle makes the whole operation fail.
+fn action() -> impl Strategy<Value = String> {
+    let key = || (0..6u8).prop_map(|key| word(&name(key)));
+    let small = || vec(any::<u8>(), 0..6).prop_map(|value| word(&value));
+    prop_oneof![
+        2 => (offset(), small()).prop_map(|(offset, data)| format!("write {offset} {data}")),
+        1 => offset().prop_map(|size| format!("truncate {size}")),
+        1 => (key(), small()).prop_map(|(key, value)| format!("map_set_val {key} {value}")),
+        1 => key().prop_map(|key| format!("try map_remove_key {key}")),
+        1 => key().prop_map(|key| format!("map_get_keys {key} 3")),
+        1 => (offset(), 0..200u64).prop_map(|(offset, length)| format!("try read {offset} {length}")),
+        1 => Just("try stat".to_owned()),
+        1 => Just("try remove".to_owned()),
+        1 => small().prop_map(|value| format!("try call actor rw {}", word(format!("write 1 {value}\nmap_set_val k {value}\nfail EIO").as_bytes()))),
+        1 => small().prop_map(|value| format!("try call actor rw {}", word(format!("write 1 {value}\nmap_set_val k {value}").as_bytes()))),
+        1 => Just("fail EBUSY".to_owned()),
+    ]
+}
+
+/// Names whose byte order is not that of their numbers, one of them a prefix of another.
+fn name(key: u8) -> Vec<u8> {
+    [&b"b"[..], b"a", b"a\0", b"\xff", b"ab", b"k"][usize::from(key)].to_vec()
+}
+
+fn operation(steps: &[Step]) -> Operation {
+    steps
+        .iter()
+        .fold(Operation::new(), |operation, step| match step {
+            Step::Create(exclusive) => operation.create(*exclusive),
+            Step::Remove => operation.remove(),
+            Step::Write(offset, data) => operation.write(*offset, data),
+            Step::WriteFull(data) => operation.write_full(data),
+            Step::Append(data) => operation.append(data),
+            Step::Truncate(size) => operation.truncate(*size),
+            Step::Zero(offset, length) => operation.zero(*offset, *length),
+            Step::Read(offset, length) => operation.read(*offset, *length),
+            Step::SetXattr(key, value) => operation.set_xattr(name(*key), value),
+            Step::RemoveXattr(key) => operation.remove_xattr(name(*key)),
+            Step::OmapSet(entries) => {
+                operation.omap_set(entries.iter().map(|(key, value)| (name(*key), value)))
+            }
+            Step::OmapRemove(key) => operation.omap_remove_keys([name(*key)]),
+            Step::OmapRemoveRange(begin, end) => {
+                operation.omap_remove_range(name(*begin), name(*end))
+            }
+            Step::OmapClear => operation.omap_clear(),
+            Step::OmapSetHeader(header) => operation.omap_set_header(header),
+            Step::OmapList(after, max) => operation.omap_get_vals(name(*after), "", *max),
+            Step::Act(actions) => operation.exec("actor", "rw", actions.join("\n")),
+        })
+}
+
+/// What both stores must agree on. Versions and times are each store's own.
+fn answer(result: Result<OperationReply, Error>) -> String {
+    match result {
+        Ok(reply) => reply
+            .steps
+            .iter()
+            .map(|step| match step {
+                StepReply::Exec(reply) => format!("{} {}", reply.ret, word(&reply.output)),
+                StepReply::Stat(stat) => format!("{} bytes", stat.size),
+                other => format!("{other:?}"),
+            })
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Err(error) => format!(
+            "{} at {:?}: {}",
+            error.errno(),
+            error.step(),
+            error.message()
+        ),
+    }
+}
+
+fn engine(store: StoreKind) -> TestEngine {
+    let lua = Delivery::Installed {
+        runtime: "lua",
+        directories: "lua_class_dir",
+    };
+    TestEngine::of(&Subject::new(lua, store), None)
+}
+
+/// Runs one operation on both and compares the answers and the objects.
+fn agree(memory: &IoCtx, disk: &IoCtx, oid: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+    let before = observe(memory, oid).expect("the memory store is readable");
+    let disk_before = observe(disk, oid).expect("the disk store is readable");
+    let operation = operation(steps);
+    let expected = answer(memory.operate(oid, &operation));
+    let got = answer(disk.operate(oid, &operation));
+    prop_assert_eq!(&got, &expected, "answers differ");
+    let after = observe(memory, oid).expect("the memory store is readable");
+    let disk_after = observe(disk, oid).expect("the disk store is readable");
+    prop_assert_eq!(&disk_after.state, &after.state, "objects differ");
+    prop_assert_eq!(
+        disk_after.version == disk_before.version,
+        after.version == before.version,
+        "one made a new version"
+    );
+    Ok(())
+}
+
+#[test]
+fn the_disk_store_agrees_with_the_memory_store() {
+    let (memory, disk) = (engine(StoreKind::Memory), engine(StoreKind::Disk));
+    let (memory, disk) = (memory.objects(), disk.objects());
+    let count = std::cell::Cell::new(0);
+    let cases = ProptestConfig {
+        cases: 96,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(cases, |(operations in vec(vec(step(), 1..5), 1..16))| {
+        count.set(count.get() + 1);
+        let oid = format!("object-{}", count.get());
+        for steps in &operations {
+            agree(&memory, &disk, &oid, steps)?;
+        }
+    });
+}

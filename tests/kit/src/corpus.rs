@@ -1,0 +1,31 @@
+//! Where the repository keeps what tests read.
+
+use std::path::{Path, PathBuf};
+
+/// The repository.
+#[must_use]
+pub fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors()
+        .nth(2)
+        .expect("the kit lives two folders below the repository")
+        .to_owned()
+}
+
+/// `tests/corpus`.
+#[must_use]
+pub fn corpus() -> PathBuf {
+    repository().join("tests/corpus")
+}
+
+/// The bundled Lua classes.
+#[must_use]
+pub fn bundled_lua_classes() -> PathBuf {
+    repository().join("classes/lua")
+}
+
+/// The classes of the test corpus in one language, such as `lua`.
+#[must_use]
+pub fn corpus_classes(language: &str) -> PathBuf {
+    corpus().join("classes").join(language)
+}

@@ -1,0 +1,226 @@
+//! Engines for tests: everything of one test in its own scratch.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use radula::{Config, IoCtx, Radula, Sources};
+use store::ObjectStore;
+
+use crate::{
+    behaviour::{Delivery, Script, StoreKind, Subject},
+    corpus::{bundled_lua_classes, corpus_classes},
+    fixture::Scratch,
+};
+
+/// A configuration that sees nothing of the tester's machine: no file, no variable, no installed class, objects in
+/// memory.
+///
+/// # Panics
+/// Never: the keys exist.
+#[must_use]
+pub fn hermetic_config(scratch: &Scratch) -> Config {
+    let nothing = scratch.dir("no-classes");
+    let mut config = set(Config::builtin(&Sources::default()), "store", "memory");
+    for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
+        config = set(config, key, &nothing);
+    }
+    config
+}
+
+/// `config` with `key` set.
+///
+/// # Panics
+/// When there is no such key or it cannot have this value.
+#[must_use]
+pub fn set(config: Config, key: &str, value: impl AsRef<std::ffi::OsStr>) -> Config {
+    config
+        .with(key, value)
+        .unwrap_or_else(|error| panic!("{key}: {error}"))
+}
+
+/// An engine with the scratch its files live in and the log of its classes.
+#[derive(Debug)]
+pub struct TestEngine {
+    radula: Radula,
+    actor: PathBuf,
+    log: ClassLog,
+    // Dropped last: the store's files go when the store is closed.
+    _scratch: Scratch,
+}
+
+impl TestEngine {
+    /// The engine of a subject, with the bundled classes, class `actor`, and `script` as class `case`.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[must_use]
+    pub fn of(subject: &Subject, script: Option<&Script>) -> Self {
+        let scratch = Scratch::new();
+        let (runtime, key) = match subject.delivery {
+            Delivery::Installed {
+                runtime,
+                directories,
+            } => (runtime, directories),
+            Delivery::LuaEval => ("lua", "lua_class_dir"),
+        };
+        let classes = scratch.copy_of("classes", &corpus_classes(runtime));
+        let mut directories = vec![classes.clone()];
+        if runtime == "lua" {
+            directories.push(scratch.copy_of("bundled", &bundled_lua_classes()));
+            if let (Some(script), Delivery::Installed { .. }) = (script, subject.delivery) {
+                scratch.file("classes/cls_case.lua", &script.lua);
+            }
+        }
+        if let Some((text, instead)) = &subject.actor_edit {
+            edit(&classes.join("cls_actor.lua"), text, instead);
+        }
+        let joined =
+            std::env::join_paths(&directories).expect("a scratch has no colon in its path");
+        let mut config = set(hermetic_config(&scratch), key, joined);
+        if subject.store == StoreKind::Disk {
+            config = set(config, "store", scratch.path().join("store"));
+        }
+        let radula = open(config, subject);
+        Self {
+            radula,
+            actor: classes.join("cls_actor.lua"),
+            log: ClassLog::default(),
+            _scratch: scratch,
+        }
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn radula(&self) -> &Radula {
+        &self.radula
+    }
+
+    /// A pool of it.
+    #[must_use]
+    pub fn objects(&self) -> IoCtx {
+        self.radula.ioctx("test")
+    }
+
+    /// The text of the actor, to be sent as a script.
+    ///
+    /// # Panics
+    /// When the actor is not in Lua.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "reads the test's own scratch")]
+    pub fn actor_source(&self) -> String {
+        std::fs::read_to_string(&self.actor).expect("the actor's source is readable")
+    }
+
+    /// What its classes logged in calls made through [`logged`](TestEngine::logged).
+    #[must_use]
+    pub fn log(&self) -> &ClassLog {
+        &self.log
+    }
+
+    /// Runs `body`, keeping what classes log on this thread.
+    pub fn logged<T>(&self, body: impl FnOnce() -> T) -> T {
+        tracing::subscriber::with_default(self.log.clone(), body)
+    }
+}
+
+fn open(config: Config, subject: &Subject) -> Radula {
+    let radula =
+        Radula::open(config.clone()).unwrap_or_else(|error| panic!("{}: {error}", subject.name()));
+    match &subject.wrapper {
+        None => radula,
+        Some(wrapper) => {
+            let store: Arc<dyn ObjectStore> = wrapper(Arc::clone(radula.store()));
+            Radula::assemble(config, store, runtime::default_backends())
+        }
+    }
+}
+
+/// Replaces a text that occurs in a file exactly once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "edits a file of the test's own scratch"
+)]
+fn edit(file: &Path, text: &str, instead: &str) {
+    let source = std::fs::read_to_string(file).expect("a readable file");
+    assert_eq!(
+        source.matches(text).count(),
+        1,
+        "{text:?} occurs exactly once in {}",
+        file.display()
+    );
+    std::fs::write(file, source.replace(text, instead)).expect("a writable file");
+}
+
+/// What classes logged, as `LEVEL TEXT`.
+#[derive(Clone, Debug, Default)]
+pub struct ClassLog(Arc<Mutex<Vec<String>>>);
+
+impl ClassLog {
+    /// The lines since the last [`clear`](ClassLog::clear).
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Forgets them.
+    pub fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}
+
+impl tracing::Subscriber for ClassLog {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "radula::class"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = LogLine::default();
+        event.record(&mut line);
+        let line = format!("{} {}", line.level, line.text);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(line);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[derive(Default)]
+struct LogLine {
+    level: i64,
+    text: String,
+}
+
+impl tracing::field::Visit for LogLine {
+    fn record_i64(&mut self, field: &tracing::field::Field, value: i64) {
+        if field.name() == "level" {
+            self.level = value;
+        }
+    }
+
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.text = format!("{value:?}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Stores that break a promise each. A suite that passes on one of them checks nothing.
+
+use std::{ops::Bound, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use objclass::{Fault, ObjectId, Page, PageLimit, Pair};
+use store::{CommitError, Durability, ObjectLock, ObjectStore};
+use transaction::{Changes, Head, Snapshot, Written};
+
+/// What a [`WrongStore`] does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Acknowledges commits and forgets them.
+    ForgetsCommits,
+    /// Keeps objects that were removed.
+    KeepsRemoved,
+    /// Shows old data where it was cut off or zeroed.
+    ResurrectsData,
+    /// Loses the last new segment of data of a commit.
+    LosesSegment,
+    /// Loses the xattrs of a commit.
+    LosesXattrs,
+    /// Loses the omap entries of a commit.
+    LosesOmap,
+    /// Keeps the omap entries a commit removes by range.
+    KeepsRanges,
+    /// Loses the omap header of a commit.
+    LosesHeader,
+    /// Reports one and the same version for every state of an object.
+    FreezesVersion,
+    /// Says a listing ends where it goes on.
+    LosesMore,
+}
+
+impl Wrong {
+    /// Every one.
+    pub const ALL: &'static [Wrong] = &[
+        Wrong::ForgetsCommits,
+        Wrong::KeepsRemoved,
+        Wrong::ResurrectsData,
+        Wrong::LosesSegment,
+        Wrong::LosesXattrs,
+        Wrong::LosesOmap,
+        Wrong::KeepsRanges,
+        Wrong::LosesHeader,
+        Wrong::FreezesVersion,
+        Wrong::LosesMore,
+    ];
+
+    fn spoil(self, written: &mut Written, before: Option<Head>) {
+        match self {
+            Wrong::ResurrectsData => {
+                let old = before.map_or(0, |head| head.size);
+                written.kept = written.size.min(old);
+            }
+            Wrong::LosesSegment => {
+                written.segments.pop();
+            }
+            Wrong::LosesXattrs => written.xattrs.clear(),
+            Wrong::LosesOmap => written.omap.clear(),
+            Wrong::KeepsRanges => written.omap_removed.clear(),
+            Wrong::LosesHeader => written.omap_header = None,
+            Wrong::ForgetsCommits
+            | Wrong::KeepsRemoved
+            | Wrong::FreezesVersion
+            | Wrong::LosesMore => {}
+        }
+    }
+}
+
+/// A store with one fault, in front of a right one.
+#[derive(Debug)]
+pub struct WrongStore {
+    right: Arc<dyn ObjectStore>,
+    wrong: Wrong,
+}
+
+impl WrongStore {
+    /// `right` with a fault.
+    #[must_use]
+    pub fn new(right: Arc<dyn ObjectStore>, wrong: Wrong) -> Self {
+        Self { right, wrong }
+    }
+}
+
+impl ObjectStore for WrongStore {
+    fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
+        Ok(Box::new(WrongSnapshot {
+            right: self.right.snapshot(id)?,
+            wrong: self.wrong,
+        }))
+    }
+
+    fn lock(&self, id: &ObjectId) -> ObjectLock {
+        self.right.lock(id)
+    }
+
+    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
+        self.right.lock_until(id, deadline)
+    }
+
+    fn commit(
+        &self,
+        lock: &ObjectLock,
+        mut changes: Changes,
+        durability: Durability,
+    ) -> Result<u64, CommitError> {
+        let before = self
+            .right
+            .snapshot(lock.object())
+            .and_then(|snapshot| snapshot.head())
+            .ok()
+            .flatten();
+        let dropped = match &mut changes {
+            Changes::Removed => self.wrong == Wrong::KeepsRemoved,
+            Changes::Written(written) => {
+                self.wrong.spoil(written, before);
+                false
+            }
+        };
+        if dropped || self.wrong == Wrong::ForgetsCommits {
+            return Ok(before.map_or(1, |head| head.version + 1));
+        }
+        self.right.commit(lock, changes, durability)
+    }
+
+    fn list(
+        &self,
+        pool: &str,
+        namespace: Option<&str>,
+        after: Option<&ObjectId>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<ObjectId>, Fault> {
+        self.right.list(pool, namespace, after, prefix, max)
+    }
+
+    fn pools(&self) -> Result<Vec<String>, Fault> {
+        self.right.pools()
+    }
+
+    fn sync(&self) -> Result<(), CommitError> {
+        self.right.sync()
+    }
+}
+
+#[derive(Debug)]
+struct WrongSnapshot {
+    right: Box<dyn Snapshot>,
+    wrong: Wrong,
+}
+
+impl Snapshot for WrongSnapshot {
+    fn head(&self) -> Result<Option<Head>, Fault> {
+        let version = |head: Head| {
+            if self.wrong == Wrong::FreezesVersion {
+                1
+            } else {
+                head.version
+            }
+        };
+        Ok(self.right.head()?.map(|head| Head {
+            version: version(head),
+            ..head
+        }))
+    }
+
+    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
+        self.right.read(offset, length)
+    }
+
+    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
+        self.right.xattr(name)
+    }
+
+    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
+        self.right.xattrs()
+    }
+
+    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
+        self.right.omap_val(key)
+    }
+
+    fn omap_range(
+        &self,
+        from: Bound<&[u8]>,
+        prefix: &[u8],
+        limit: PageLimit,
+    ) -> Result<Page<Pair>, Fault> {
+        let mut page = self.right.omap_range(from, prefix, limit)?;
+        page.more &= self.wrong != Wrong::LosesMore;
+        Ok(page)
+    }
+
+    fn omap_header(&self) -> Result<Bytes, Fault> {
+        self.right.omap_header()
+    }
+}
