@@ -1,3 +1,99 @@
-//! The `radula` command.
+//! The `radula` command: object classes and objects from the shell.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod args;
+mod commands;
+mod failure;
+mod files;
+mod logging;
+mod output;
+mod session;
+mod verbs;
+
+use std::{io::Write as _, process::ExitCode};
+
+use clap::{CommandFactory as _, Parser as _};
+use radula::{Config, Sources};
+
+use crate::{
+    args::{CallArgs, Cli},
+    failure::Failure,
+    output::Output,
+    session::Session,
+    verbs::{TopVerb, Verb},
+};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let is_json = cli.call.json;
+    match run(cli) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            if !matches!(failure, Failure::OutputClosed) {
+                report(&failure, is_json);
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Returns whether all went well; a shell reports its failures itself.
+fn run(cli: Cli) -> Result<bool, Failure> {
+    if let TopVerb::Completions { shell } = cli.verb {
+        return completions(shell).map(|()| true);
+    }
+    let sources = Sources {
+        file: cli.process.config.clone(),
+        flags: cli.process.flags(&cli.call),
+        ..Sources::of_process()
+    };
+    let config = Config::load(&sources)?;
+    logging::start(config.log(), cli.call.verbose);
+    let mut output = Output::standard();
+    match cli.verb {
+        TopVerb::Config => {
+            commands::config::print(&mut output, &config, cli.call.json)?;
+            Ok(true)
+        }
+        TopVerb::Shell(args) => {
+            // Pool and namespace are in the configuration now, where a reload finds them again.
+            let call = CallArgs {
+                pool: None,
+                namespace: None,
+                ..cli.call
+            };
+            let engine = radula::Radula::open(config)?;
+            let mut session = Session::new(engine, call, output);
+            commands::shell::run(&mut session, &args, &sources)
+        }
+        TopVerb::Verb(verb) => {
+            one(config, cli.call, output, &verb)?;
+            Ok(true)
+        }
+        TopVerb::Completions { .. } => Ok(true),
+    }
+}
+
+fn one(config: Config, call: CallArgs, output: Output, verb: &Verb) -> Result<(), Failure> {
+    let engine = Session::open(verb, config)?;
+    Session::new(engine, call, output).run(verb)
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "radula", &mut script);
+    let mut output = Output::standard();
+    output.write_all(&script)?;
+    Ok(output.flush()?)
+}
+
+fn report(failure: &Failure, is_json: bool) {
+    if is_json {
+        // When standard output fails too, the line below still says what happened.
+        let _ = Output::standard()
+            .json(&failure.json())
+            .and_then(|()| std::io::stdout().flush());
+    }
+    eprintln!("radula: {failure}");
+}

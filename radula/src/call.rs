@@ -79,11 +79,7 @@ impl Resolved {
         input: &[u8],
         options: &ExecOptions,
     ) -> Result<ExecReply, Error> {
-        let mut limits = if self.class.name.as_str() == EVAL_CLASS {
-            self.class.eval_limits
-        } else {
-            self.class.limits
-        };
+        let mut limits = limits_of(&self.class);
         if let Some(request) = &options.limits {
             limits = limits.lowered_by(request);
         }
@@ -132,6 +128,15 @@ impl Resolved {
             Some(error) => Err(error),
             None => settled(reply),
         }
+    }
+}
+
+/// What the configuration allows a call of `class`.
+pub(crate) fn limits_of(class: &OpenClass) -> Limits {
+    if class.name.as_str() == EVAL_CLASS {
+        class.eval_limits
+    } else {
+        class.limits
     }
 }
 

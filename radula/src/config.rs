@@ -324,7 +324,9 @@ impl Config {
             .collect()
     }
 
-    pub(crate) fn quotas(&self) -> Quotas {
+    /// How large objects may grow.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
         let mut quotas = Quotas::default();
         for (name, _, field) in QUOTAS {
             if let Value::Number(number, _) = self.value(&format!("quotas.{name}")) {

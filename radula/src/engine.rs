@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use loader::{ClassList, Loader, LoaderConfig};
-use objclass::{CallInfo, ClassBackend, ObjectId};
+use loader::{ClassList, Loader, LoaderConfig, OpenClass};
+use objclass::{CallInfo, ClassBackend, Limits, ObjectId};
 use sandbox::{Policy, Trust};
 use store::{Durability, ObjectStore};
 use transaction::{Quotas, Transaction};
@@ -153,6 +153,12 @@ impl Radula {
     #[must_use]
     pub fn loader(&self) -> &Loader {
         &self.engine.loader
+    }
+
+    /// The limits of a call of `class` that asks for no lower ones.
+    #[must_use]
+    pub fn limits_of(&self, class: &OpenClass) -> Limits {
+        crate::call::limits_of(class)
     }
 
     /// The pools that have objects.

@@ -57,5 +57,6 @@ pub use operation::{Operation, OperationReply, StepReply};
 pub use bytes::Bytes;
 pub use loader::{self, OpenClass};
 pub use objclass::{self, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage};
+pub use sandbox::{InvalidLimit, parse_limit};
 pub use store::{self, Durability};
 pub use transaction::{Comparison, Quotas};

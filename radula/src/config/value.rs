@@ -251,20 +251,30 @@ fn absolute(path: &Path, base: Option<&Path>) -> Result<PathBuf, InvalidValue> {
     }
 }
 
+fn quoted(text: &str) -> toml::Value {
+    toml::Value::String(text.to_owned())
+}
+
 impl fmt::Display for Value {
+    /// As TOML.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Switch(on) => write!(f, "{on}"),
-            Value::Number(number, Unit::Count) => write!(f, "{number}"),
-            Value::Number(number, unit) => write!(f, "{:?}", unit.format(*number)),
-            Value::Text(text) => write!(f, "{text:?}"),
-            Value::Store(StorePlace::Memory) => f.write_str("\"memory\""),
-            Value::Store(StorePlace::Disk(path)) => write!(f, "{:?}", path.display().to_string()),
+            Value::Number(number, Unit::Count) => number.fmt(f),
+            Value::Number(number, unit) => match unit.format(*number) {
+                plain if plain.parse::<u64>().is_ok() => plain.fmt(f),
+                text => quoted(&text).fmt(f),
+            },
+            Value::Text(text) => quoted(text).fmt(f),
+            Value::Store(StorePlace::Memory) => quoted("memory").fmt(f),
+            Value::Store(StorePlace::Disk(path)) => quoted(&path.to_string_lossy()).fmt(f),
             Value::Directories(dirs) => {
-                let dirs: Vec<_> = dirs.iter().map(|dir| dir.display().to_string()).collect();
-                write!(f, "{dirs:?}")
+                let dirs = dirs.iter().map(|dir| quoted(&dir.to_string_lossy()));
+                toml::Value::Array(dirs.collect()).fmt(f)
             }
-            Value::Classes(names) => write!(f, "{names:?}"),
+            Value::Classes(names) => {
+                toml::Value::Array(names.iter().map(|name| quoted(name)).collect()).fmt(f)
+            }
         }
     }
 }

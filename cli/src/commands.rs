@@ -1,0 +1,51 @@
+//! What the verbs do.
+
+pub(crate) mod class;
+pub(crate) mod config;
+mod exec;
+mod object;
+mod omap;
+pub(crate) mod shell;
+mod xattr;
+
+use crate::{
+    failure::Failure,
+    files::Source,
+    session::Session,
+    verbs::{ValueArgs, Verb},
+};
+
+/// How many entries a listing asks for at a time.
+const PAGE: usize = 1_000;
+
+pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Exec(args) => exec::exec(session, args),
+        Verb::Eval(args) => exec::eval(session, args),
+        Verb::Put(args) => object::put(session, args),
+        Verb::Get(args) => object::get(session, args),
+        Verb::Append(args) => object::append(session, args),
+        Verb::Stat { oid } => object::stat(session, oid),
+        Verb::Ls { prefix, all: false } => object::ls(session, prefix),
+        Verb::Ls { prefix, all: true } => object::ls_all(session, prefix),
+        Verb::Rm { oids } => object::rm(session, oids),
+        Verb::Truncate { oid, size } => object::truncate(session, oid, *size),
+        Verb::Setxattr { oid, name, value } => xattr::set(session, oid, name, value),
+        Verb::Getxattr { oid, name } => xattr::get(session, oid, name),
+        Verb::Listxattr { oid } => xattr::list(session, oid),
+        Verb::Rmxattr { oid, name } => xattr::remove(session, oid, name),
+        Verb::Setomapval { oid, key, value } => omap::set(session, oid, key, value),
+        Verb::Getomapval { oid, key } => omap::get(session, oid, key),
+        Verb::Listomapkeys { oid } => omap::list_keys(session, oid),
+        Verb::Listomapvals { oid } => omap::list_vals(session, oid),
+        Verb::Rmomapkey { oid, key } => omap::remove(session, oid, key),
+        Verb::Getomapheader { oid } => omap::get_header(session, oid),
+        Verb::Setomapheader { oid, value } => omap::set_header(session, oid, value),
+        Verb::Class(verb) => class::run(session, verb),
+    }
+}
+
+fn value(session: &Session, args: &ValueArgs) -> Result<Vec<u8>, Failure> {
+    Source::new(args.value.as_ref(), args.input_file.as_ref())
+        .read(session.max_input(), session.stdin_is_free)
+}

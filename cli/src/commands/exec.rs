@@ -1,0 +1,157 @@
+//! `exec` and `eval`.
+
+use std::io::Write as _;
+
+use radula::{ExecOptions, ExecReply, LimitKind, ObjectId};
+use serde_json::json;
+
+use crate::{
+    failure::{Failure, limits_json, usage_json},
+    files::Source,
+    output::{bytes_json, object_json},
+    session::Session,
+    verbs::{EvalArgs, ExecArgs},
+};
+
+pub(super) fn exec(session: &mut Session, args: &ExecArgs) -> Result<(), Failure> {
+    let input = Source::new(args.input.input.as_ref(), args.input.input_file.as_ref())
+        .read(session.max_input(), session.stdin_is_free)?;
+    call(session, &args.oid, &args.class, &args.method, &input)
+}
+
+pub(super) fn eval(session: &mut Session, args: &EvalArgs) -> Result<(), Failure> {
+    let input = Source::new(args.input.input.as_ref(), args.input.input_file.as_ref());
+    let script = Source::named(&args.script);
+    if matches!((&input, &script), (Source::Standard, Source::Standard)) {
+        return Err(Failure::TwoFromStdin);
+    }
+    let script = script.read(session.max_input(), session.stdin_is_free)?;
+    let input = input.read(session.max_input(), session.stdin_is_free)?;
+    let request = eval_bufferlist(&script, args.handler.as_bytes(), &input);
+    call(session, &args.oid, "lua", "eval_bufferlist", &request)
+}
+
+/// Ceph's `cls_lua_eval_op`: version 1, compatible with 1, then script, handler and input, each behind its length.
+fn eval_bufferlist(script: &[u8], handler: &[u8], input: &[u8]) -> Vec<u8> {
+    let mut fields = Vec::with_capacity(script.len() + handler.len() + input.len() + 12);
+    for field in [script, handler, input] {
+        fields.extend(length(field));
+        fields.extend_from_slice(field);
+    }
+    let mut request = vec![1, 1];
+    request.extend(length(&fields));
+    request.extend(fields);
+    request
+}
+
+/// Files are read up to a quota far below 4 GiB; beyond it the length would be wrong and the engine refuses it.
+fn length(field: &[u8]) -> [u8; 4] {
+    u32::try_from(field.len()).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+fn call(
+    session: &mut Session,
+    oid: &str,
+    class: &str,
+    method: &str,
+    input: &[u8],
+) -> Result<(), Failure> {
+    let options = ExecOptions {
+        limits: Some(session.call.limits()),
+    };
+    let ioctx = session.ioctx();
+    let id = ioctx.object(oid);
+    let verbose = session.call.verbose > 0;
+    let reply = match ioctx.exec_with(oid, class, method, input, &options) {
+        Ok(reply) => reply,
+        Err(error) => {
+            if let (true, Some((limits, usage))) = (verbose, error.spent()) {
+                eprint!("{}", table(|kind| (limits.get(kind), usage.get(kind))));
+            }
+            return Err(error.into());
+        }
+    };
+    if verbose {
+        eprint!("{}", summary(&id, method, &reply));
+    }
+    session.answer(
+        || {
+            json!({
+                "ok": true,
+                "object": object_json(&id),
+                "class": class,
+                "method": method,
+                "ret": reply.ret,
+                "output": bytes_json(&reply.output),
+                "version": reply.version,
+                "limits": limits_json(&reply.limits),
+                "usage": usage_json(&reply.usage),
+                "runtime": reply.class.backend,
+                "file": reply.class.file.as_ref().map(|file| file.display().to_string()),
+                "digest": reply.class.digest.map(|digest| digest.to_string()),
+                "error": null,
+            })
+        },
+        |output| Ok(output.write_all(&reply.output)?),
+    )
+}
+
+fn summary(id: &ObjectId, method: &str, reply: &ExecReply) -> String {
+    let class = &reply.class;
+    let file = class.file.as_ref().map_or_else(
+        || "part of the runtime".to_owned(),
+        |file| file.display().to_string(),
+    );
+    let digest = class
+        .digest
+        .map(|digest| format!(", digest {digest}"))
+        .unwrap_or_default();
+    let limits = table(|kind| (reply.limits.get(kind), reply.usage.get(kind)));
+    format!(
+        "{}.{method} on {id}: returned {}, {} bytes of output, object version {}\n\
+         class {} ({}): {file}{digest}\n{limits}",
+        class.name,
+        reply.ret,
+        reply.output.len(),
+        reply.version,
+        class.name,
+        class.backend,
+    )
+}
+
+/// Limits and what was used of them, one line each.
+fn table(values: impl Fn(LimitKind) -> (u64, u64)) -> String {
+    let mut table = String::new();
+    for &kind in LimitKind::ALL {
+        let unit = radula::config::Unit::of(kind);
+        let (limit, used) = values(kind);
+        table.push_str(&format!(
+            "limit {:<15} {:>8}   used {}\n",
+            kind.name(),
+            unit.format(limit),
+            unit.format(used)
+        ));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_request_is_encoded_as_ceph_does() {
+        assert_eq!(
+            eval_bufferlist(b"abc", b"h", b""),
+            [
+                &[1u8, 1, 16, 0, 0, 0][..],
+                &[3, 0, 0, 0],
+                b"abc",
+                &[1, 0, 0, 0],
+                b"h",
+                &[0, 0, 0, 0]
+            ]
+            .concat()
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! How a command fails: one line, one exit status, one JSON object.
+
+use std::{io, path::Path};
+
+use radula::{ConfigError, LimitKind, Limits, OpenError, Usage, loader::ClassUnavailable};
+use serde_json::{Map, Value, json};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Engine(#[from] radula::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{}", with_causes(.0))]
+    Open(OpenError),
+    #[error("class {class}: {}: {}", .error.errno(), .error.reason())]
+    Class {
+        class: String,
+        error: ClassUnavailable,
+    },
+    #[error("cannot {verb} {path}: {source}")]
+    File {
+        verb: &'static str,
+        path: String,
+        source: io::Error,
+    },
+    #[error("standard input carries the commands: name a file")]
+    StdinTaken,
+    #[error("standard input and the script cannot both be -")]
+    TwoFromStdin,
+    #[error("{0}")]
+    Line(LineError),
+    /// Whoever reads our output left; nobody is there to be told.
+    #[error("output closed")]
+    OutputClosed,
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+}
+
+/// What is wrong with a line of `radula shell` before it runs.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineError {
+    #[error("a quote is not closed")]
+    Quotes,
+    #[error("the line is not UTF-8 text")]
+    NotText,
+    #[error("{summary}")]
+    Usage { summary: String },
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Failure::Open(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// For standard output, the only stream whose errors are not given a path.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Failure::OutputClosed
+        } else {
+            Failure::Output(error)
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn file(verb: &'static str, path: &Path, source: io::Error) -> Self {
+        Failure::File {
+            verb,
+            path: path.display().to_string(),
+            source,
+        }
+    }
+
+    /// 2 when the command could not be understood or was set up wrongly, 1 when it was tried and failed.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Config(_) | Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => {
+                2
+            }
+            Failure::Engine(_)
+            | Failure::Open(_)
+            | Failure::Class { .. }
+            | Failure::File { .. }
+            | Failure::Output(_) => 1,
+            Failure::OutputClosed => 0,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Failure::Engine(error) => error.kind(),
+            Failure::Class { error, .. } => error.kind(),
+            Failure::Config(_) => "config",
+            Failure::Open(_) => "open",
+            Failure::File { .. } => "file",
+            Failure::Output(_) | Failure::OutputClosed => "output",
+            Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => "usage",
+        }
+    }
+
+    /// The failure as `--json` prints it: the same members as a success of `exec`.
+    pub(crate) fn json(&self) -> Value {
+        let (report, spent) = match self {
+            Failure::Engine(error) => (Some(error.report()), error.spent()),
+            _ => (None, None),
+        };
+        let errno = match self {
+            Failure::Engine(error) => Some(error.errno()),
+            Failure::Class { error, .. } => Some(error.errno()),
+            _ => None,
+        };
+        let class = match self {
+            Failure::Class { class, .. } => Some(class.clone()),
+            _ => report.as_ref().and_then(|report| report.class.clone()),
+        };
+        let message = match (self, &report) {
+            (_, Some(report)) => report.message.clone(),
+            (Failure::Class { error, .. }, _) => error.reason(),
+            _ => self.to_string(),
+        };
+        json!({
+            "ok": false,
+            "object": report.as_ref().map(|report| &report.object),
+            "class": class,
+            "method": report.as_ref().and_then(|report| report.method.as_ref()),
+            "ret": errno.map(|errno| errno.to_return()),
+            "output": null,
+            "version": null,
+            "limits": spent.map(|(limits, _)| limits_json(limits)),
+            "usage": spent.map(|(_, usage)| usage_json(usage)),
+            "error": {
+                "errno": errno.map(|errno| errno.to_string()),
+                "code": errno.map(|errno| errno.code()),
+                "kind": self.kind(),
+                "message": message,
+                "location": report.as_ref().map(|report| &report.location),
+                "limit": report.as_ref().map(|report| &report.limit),
+                "step": report.as_ref().and_then(|report| report.step),
+            },
+        })
+    }
+}
+
+pub(crate) fn limits_json(limits: &Limits) -> Value {
+    by_name(|kind| limits.get(kind))
+}
+
+pub(crate) fn usage_json(usage: &Usage) -> Value {
+    by_name(|kind| usage.get(kind))
+}
+
+fn by_name(value: impl Fn(LimitKind) -> u64) -> Value {
+    let members: Map<_, _> = LimitKind::ALL
+        .iter()
+        .map(|&kind| (kind.name().to_owned(), json!(value(kind))))
+        .collect();
+    Value::Object(members)
+}
+
+/// Errors of the engine's opening chain their causes and do not repeat them.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    line.replace('\n', " ")
+}

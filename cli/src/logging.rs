@@ -1,0 +1,29 @@
+//! What goes to standard error besides the one line of a failure.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing::level_filters::LevelFilter;
+
+/// Starts logging at the configured level; `-v` means at least information, `-vv` debugging, `-vvv` everything.
+pub(crate) fn start(configured: &str, verbose: u8) {
+    let configured = match configured {
+        "off" => LevelFilter::OFF,
+        "warn" => LevelFilter::WARN,
+        "info" => LevelFilter::INFO,
+        "debug" => LevelFilter::DEBUG,
+        "trace" => LevelFilter::TRACE,
+        _ => LevelFilter::ERROR,
+    };
+    let asked = match verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(configured.max(asked))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .without_time()
+        .init();
+}

@@ -1,0 +1,171 @@
+//! Standard output: bytes as they are, or one JSON object.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use radula::{ObjectId, ObjectReport, Timestamp, objclass::escaped};
+use serde_json::{Value, json};
+
+/// Where answers go. Knows whether the last byte was a newline, so that a shell can part one answer from the next.
+pub(crate) struct Output {
+    stream: Box<dyn Write>,
+    is_terminal: bool,
+    last: Option<u8>,
+}
+
+impl Output {
+    pub(crate) fn standard() -> Self {
+        let stdout = io::stdout();
+        Self {
+            is_terminal: stdout.is_terminal(),
+            stream: Box::new(io::BufWriter::with_capacity(64 << 10, stdout.lock())),
+            last: None,
+        }
+    }
+
+    /// Writes a name on a line of its own. On a terminal a hostile name cannot move the cursor.
+    pub(crate) fn name(&mut self, name: &[u8]) -> io::Result<()> {
+        if self.is_terminal {
+            self.write_all(escaped(name, name.len()).as_bytes())?;
+        } else {
+            self.write_all(name)?;
+        }
+        self.write_all(b"\n")
+    }
+
+    pub(crate) fn json(&mut self, value: &Value) -> io::Result<()> {
+        serde_json::to_writer(&mut *self, value)?;
+        self.write_all(b"\n")
+    }
+
+    /// Ends the line the last answer left open, if it did.
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
+        if self.last.is_some_and(|byte| byte != b'\n') {
+            self.write_all(b"\n")?;
+        }
+        self.last = None;
+        Ok(())
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stream.write(bytes)?;
+        if written > 0 {
+            self.last = Some(bytes[written - 1]);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// Bytes for `--json`: always in base64, and as text when they are.
+pub(crate) fn bytes_json(bytes: &[u8]) -> Value {
+    json!({ "base64": STANDARD.encode(bytes), "utf8": std::str::from_utf8(bytes).ok() })
+}
+
+/// An object for `--json`.
+pub(crate) fn object_json(id: &ObjectId) -> Value {
+    json!(ObjectReport::from(id))
+}
+
+/// A time as `rados stat` prints it: `2026-11-22T15:04:05.123456+0000`.
+pub(crate) fn time(timestamp: Timestamp) -> String {
+    let seconds = timestamp.seconds();
+    let micros = timestamp.0 % 1_000_000_000 / 1_000;
+    let (year, month, day) = civil(seconds / 86_400);
+    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+0000")
+}
+
+/// The Gregorian date of a day counted from 1970-01-01. Years are counted from March, so that the leap day is the
+/// last of its year; 400 years are 146,097 days.
+fn civil(days: u64) -> (u64, u64, u64) {
+    // 719,468 days lie between 0000-03-01 and 1970-01-01.
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    (year, month, day)
+}
+
+/// A hex dump as `rados listomapvals` prints values: sixteen bytes a line, then the length.
+pub(crate) fn hexdump(bytes: &[u8]) -> String {
+    let mut dump = String::new();
+    for (line, chunk) in bytes.chunks(16).enumerate() {
+        dump.push_str(&format!("{:08x} ", line * 16));
+        for at in 0..16 {
+            if at == 8 {
+                dump.push(' ');
+            }
+            match chunk.get(at) {
+                Some(byte) => dump.push_str(&format!(" {byte:02x}")),
+                None => dump.push_str("   "),
+            }
+        }
+        dump.push_str("  |");
+        dump.extend(chunk.iter().map(|byte| match byte {
+            b' '..=b'~' => char::from(*byte),
+            _ => '.',
+        }));
+        dump.push_str("|\n");
+    }
+    dump.push_str(&format!("{:08x}\n", bytes.len()));
+    dump
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00.000000+0000"),
+            (951_782_400, "2000-02-29T00:00:00.000000+0000"),
+            (951_868_800, "2000-03-01T00:00:00.000000+0000"),
+            (1_000_000_000, "2001-09-09T01:46:40.000000+0000"),
+            (4_107_542_399, "2100-02-28T23:59:59.000000+0000"),
+            (4_107_542_400, "2100-03-01T00:00:00.000000+0000"),
+        ] {
+            assert_eq!(time(Timestamp(seconds * 1_000_000_000)), text);
+        }
+        assert!(time(Timestamp(1_234_567_890)).ends_with("01.234567+0000"));
+    }
+
+    #[test]
+    fn a_hex_dump_looks_like_that_of_rados() {
+        assert_eq!(
+            hexdump(b"hello"),
+            "00000000  68 65 6c 6c 6f                                    |hello|\n00000005\n"
+        );
+        let dump = hexdump(b"0123456789abcdef\x00");
+        let lines: Vec<_> = dump.lines().collect();
+        assert_eq!(
+            lines[0],
+            "00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|"
+        );
+        assert!(lines[1].starts_with("00000010  00 ") && lines[1].ends_with("|.|"));
+        assert_eq!(lines[2], "00000011");
+        assert_eq!(hexdump(b""), "00000000\n");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_no_text() {
+        assert_eq!(bytes_json(b"\xff"), json!({"base64": "/w==", "utf8": null}));
+        assert_eq!(bytes_json(b"a"), json!({"base64": "YQ==", "utf8": "a"}));
+    }
+}

@@ -1,0 +1,319 @@
+//! The verbs, named and ordered as in Ceph's `rados` command where it has them.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, Subcommand, ValueHint};
+
+/// What the command line can ask for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopVerb {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Print every setting, its value and where it came from
+    #[command(after_help = "Examples:\n  radula config\n  RADULA_POOL=music radula config --json")]
+    Config,
+    /// Read commands line by line from a file or standard input, in one process with one open store
+    #[command(after_help = "\
+Lines are words as in a shell: quotes and backslashes work, # begins a comment. Besides the verbs of the command
+line there are `reload` (read the configuration and the classes again) and `quit`. After output that does not end
+in a newline one is added. The first failing line ends the run, unless --keep-going is given or a person types.
+The exit status is 1 if any line failed.
+
+Examples:
+  printf 'setxattr a k v\\ngetxattr a k\\n' | radula shell
+  radula --store memory shell --keep-going commands.txt")]
+    Shell(ShellArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  radula completions bash > /etc/bash_completion.d/radula
+  radula completions zsh > ~/.zfunc/_radula")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What one line of `radula shell` can ask for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LineVerb {
+    #[command(flatten)]
+    Verb(Verb),
+    /// Print every setting, its value and where it came from
+    #[command(after_help = "Example:\n  config")]
+    Config,
+    /// Read the configuration and the classes again
+    #[command(after_help = "Example:\n  reload")]
+    Reload,
+    /// Leave the shell
+    #[command(alias = "exit", after_help = "Example:\n  quit")]
+    Quit,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShellArgs {
+    /// Read commands from this file instead of standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+    /// Go on after a line that failed
+    #[arg(short, long)]
+    pub(crate) keep_going: bool,
+}
+
+/// The verbs that need an engine.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Run a method of a class beside an object
+    ///
+    /// The output goes to standard output byte for byte, and nothing else does. With -v, standard error tells the
+    /// return value, the limits and what was used of them, and which file of the class ran.
+    #[command(after_help = "\
+Examples:
+  radula exec greeting hellolua say_hello Ceph
+  radula exec log1 kvlog append --input-file entry.bin
+  echo -n Ceph | radula exec greeting hellolua say_hello -
+  radula exec greeting hellolua say_hello Ceph -v --limit deadline=50ms")]
+    Exec(ExecArgs),
+    /// Run a Lua script that comes with the request, through class `lua`
+    ///
+    /// The script registers its handlers as a class does and runs under the limits of `limits.eval`.
+    #[command(
+        after_help = "Examples:\n  radula eval greeting upper.lua upper 'this was lower case'"
+    )]
+    Eval(EvalArgs),
+
+    /// Store a file as an object, replacing its content
+    #[command(after_help = "Examples:\n  radula put logo logo.png\n  date | radula put now -")]
+    Put(FileArgs),
+    /// Write an object's content to a file
+    #[command(after_help = "Examples:\n  radula get logo copy.png\n  radula get now -")]
+    Get(FileArgs),
+    /// Append a file to an object
+    #[command(
+        after_help = "Examples:\n  radula append journal today.txt\n  date | radula append journal -"
+    )]
+    Append(FileArgs),
+    /// Print an object's size and the time of its last change
+    #[command(after_help = "Examples:\n  radula stat logo\n  radula stat logo --json")]
+    Stat {
+        /// The object
+        oid: String,
+    },
+    /// List the objects of the pool and namespace
+    #[command(
+        after_help = "Examples:\n  radula ls\n  radula -p music -N live ls --prefix 2024-\n  radula ls --all"
+    )]
+    Ls {
+        /// Only objects whose name begins so
+        #[arg(long, default_value = "")]
+        prefix: String,
+        /// All namespaces; each line is NAMESPACE, a tab, the name
+        #[arg(long)]
+        all: bool,
+    },
+    /// Remove objects
+    #[command(after_help = "Examples:\n  radula rm logo\n  radula rm a b c")]
+    Rm {
+        /// The objects
+        #[arg(required = true)]
+        oids: Vec<String>,
+    },
+    /// Cut or extend an object to a size; a missing object stays missing, as in RADOS
+    #[command(after_help = "Examples:\n  radula truncate logo 0\n  radula truncate logo 4KiB")]
+    Truncate {
+        /// The object
+        oid: String,
+        /// The new size in bytes, or with a unit
+        #[arg(value_parser = size)]
+        size: u64,
+    },
+
+    /// Set an xattr
+    #[command(after_help = "\
+Examples:
+  radula setxattr logo author Ada
+  radula setxattr logo thumbnail --input-file small.png")]
+    Setxattr {
+        /// The object
+        oid: String,
+        /// The name
+        name: OsString,
+        #[command(flatten)]
+        value: ValueArgs,
+    },
+    /// Write an xattr's value to standard output
+    #[command(after_help = "Examples:\n  radula getxattr logo author")]
+    Getxattr {
+        /// The object
+        oid: String,
+        /// The name
+        name: OsString,
+    },
+    /// List the names of an object's xattrs
+    #[command(after_help = "Examples:\n  radula listxattr logo")]
+    Listxattr {
+        /// The object
+        oid: String,
+    },
+    /// Remove an xattr
+    #[command(after_help = "Examples:\n  radula rmxattr logo author")]
+    Rmxattr {
+        /// The object
+        oid: String,
+        /// The name
+        name: OsString,
+    },
+
+    /// Set an omap value
+    #[command(after_help = "\
+Examples:
+  radula setomapval album track-1 Intro
+  radula setomapval album cover --input-file cover.png")]
+    Setomapval {
+        /// The object
+        oid: String,
+        /// The key
+        key: OsString,
+        #[command(flatten)]
+        value: ValueArgs,
+    },
+    /// Write an omap value to standard output, as it is
+    #[command(after_help = "Examples:\n  radula getomapval album track-1")]
+    Getomapval {
+        /// The object
+        oid: String,
+        /// The key
+        key: OsString,
+    },
+    /// List the omap keys of an object
+    #[command(after_help = "Examples:\n  radula listomapkeys album")]
+    Listomapkeys {
+        /// The object
+        oid: String,
+    },
+    /// List the omap keys and values of an object, values as a hex dump
+    #[command(
+        after_help = "Examples:\n  radula listomapvals album\n  radula listomapvals album --json"
+    )]
+    Listomapvals {
+        /// The object
+        oid: String,
+    },
+    /// Remove an omap key
+    #[command(after_help = "Examples:\n  radula rmomapkey album track-1")]
+    Rmomapkey {
+        /// The object
+        oid: String,
+        /// The key
+        key: OsString,
+    },
+    /// Write the omap header to standard output, as it is
+    #[command(after_help = "Examples:\n  radula getomapheader album")]
+    Getomapheader {
+        /// The object
+        oid: String,
+    },
+    /// Set the omap header
+    #[command(after_help = "Examples:\n  radula setomapheader album 'twelve tracks'")]
+    Setomapheader {
+        /// The object
+        oid: String,
+        #[command(flatten)]
+        value: ValueArgs,
+    },
+
+    /// Look at classes
+    #[command(subcommand)]
+    Class(ClassVerb),
+}
+
+/// What can be asked about classes. None of it opens the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClassVerb {
+    /// List the classes that can be found, and their state
+    #[command(after_help = "Examples:\n  radula class ls\n  radula class ls --json")]
+    Ls,
+    /// Print a class's file, digest and methods
+    #[command(after_help = "Examples:\n  radula class show hellolua")]
+    Show {
+        /// The class
+        name: String,
+    },
+    /// Print every file that could answer for a class, in order, and why one does
+    #[command(after_help = "Examples:\n  radula class explain hellolua")]
+    Explain {
+        /// The class
+        name: String,
+    },
+    /// Check a class file before it is installed
+    #[command(after_help = "Examples:\n  radula class check ./cls_mine.lua")]
+    Check {
+        /// The file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExecArgs {
+    /// The object
+    pub(crate) oid: String,
+    /// The class
+    pub(crate) class: String,
+    /// The method
+    pub(crate) method: String,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalArgs {
+    /// The object
+    pub(crate) oid: String,
+    /// The script, or `-` for standard input
+    #[arg(value_name = "SCRIPT.lua", value_hint = ValueHint::FilePath)]
+    pub(crate) script: PathBuf,
+    /// The handler to call; an empty one runs the body alone
+    pub(crate) handler: String,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InputArgs {
+    /// The input as it stands here; `-` reads standard input
+    #[arg(conflicts_with = "input_file", allow_negative_numbers = true)]
+    pub(crate) input: Option<OsString>,
+    /// Read the input from this file; `-` is standard input
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) input_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ValueArgs {
+    /// The value as it stands here; `-` reads standard input
+    #[arg(
+        required_unless_present = "input_file",
+        conflicts_with = "input_file",
+        allow_negative_numbers = true
+    )]
+    pub(crate) value: Option<OsString>,
+    /// Read the value from this file; `-` is standard input
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) input_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FileArgs {
+    /// The object
+    pub(crate) oid: String,
+    /// The file; `-` is standard input or output
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    radula::config::Unit::Bytes
+        .parse(text)
+        .map_err(|invalid| invalid.to_string())
+}
