@@ -1,0 +1,194 @@
+//! The child process: one case, seen from inside.
+
+mod bench;
+mod eval;
+mod files;
+mod log;
+mod operations;
+mod script;
+mod soak;
+
+use std::{
+    io::{self, Read, Write},
+    process::ExitCode,
+    sync::Mutex,
+};
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use crate::{
+    Case, Evidence,
+    case::Body,
+    evidence::{Event, Request, Task},
+    proc,
+};
+
+use bench::{Bench, Unable};
+use log::Log;
+
+/// Address space of a child, in bytes: room for an engine and its threads, none for a runaway allocation.
+const ADDRESS_SPACE: u64 = 8 << 30;
+
+/// Processor seconds of a child that runs one case.
+const PROCESSOR_SECONDS: u64 = 60;
+
+/// The hidden command: reads a request on standard input, answers on standard output.
+///
+/// The status is 0 when evidence was given, whatever it shows.
+#[must_use]
+pub fn child_main() -> ExitCode {
+    let mut question = Vec::new();
+    let request: Request = match io::stdin()
+        .read_to_end(&mut question)
+        .and_then(|_| Ok(serde_json::from_slice(&question)?))
+    {
+        Ok(request) => request,
+        Err(error) => {
+            eprintln!(
+                "radula review: no request on standard input: {error}; run `radula review` instead"
+            );
+            return ExitCode::from(2);
+        }
+    };
+    let speaker = Speaker::new(&request.nonce);
+    let last =
+        answer(&request, &speaker).unwrap_or_else(|unable| Event::Unable(unable.to_string()));
+    speaker.say(&last);
+    ExitCode::SUCCESS
+}
+
+fn answer(request: &Request, speaker: &Speaker) -> Result<Event, Unable> {
+    if request.rlimits {
+        limit_process(&request.task)?;
+    }
+    let log = Log::install()?;
+    match &request.task {
+        Task::Case(case) => {
+            let evidence = run_case(case, request.unhardened, &log, speaker)?;
+            Ok(Event::Evidence(Box::new(evidence)))
+        }
+        Task::Soak(task) => {
+            let report = soak::run(task, request.unhardened, &log, speaker)?;
+            Ok(Event::Soak(Box::new(report)))
+        }
+    }
+}
+
+fn run_case(
+    case: &Case,
+    unhardened: bool,
+    log: &Log,
+    speaker: &Speaker,
+) -> Result<Evidence, Unable> {
+    speaker.stage("laying out the directory");
+    let mut run = CaseRun {
+        case,
+        evidence: Evidence::default(),
+        log,
+        speaker,
+    };
+    let layout = match &case.body {
+        Body::Script(script) => script::lay_out(case, script)?,
+        Body::Files(files) => files::lay_out(files)?,
+        Body::Eval(_) => bench::class_dir()?,
+        Body::Operations(operations) => operations::lay_out(operations)?,
+    };
+    speaker.stage("opening the engine");
+    let bench = Bench::open(&layout, unhardened)?;
+    bench.seed_objects()?;
+    // The first calls fill caches and start threads; what they cost is not the attack's.
+    let control_must_answer = !matches!(&case.body, Body::Files(files) if files.directory_refused);
+    run.canaries(&bench, "before", control_must_answer);
+    run.evidence.object_before = bench.digest()?;
+    proc::reset_peak().map_err(Unable::Memory)?;
+    run.evidence.memory.before = proc::resident().unwrap_or(0);
+
+    match &case.body {
+        Body::Script(script) => script::attack(&mut run, &bench, script)?,
+        Body::Files(files) => files::attack(&mut run, &bench, files)?,
+        Body::Eval(request) => eval::attack(&mut run, &bench, request)?,
+        Body::Operations(operations) => operations::attack(&mut run, &bench, operations)?,
+    }
+
+    run.evidence.object_after = bench.digest()?;
+    run.canaries(&bench, "after", control_must_answer);
+    run.evidence.memory.peak = proc::peak().unwrap_or(u64::MAX);
+    speaker.stage("closing the engine");
+    run.evidence.close_ms = bench.close();
+    for line in log.take() {
+        run.evidence.findings.search("log", line.as_bytes());
+    }
+    Ok(run.evidence)
+}
+
+/// A case while it runs.
+struct CaseRun<'a> {
+    case: &'a Case,
+    evidence: Evidence,
+    log: &'a Log,
+    speaker: &'a Speaker,
+}
+
+impl CaseRun<'_> {
+    fn canaries(&mut self, bench: &Bench, when: &str, must_answer: bool) {
+        for (place, oid) in [
+            ("same object", bench::ATTACKED),
+            ("other object", bench::OTHER),
+        ] {
+            let what = format!("{when}, {place}");
+            self.speaker.stage(&format!("canary {what}"));
+            self.evidence
+                .canaries
+                .push(bench.canary(what, oid, must_answer));
+        }
+    }
+}
+
+/// Ends a process that outlives every other guard, and keeps a runaway from taking the machine along.
+fn limit_process(task: &Task) -> Result<(), Unable> {
+    let set = |resource, value| {
+        let limit = Rlimit {
+            current: Some(value),
+            maximum: Some(value),
+        };
+        setrlimit(resource, limit).map_err(|errno| Unable::Limit(errno.into()))
+    };
+    set(Resource::As, ADDRESS_SPACE)?;
+    set(Resource::Core, 0)?;
+    match task {
+        Task::Case(_) => set(Resource::Cpu, PROCESSOR_SECONDS),
+        // A soak may take as long as its calls do.
+        Task::Soak(_) => Ok(()),
+    }
+}
+
+/// Writes events where the parent expects them.
+struct Speaker {
+    nonce: String,
+    lock: Mutex<()>,
+}
+
+impl Speaker {
+    fn new(nonce: &str) -> Self {
+        Self {
+            nonce: nonce.to_owned(),
+            lock: Mutex::new(()),
+        }
+    }
+
+    fn stage(&self, stage: &str) {
+        self.say(&Event::Stage(stage.to_owned()));
+    }
+
+    fn say(&self, event: &Event) {
+        let _turn = self.lock.lock();
+        let Ok(event) = serde_json::to_string(event) else {
+            return;
+        };
+        // The line break in front: a script that reached standard output may have left its line open.
+        let line = format!("\n{}{event}\n", self.nonce);
+        let mut out = io::stdout();
+        // A parent that is gone wants to know nothing.
+        let _gone = out.write_all(line.as_bytes()).and_then(|()| out.flush());
+    }
+}

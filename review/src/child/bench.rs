@@ -1,0 +1,405 @@
+//! The engine on the bench: opened, called, measured.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "lays out class directories for hostile cases, in a temporary directory of its own"
+)]
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use objclass::{CallError, LimitKind, Limits, OpenError, Trap, TrapKind, Usage, escaped};
+use radula::{Cause, Config, ExecReply, IoCtx, Radula, Sources};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::{
+    Accepted, Outcome,
+    evidence::{CallSeen, CanarySeen, Findings, MemorySeen},
+    guards,
+    recipe::BadRecipe,
+};
+
+/// The object hostile calls act on.
+pub(super) const ATTACKED: &str = "attacked";
+
+/// An object nobody attacks.
+pub(super) const OTHER: &str = "other";
+
+/// The class that must always answer, and what it must answer.
+const CANARY: &str = include_str!("canary.lua");
+const CANARY_ANSWER: &str = "OK HELLO 00042 1+2+3";
+
+/// Longest text kept of an error or an output, in bytes.
+const MAX_TEXT: usize = 400;
+
+/// Why a case could not be run. Never something a case does.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unable {
+    #[error("the case's directory cannot be laid out, at {path}: {source}")]
+    Layout { path: PathBuf, source: io::Error },
+    #[error("the case is not well formed: {0}")]
+    Recipe(#[from] BadRecipe),
+    #[error("the case is not well formed: {0}")]
+    Case(&'static str),
+    #[error("the engine does not open: {0}")]
+    Open(#[from] radula::OpenError),
+    #[error("the engine cannot be configured: {0}")]
+    Config(#[from] radula::ConfigError),
+    #[error("an object cannot be prepared or read: {0}")]
+    Object(#[from] radula::Error),
+    #[error("the peak of memory cannot be reset: {0}")]
+    Memory(#[source] io::Error),
+    #[error("the process cannot be limited: {0}")]
+    Limit(#[source] io::Error),
+    #[error("the log cannot be collected")]
+    Log,
+}
+
+/// Where the classes of a case lie.
+pub(super) fn class_dir() -> Result<PathBuf, Unable> {
+    let directory = PathBuf::from("classes");
+    make_dir(&directory)?;
+    write_class(&directory, "canary", CANARY.as_bytes())?;
+    Ok(directory)
+}
+
+pub(super) fn make_dir(path: &Path) -> Result<(), Unable> {
+    let failed = |source| Unable::Layout {
+        path: path.to_owned(),
+        source,
+    };
+    fs::create_dir_all(path).map_err(failed)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(failed)
+}
+
+/// Installs `source` as class `name`.
+pub(super) fn write_class(directory: &Path, name: &str, source: &[u8]) -> Result<(), Unable> {
+    let path = directory.join(format!("cls_{name}.lua"));
+    let failed = |source| Unable::Layout {
+        path: path.clone(),
+        source,
+    };
+    fs::write(&path, source).map_err(failed)?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).map_err(failed)
+}
+
+/// An engine on the memory store, and the objects of the case.
+pub(super) struct Bench {
+    radula: Radula,
+    io: IoCtx,
+}
+
+/// One answer of the engine, measured.
+pub(super) struct Answer {
+    pub(super) result: Result<ExecReply, radula::Error>,
+    pub(super) elapsed_ms: f64,
+    pub(super) cpu_ms: f64,
+}
+
+impl Bench {
+    /// Opens an engine whose classes lie in `directory`.
+    pub(super) fn open(directory: &Path, unhardened: bool) -> Result<Self, Unable> {
+        let here = std::env::current_dir().map_err(|source| Unable::Layout {
+            path: directory.to_owned(),
+            source,
+        })?;
+        let directory = here.join(directory);
+        let mut config = Config::builtin(&Sources::default()).with("store", "memory")?;
+        for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
+            config = config.with(key, &directory)?;
+        }
+        let radula = if unhardened {
+            guards::open_without(config)?
+        } else {
+            Radula::open(config)?
+        };
+        let io = radula.ioctx("review");
+        Ok(Self { radula, io })
+    }
+
+    pub(super) fn io(&self) -> &IoCtx {
+        &self.io
+    }
+
+    /// Both objects, with something in every part.
+    pub(super) fn seed_objects(&self) -> Result<(), Unable> {
+        for oid in [ATTACKED, OTHER] {
+            self.seed(oid)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn seed(&self, oid: &str) -> Result<(), Unable> {
+        self.io.write_full(oid, b"seeded data")?;
+        self.io.set_xattr(oid, "seeded", b"seeded value")?;
+        self.io
+            .omap_set(oid, [("seeded", "seeded value"), ("zz", "")])?;
+        self.io.omap_set_header(oid, b"seeded header")?;
+        Ok(())
+    }
+
+    /// A digest of everything the attacked object is.
+    pub(super) fn digest(&self) -> Result<String, Unable> {
+        self.digest_of(ATTACKED)
+    }
+
+    pub(super) fn digest_of(&self, oid: &str) -> Result<String, Unable> {
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        match self.io.stat(oid) {
+            Ok(stat) => {
+                part(&stat.size.to_le_bytes());
+                part(&stat.mtime.0.to_le_bytes());
+            }
+            Err(error) if error.errno() == radula::Errno::ENOENT => return Ok("no object".into()),
+            Err(error) => return Err(error.into()),
+        }
+        part(&self.io.read(oid, 0, 0)?);
+        for (name, value) in self.io.get_xattrs(oid)? {
+            part(&name);
+            part(&value);
+        }
+        part(b"omap");
+        part(&self.io.omap_get_header(oid)?);
+        let mut after = radula::Bytes::new();
+        loop {
+            let page = self.io.omap_get_vals(oid, &after, b"", 10_000)?;
+            for (key, value) in &page.entries {
+                part(key);
+                part(value);
+            }
+            match page.entries.last() {
+                Some((key, _)) if page.more => after = key.clone(),
+                _ => break,
+            }
+        }
+        Ok(hasher.finalize().to_hex()[..16].to_owned())
+    }
+
+    /// Calls a method and measures.
+    pub(super) fn exec(&self, oid: &str, class: &str, method: &str, input: &[u8]) -> Answer {
+        let (began, cpu) = (Instant::now(), cpu_ms());
+        let result = self.io.exec(oid, class, method, input);
+        let elapsed_ms = began.elapsed().as_secs_f64() * 1e3;
+        Answer {
+            result,
+            elapsed_ms,
+            cpu_ms: cpu_ms() - cpu,
+        }
+    }
+
+    /// Opens a class without calling it. `None` when it opened in time, else what came of it.
+    pub(super) fn load(&self, class: &str) -> Option<Answer> {
+        let (began, cpu) = (Instant::now(), cpu_ms());
+        let opened = self.radula.loader().open(class);
+        let elapsed_ms = began.elapsed().as_secs_f64() * 1e3;
+        let unavailable = opened.err()?;
+        Some(Answer {
+            result: Err(unavailable.into()),
+            elapsed_ms,
+            cpu_ms: cpu_ms() - cpu,
+        })
+    }
+
+    /// The canary's answer on `oid`. When its whole directory must be refused, any answer is wrong.
+    pub(super) fn canary(&self, what: String, oid: &str, must_answer: bool) -> CanarySeen {
+        let answer = self.exec(oid, "canary", "canary", b"hello");
+        let (right, text) = match &answer.result {
+            Ok(reply) => (
+                must_answer && reply.output == CANARY_ANSWER,
+                escaped(&reply.output, MAX_TEXT),
+            ),
+            Err(error) => (
+                !must_answer,
+                escaped(error.to_string().as_bytes(), MAX_TEXT),
+            ),
+        };
+        CanarySeen {
+            what,
+            right,
+            elapsed_ms: answer.elapsed_ms,
+            text,
+        }
+    }
+
+    /// Closes the engine; returns milliseconds.
+    pub(super) fn close(self) -> f64 {
+        let began = Instant::now();
+        drop(self.io);
+        drop(self.radula);
+        began.elapsed().as_secs_f64() * 1e3
+    }
+}
+
+/// Processor milliseconds of this thread.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds since the thread began are small"
+)]
+pub(super) fn cpu_ms() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
+/// Turns an answer into what was seen, and searches it for marks.
+pub(super) fn seen(
+    what: &str,
+    accepted: &Accepted,
+    answer: &Answer,
+    defaults: &Limits,
+    object_unchanged: bool,
+    findings: &mut Findings,
+    memory: &mut MemorySeen,
+) -> CallSeen {
+    let (outcome, text, output) = match &answer.result {
+        Ok(reply) => {
+            findings.search("output", &reply.output);
+            let refused = reply.output.starts_with(b"REFUSED");
+            let outcome = if refused {
+                Outcome::Refused
+            } else {
+                Outcome::Ok
+            };
+            (
+                outcome,
+                format!("returned {}", reply.ret),
+                escaped(&reply.output, MAX_TEXT),
+            )
+        }
+        Err(error) => {
+            let text = error.to_string();
+            findings.search("error", text.as_bytes());
+            (
+                of_cause(error.cause()),
+                escaped(text.as_bytes(), MAX_TEXT),
+                String::new(),
+            )
+        }
+    };
+    let spent = match &answer.result {
+        Ok(reply) => Some((reply.limits, reply.usage)),
+        Err(error) => error.spent().map(|(limits, usage)| (*limits, *usage)),
+    };
+    let (limits, usage) = spent.unwrap_or((*defaults, Usage::default()));
+    memory.limit = memory.limit.max(limits.memory);
+    memory.host_bytes = memory.host_bytes.max(host_bytes(&limits, &usage));
+    CallSeen {
+        what: what.to_owned(),
+        times: 1,
+        outcome,
+        succeeded: answer.result.is_ok(),
+        accepted: accepted.clone(),
+        elapsed_ms: answer.elapsed_ms,
+        cpu_ms: answer.cpu_ms,
+        deadline_ms: as_ms(limits.deadline_ms),
+        gap_ms: spent.map(|(_, usage)| as_ms(usage.longest_gap_us) / 1e3),
+        fuel: usage.fuel,
+        text,
+        output,
+        object_unchanged,
+        wrong: wrong_with(answer),
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds of a call are small"
+)]
+fn as_ms(ms: u64) -> f64 {
+    ms as f64
+}
+
+/// Bytes outside the guest's memory that the call's limits allow and it used.
+fn host_bytes(limits: &Limits, usage: &Usage) -> u64 {
+    let kinds = [
+        LimitKind::Input,
+        LimitKind::Output,
+        LimitKind::Log,
+        LimitKind::ObjectRead,
+        LimitKind::ObjectWritten,
+    ];
+    kinds
+        .iter()
+        .map(|&kind| usage.get(kind).min(limits.get(kind)))
+        .sum()
+}
+
+/// Faults of the answer itself, whatever the case expects.
+fn wrong_with(answer: &Answer) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if let Err(error) = &answer.result {
+        let text = error.to_string();
+        // Names and prefixes of the engine come on top of the 1 KiB a guest may say.
+        if text.len() > 8 << 10 {
+            wrong.push(format!("the error text has {} bytes", text.len()));
+        }
+        if text.chars().any(char::is_control) {
+            wrong.push(String::from("the error text holds control characters"));
+        }
+    }
+    wrong
+}
+
+/// The outcome that stands for the cause of an error.
+pub(super) fn of_cause(cause: &Cause) -> Outcome {
+    match cause {
+        Cause::Class(unavailable) => of_unavailable(unavailable),
+        Cause::InvalidId(_) | Cause::NoMethod { .. } => Outcome::Refused,
+        Cause::Call(error) => of_call(error),
+        Cause::Refused(errno) => of_errno(*errno),
+        Cause::NoObject => Outcome::Error,
+        // Store, commit, and whatever joins them: the host failed.
+        _ => Outcome::HostFault,
+    }
+}
+
+fn of_call(error: &CallError) -> Outcome {
+    match error {
+        CallError::Class(error) => of_errno(error.errno),
+        CallError::Trap(trap) => of_trap(trap),
+        CallError::Host(_) => Outcome::HostFault,
+    }
+}
+
+/// Quotas of the object are limits of the host, told as error numbers because a script may handle them.
+fn of_errno(errno: radula::Errno) -> Outcome {
+    match errno {
+        radula::Errno::EFBIG | radula::Errno::EDQUOT => Outcome::LimitHost,
+        _ => Outcome::Error,
+    }
+}
+
+fn of_trap(trap: &Trap) -> Outcome {
+    match &trap.kind {
+        TrapKind::Limit(hit) => match hit.kind {
+            LimitKind::Fuel | LimitKind::Deadline => Outcome::LimitCpu,
+            LimitKind::Memory => Outcome::LimitMem,
+            LimitKind::Output => Outcome::LimitOutput,
+            LimitKind::Log => Outcome::LimitLog,
+            _ => Outcome::LimitHost,
+        },
+        TrapKind::GuestError => Outcome::Error,
+        // A confined class cannot panic; the engine did.
+        _ => Outcome::HostFault,
+    }
+}
+
+/// A class that does not open is refused, unless a limit ended its chunk.
+fn of_unavailable(unavailable: &radula::loader::ClassUnavailable) -> Outcome {
+    use radula::loader::ClassUnavailable;
+    match unavailable {
+        ClassUnavailable::Module { source, .. } => match &**source {
+            OpenError::Trap(trap) if matches!(trap.kind, TrapKind::Limit(_)) => of_trap(trap),
+            OpenError::Host(_) => Outcome::HostFault,
+            _ => Outcome::Refused,
+        },
+        ClassUnavailable::Dependency { source, .. } => of_unavailable(source),
+        _ => Outcome::Refused,
+    }
+}

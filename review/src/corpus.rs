@@ -1,0 +1,297 @@
+//! The corpus: the cases built into this program, and those of any directory a reviewer names.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads the directories a reviewer named on the command line"
+)]
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::{
+    Accepted, Case, Family,
+    case::{Body, EvalRequest, UnknownFamily},
+    files::Files,
+    header::{self, BadHeader},
+    operation::Operations,
+};
+
+/// Files of the built-in corpus: path below `tests/corpus/hostile`, and bytes.
+static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/corpus.rs"));
+
+/// Largest case file read, in bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// The cases of a run, and the digest of the files they came from.
+#[derive(Clone, Debug)]
+pub struct Corpus {
+    /// The cases, by family and id.
+    pub cases: Vec<Case>,
+    /// BLAKE3 over the name and content of every file, in order of their names.
+    pub digest: String,
+}
+
+/// Why a corpus cannot be used. A case that cannot be read would be a case that passes.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CorpusError {
+    /// A directory or file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A Lua case is not well formed.
+    #[error("{file}")]
+    Header {
+        /// Which.
+        file: String,
+        /// Why.
+        #[source]
+        source: BadHeader,
+    },
+    /// A TOML case is not well formed.
+    #[error("{file}")]
+    Toml {
+        /// Which.
+        file: String,
+        /// Why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A TOML case holds no attack, or several.
+    #[error("{file}: give exactly one of [files], [eval] and [operations]")]
+    Body {
+        /// Which.
+        file: String,
+    },
+    /// Two cases have one id.
+    #[error("case {id} is in {first} and in {second}; rename one")]
+    Twice {
+        /// The id.
+        id: String,
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A pair that is not there.
+    #[error("case {id} is to be run with {pair}, which is not in the corpus")]
+    NoPair {
+        /// The case.
+        id: String,
+        /// What it names.
+        pair: String,
+    },
+    /// A folder of the built-in corpus that is no family.
+    #[error(transparent)]
+    Family(#[from] UnknownFamily),
+    /// Nothing to run would read as success.
+    #[error("no case left to run: check the directories, --family and --only")]
+    Empty,
+}
+
+/// A case as a TOML file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseFile {
+    id: String,
+    kind: String,
+    title: String,
+    expect: Option<Accepted>,
+    #[serde(default)]
+    why: String,
+    files: Option<Files>,
+    eval: Option<EvalRequest>,
+    operations: Option<Operations>,
+}
+
+impl Corpus {
+    /// The cases that come with this program.
+    ///
+    /// # Errors
+    /// [`CorpusError`] when one of them is not well formed, which a test excludes.
+    pub fn built_in() -> Result<Self, CorpusError> {
+        Self::read(&[])
+    }
+
+    /// The built-in cases and those of `directories` (every `.lua` and `.toml` file in them, not below).
+    ///
+    /// # Errors
+    /// [`CorpusError`]; no case is left out silently.
+    pub fn read(directories: &[PathBuf]) -> Result<Self, CorpusError> {
+        let mut files = Vec::new();
+        for (name, bytes) in BUILT_IN {
+            let family: Family = name.split('/').next().unwrap_or_default().parse()?;
+            files.push((Some(family), (*name).to_owned(), bytes.to_vec()));
+        }
+        for directory in directories {
+            files.extend(read_directory(directory)?);
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut cases = Vec::new();
+        for (family, name, bytes) in &files {
+            for part in [name.as_bytes(), bytes] {
+                hasher.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+                hasher.update(part);
+            }
+            cases.push(parse(*family, name, bytes)?);
+        }
+        let digest = hasher.finalize().to_hex().to_string();
+        let mut cases = with_pairs(cases)?;
+        cases.sort_by(|a, b| (a.family, &a.id).cmp(&(b.family, &b.id)));
+        Ok(Self { cases, digest })
+    }
+
+    /// Keeps the cases of `families` and of `ids`; an empty list keeps all.
+    ///
+    /// # Errors
+    /// [`CorpusError::Empty`] when none is left.
+    pub fn select(&mut self, families: &[Family], ids: &[String]) -> Result<(), CorpusError> {
+        self.cases.retain(|case| {
+            (families.is_empty() || families.contains(&case.family))
+                && (ids.is_empty() || ids.contains(&case.id))
+        });
+        if self.cases.is_empty() {
+            return Err(CorpusError::Empty);
+        }
+        Ok(())
+    }
+}
+
+type File = (Option<Family>, String, Vec<u8>);
+
+fn read_directory(directory: &Path) -> Result<Vec<File>, CorpusError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CorpusError::Read { path, source }
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed(directory))? {
+        let path = entry.map_err(failed(directory))?.path();
+        let wanted = path
+            .extension()
+            .is_some_and(|kind| kind == "lua" || kind == "toml");
+        // A FIFO in the reviewer's directory must not hang the reviewer.
+        let meta = path.metadata().map_err(failed(&path))?;
+        if !wanted || !meta.is_file() {
+            continue;
+        }
+        if meta.len() > MAX_FILE {
+            return Err(failed(&path)(io::Error::from(io::ErrorKind::FileTooLarge)));
+        }
+        let bytes = fs::read(&path).map_err(failed(&path))?;
+        files.push((None, path.display().to_string(), bytes));
+    }
+    files.sort_by(|a, b| a.1.cmp(&b.1));
+    Ok(files)
+}
+
+fn parse(family: Option<Family>, name: &str, bytes: &[u8]) -> Result<header::Tagged, CorpusError> {
+    if !name.ends_with(".toml") {
+        let family = family.unwrap_or(Family::Lua);
+        return header::parse(family, name, bytes).map_err(|source| CorpusError::Header {
+            file: name.to_owned(),
+            source,
+        });
+    }
+    let file = || name.to_owned();
+    let read: CaseFile = toml::from_slice(bytes).map_err(|source| CorpusError::Toml {
+        file: file(),
+        source: Box::new(source),
+    })?;
+    let (found, body) = match (read.files, read.eval, read.operations) {
+        (Some(files), None, None) => (Family::Files, Body::Files(files)),
+        (None, Some(eval), None) => (Family::Eval, Body::Eval(eval)),
+        (None, None, Some(steps)) => (Family::Transactions, Body::Operations(steps)),
+        _ => return Err(CorpusError::Body { file: file() }),
+    };
+    let case = Case {
+        id: read.id,
+        family: family.unwrap_or(found),
+        kind: read.kind,
+        title: read.title,
+        expect: read.expect.unwrap_or_else(Accepted::any_controlled_end),
+        why: read.why,
+        file: file(),
+        body,
+    };
+    Ok((case, None))
+}
+
+fn with_pairs(tagged: Vec<header::Tagged>) -> Result<Vec<Case>, CorpusError> {
+    let mut by_id: BTreeMap<String, Case> = BTreeMap::new();
+    for (case, _) in &tagged {
+        if let Some(first) = by_id.insert(case.id.clone(), case.clone()) {
+            return Err(CorpusError::Twice {
+                id: case.id.clone(),
+                first: first.file,
+                second: case.file.clone(),
+            });
+        }
+    }
+    let mut cases = Vec::new();
+    for (mut case, pair) in tagged {
+        if let (Some(pair), Body::Script(script)) = (pair, &mut case.body) {
+            let Some(found) = by_id.get(&pair) else {
+                return Err(CorpusError::NoPair { id: case.id, pair });
+            };
+            script.pair = Some(Box::new(found.clone()));
+        }
+        cases.push(case);
+    }
+    Ok(cases)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_corpus_is_well_formed_and_every_family_has_cases() {
+        let corpus = Corpus::built_in().unwrap();
+        for &family in Family::ALL {
+            assert!(
+                corpus.cases.iter().any(|case| case.family == family),
+                "no case of {family}"
+            );
+        }
+    }
+
+    #[test]
+    fn cases_of_a_directory_join_and_change_the_digest() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("mine.lua"), "while true do end").unwrap();
+        let own = Corpus::read(&[directory.path().to_owned()]).unwrap();
+        let built_in = Corpus::built_in().unwrap();
+        assert_eq!(own.cases.len(), built_in.cases.len() + 1);
+        assert_ne!(own.digest, built_in.digest);
+    }
+
+    #[test]
+    fn a_case_that_cannot_be_read_stops_the_run() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("a.toml", "id = 1"),
+            ("b.lua", "--@expect fine"),
+            ("c.lua", "--@pair X"),
+        ] {
+            let path = directory.path().join(name);
+            fs::write(&path, text).unwrap();
+            assert!(
+                Corpus::read(&[directory.path().to_owned()]).is_err(),
+                "{name} was accepted"
+            );
+            fs::remove_file(&path).unwrap();
+        }
+        let mut corpus = Corpus::built_in().unwrap();
+        assert!(corpus.select(&[], &["no such case".into()]).is_err());
+    }
+}

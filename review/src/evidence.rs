@@ -1,0 +1,187 @@
+//! What was seen of a case. The child measures, the parent judges.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Accepted, Case, Outcome, soak::SoakReport};
+
+/// What a child process is asked to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// Begins every line of the answer. A script that reaches standard output cannot know it.
+    pub(crate) nonce: String,
+    /// The task.
+    pub(crate) task: Task,
+    /// Whether the engine runs with its guards off.
+    pub(crate) unhardened: bool,
+    /// Whether the child limits its own address space and processor time.
+    pub(crate) rlimits: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Task {
+    /// One case.
+    Case(Box<Case>),
+    /// Many calls in one engine.
+    Soak(Soak),
+}
+
+/// Many calls of many cases in one engine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Soak {
+    /// The cases to pick from; scripts only.
+    pub(crate) cases: Vec<Case>,
+    /// How many calls in all.
+    pub(crate) calls: u64,
+    /// How many at a time.
+    pub(crate) jobs: u32,
+    /// Decides the order.
+    pub(crate) seed: u64,
+}
+
+/// One line of a child's answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Event {
+    /// What begins now. The outer guard's clock starts anew.
+    Stage(String),
+    /// The case is over; nothing follows.
+    Evidence(Box<Evidence>),
+    /// The soak is over; nothing follows.
+    Soak(Box<SoakReport>),
+    /// The case could not be run, which is nobody's success.
+    Unable(String),
+}
+
+/// What was seen of one case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The hostile calls, in order.
+    pub calls: Vec<CallSeen>,
+    /// The calls of well behaved classes around them.
+    pub canaries: Vec<CanarySeen>,
+    /// Digest of the whole object (data, xattrs, omap, header) before the first call.
+    pub object_before: String,
+    /// And after the last.
+    pub object_after: String,
+    /// Memory of the process.
+    pub memory: MemorySeen,
+    /// Milliseconds the engine took to close, script states included.
+    pub close_ms: f64,
+    /// Findings in output, log and error text.
+    pub findings: Findings,
+}
+
+/// One hostile call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallSeen {
+    /// Which call, such as `installed method` or `pair L124, other object`.
+    pub what: String,
+    /// How often it was made; the slowest is shown.
+    pub times: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether it answered with success, so that its writes stay. A script that says `REFUSED` may have.
+    pub succeeded: bool,
+    /// The ends it may come to.
+    pub accepted: Accepted,
+    /// Wall-clock milliseconds until the engine answered.
+    pub elapsed_ms: f64,
+    /// Processor milliseconds of the calling thread.
+    pub cpu_ms: f64,
+    /// Milliseconds within which it had to end, without the grace.
+    pub deadline_ms: f64,
+    /// Longest time between two looks at the clock, in milliseconds, when the backend measures it.
+    pub gap_ms: Option<f64>,
+    /// Fuel used.
+    pub fuel: u64,
+    /// The return value, or the error text; escaped and cut.
+    pub text: String,
+    /// The start of the output; escaped and cut.
+    pub output: String,
+    /// Whether the object is byte for byte what it was before the call.
+    pub object_unchanged: bool,
+    /// What else was wrong with it, as the child saw it.
+    pub wrong: Vec<String>,
+}
+
+/// One call of a well behaved class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CanarySeen {
+    /// When and on what, such as `after, other object`.
+    pub what: String,
+    /// Whether it answered as it must.
+    pub right: bool,
+    /// Milliseconds until it answered.
+    pub elapsed_ms: f64,
+    /// What it answered when it was wrong; escaped and cut.
+    pub text: String,
+}
+
+/// Memory of the process around the calls, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MemorySeen {
+    /// Resident before the first call.
+    pub before: u64,
+    /// Largest resident size until the last canary answered.
+    pub peak: u64,
+    /// The memory limit of a call.
+    pub limit: u64,
+    /// Host bytes the largest call was entitled to and used: input, output, log, object bytes.
+    pub host_bytes: u64,
+}
+
+impl MemorySeen {
+    /// How much the process grew.
+    #[must_use]
+    pub fn growth(&self) -> u64 {
+        self.peak.saturating_sub(self.before)
+    }
+}
+
+/// Marked text in output, log and errors.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Excerpts around `BREACH`: always a failure.
+    pub breaches: Vec<String>,
+    /// Excerpts around `LEAK`: something left that should not.
+    pub leaks: Vec<String>,
+    /// Excerpts around `NOTE`: for the reviewer to decide.
+    pub notes: Vec<String>,
+}
+
+impl Findings {
+    /// Looks through `text`, which came from `place`.
+    pub(crate) fn search(&mut self, place: &str, text: &[u8]) {
+        for (word, list) in [
+            (&b"BREACH"[..], &mut self.breaches),
+            (b"LEAK", &mut self.leaks),
+            (b"NOTE", &mut self.notes),
+        ] {
+            let found = text.windows(word.len()).position(|window| window == word);
+            if let Some(at) = found
+                && list.len() < 20
+            {
+                let from = at.saturating_sub(20);
+                list.push(format!(
+                    "{place}: {}",
+                    objclass::escaped(&text[from..], 200)
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_breach_is_found_anywhere_and_made_printable() {
+        let mut findings = Findings::default();
+        findings.search("output", b"\x1b[31mxx\nBREACH \xff");
+        findings.search("log", b"fine");
+        assert_eq!(findings.breaches, [r"output: \u{1b}[31mxx\nBREACH \xff"]);
+        assert!(findings.leaks.is_empty());
+    }
+}

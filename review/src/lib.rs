@@ -1,0 +1,55 @@
+//! The security review harness behind `radula review`.
+//!
+//! It runs hostile [cases](Case) against the engine, each in a child process under an outer guard, judges what was
+//! seen by one [rule](verdict), and makes a [`Report`] a reviewer can file. The corpus is built in; a
+//! reviewer's own files join it by lying in a directory.
+//!
+//! It is no sandbox: what it runs is the engine, which has to hold on its own. The guard around the child exists so
+//! that a failure is a line in the report and not a dead machine.
+//!
+//! ```no_run
+//! use review::{ChildCommand, Options};
+//!
+//! let child = ChildCommand {
+//!     program: std::env::current_exe()?,
+//!     args: vec!["review-case".into()],
+//! };
+//! let report = review::run(&Options::new(child), &mut |case| println!("{}", case.id))?;
+//! println!("{}", review::report::summary(&report));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod case;
+mod child;
+mod corpus;
+mod evidence;
+mod files;
+mod guard;
+mod guards;
+mod header;
+mod limits;
+mod operation;
+mod outcome;
+mod proc;
+mod recipe;
+mod run;
+mod soak;
+
+pub mod report;
+pub mod verdict;
+
+pub use case::{Body, Case, EvalRequest, Family, Script, UnknownFamily};
+pub use child::child_main;
+pub use corpus::{Corpus, CorpusError};
+pub use evidence::{CallSeen, CanarySeen, Evidence, Findings, MemorySeen};
+pub use files::{Call, Files, Make, Meanwhile};
+pub use guard::ChildCommand;
+pub use header::BadHeader;
+pub use operation::{Operations, Step};
+pub use outcome::{Accepted, Outcome, UnknownOutcome};
+pub use recipe::{BadRecipe, Piece, Recipe};
+pub use report::{CaseReport, Report};
+pub use run::{Options, ReviewError, run};
+pub use soak::SoakReport;
+pub use verdict::Verdict;

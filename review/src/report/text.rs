@@ -1,0 +1,123 @@
+//! The report on a terminal: one line a case, then the conclusion.
+
+use std::fmt::Write;
+
+use objclass::escaped;
+
+use super::{CaseReport, Report};
+use crate::soak::SoakReport;
+
+/// Ids and titles come from files; more than this of them is noise.
+const MAX_WORD: usize = 48;
+
+/// The heading of the table.
+#[must_use]
+pub fn table_head() -> String {
+    format!(
+        "{:<7} {:<6} {:<12} {:>9} {:>8} {:>8} {:>9} {:<7} {:<6} {}",
+        "CASE",
+        "KIND",
+        "OUTCOME",
+        "TOOK ms",
+        "LATE ms",
+        "GAP ms",
+        "GREW KiB",
+        "OBJECT",
+        "CANARY",
+        "VERDICT"
+    )
+}
+
+/// One case: a line, and a line more for each reason it fails.
+#[must_use]
+pub fn table_row(case: &CaseReport) -> String {
+    let gap = case
+        .gap_ms()
+        .map_or_else(|| String::from("-"), |gap| format!("{gap:.1}"));
+    let (right, all) = case.canaries();
+    let mut row = format!(
+        "{:<7} {:<6} {:<12} {:>9.1} {:>8.1} {:>8} {:>9} {:<7} {:<6} {} {}",
+        escaped(case.id.as_bytes(), MAX_WORD),
+        escaped(case.kind.as_bytes(), MAX_WORD),
+        case.verdict.outcome,
+        case.elapsed_ms(),
+        case.late_ms(),
+        gap,
+        case.evidence.memory.growth() >> 10,
+        case.object(),
+        format!("{right}/{all}"),
+        if case.verdict.pass { "pass" } else { "FAIL" },
+        escaped(case.title.as_bytes(), MAX_WORD),
+    );
+    for reason in &case.verdict.reasons {
+        // Reasons quote guest text that is escaped already; escaping again is harmless and certain.
+        let _infallible = write!(row, "\n        because {}", escaped(reason.as_bytes(), 400));
+    }
+    row
+}
+
+/// The conclusion.
+#[must_use]
+pub fn summary(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut text = String::new();
+    let mut line = |content: String| {
+        text.push_str(&content);
+        text.push('\n');
+    };
+    let all = report.cases.len();
+    line(format!(
+        "{} of {all} cases pass, in {:.0} s",
+        totals.passed, totals.seconds
+    ));
+    line(format!(
+        "worst: call {:.0} ms, {:.0} ms after its deadline, {:.1} ms between looks at the clock, {} KiB grown",
+        totals.worst_elapsed_ms,
+        totals.worst_late_ms,
+        totals.worst_gap_ms,
+        totals.worst_growth >> 10
+    ));
+    if let Some(soak) = &report.soak {
+        line(soak_line(soak));
+    }
+    let engine = &report.engine;
+    let commit = engine.commit.as_deref().unwrap_or("unknown commit");
+    line(format!(
+        "engine {} ({commit}, {})",
+        engine.version, engine.profile
+    ));
+    line(format!("corpus {}", report.conditions.corpus));
+    if report.conditions.unhardened {
+        line(String::from(
+            "guards were OFF: failures are expected, this proves that the harness sees them",
+        ));
+    }
+    if !totals.failed.is_empty() {
+        let failed: Vec<String> = totals
+            .failed
+            .iter()
+            .map(|id| escaped(id.as_bytes(), MAX_WORD))
+            .collect();
+        line(format!("failed: {}", failed.join(" ")));
+    }
+    text
+}
+
+fn soak_line(soak: &SoakReport) -> String {
+    let mut line = format!(
+        "soak: {} calls, {} at a time: {}, slowest canary {:.1} ms, grew {} KiB",
+        soak.calls,
+        soak.jobs,
+        if soak.pass { "pass" } else { "FAIL" },
+        soak.slowest_canary_ms,
+        soak.growth >> 10,
+    );
+    for reason in soak.reasons.iter().take(20) {
+        let _infallible = write!(
+            line,
+            "\n        because {}",
+            escaped(reason.as_bytes(), 400)
+        );
+    }
+    line
+}

@@ -1,0 +1,213 @@
+//! Runs cases in children, some at a time, and puts the report together.
+
+use std::{
+    collections::VecDeque,
+    io,
+    path::PathBuf,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+    time::Instant,
+};
+
+use crate::{
+    Case, ChildCommand, Corpus, CorpusError, Family,
+    evidence::{Request, Task},
+    guard, limits,
+    report::{CaseReport, Conditions, Engine, Machine, Report, Totals},
+    soak::{self, SoakReport},
+    verdict::{self, GRACE_MS, SLACK},
+};
+
+/// How often a case is run while lateness on a busy machine is all that is wrong with it.
+const ATTEMPTS: u32 = 3;
+
+/// What to review, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Directories with cases of the reviewer's own.
+    pub directories: Vec<PathBuf>,
+    /// Families to run; all when empty.
+    pub families: Vec<Family>,
+    /// Ids to run; all when empty.
+    pub only: Vec<String>,
+    /// Run with the guards off, to see whether the harness notices.
+    pub unhardened: bool,
+    /// Let the children also limit their own address space and processor time.
+    pub rlimits: bool,
+    /// Cases (or, in a soak, calls) at a time.
+    pub jobs: usize,
+    /// Decides every order that is random.
+    pub seed: u64,
+    /// Instead of case by case: this many calls of random scripts in one engine.
+    pub soak: Option<u64>,
+    /// How to start a child.
+    pub child: ChildCommand,
+}
+
+impl Options {
+    /// The built-in corpus, one case at a time, everything on.
+    #[must_use]
+    pub fn new(child: ChildCommand) -> Self {
+        Self {
+            directories: Vec::new(),
+            families: Vec::new(),
+            only: Vec::new(),
+            unhardened: false,
+            rlimits: true,
+            jobs: 1,
+            seed: 0,
+            soak: None,
+            child,
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// The corpus cannot be used.
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    /// A child cannot be started.
+    #[error("cannot start the child process {program}")]
+    Child {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No working directory for a case.
+    #[error("cannot make a temporary directory for a case")]
+    Directory(#[source] io::Error),
+}
+
+/// Runs what `options` ask for; `each` sees every case as it ends.
+///
+/// # Errors
+/// [`ReviewError`] when the harness itself cannot work. What a case does is never an error but a verdict.
+pub fn run(options: &Options, each: &mut dyn FnMut(&CaseReport)) -> Result<Report, ReviewError> {
+    let began = Instant::now();
+    let machine = Machine::this();
+    let mut corpus = Corpus::read(&options.directories)?;
+    corpus.select(&options.families, &options.only)?;
+    let mut cases = Vec::new();
+    let mut soak = None;
+    if let Some(calls) = options.soak {
+        soak = Some(run_soak(options, &corpus, calls)?);
+    } else {
+        cases = run_cases(options, &corpus.cases, each)?;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    Ok(Report {
+        format: 1,
+        engine: Engine::this(digest_of_program(options)),
+        machine,
+        conditions: Conditions {
+            corpus: corpus.digest,
+            unhardened: options.unhardened,
+            rlimits: options.rlimits,
+            jobs: options.jobs,
+            seed: options.seed,
+            installed_limits: limits::in_words(&objclass::Limits::INSTALLED),
+            eval_limits: limits::in_words(&objclass::Limits::EVAL),
+            grace_ms: GRACE_MS,
+            slack: SLACK,
+        },
+        totals: Totals::of(&cases, soak.as_ref(), seconds),
+        cases,
+        soak,
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the report names the program by its digest"
+)]
+fn digest_of_program(options: &Options) -> Option<String> {
+    let bytes = std::fs::read(&options.child.program).ok()?;
+    Some(blake3::hash(&bytes).to_hex().to_string())
+}
+
+fn run_cases(
+    options: &Options,
+    cases: &[Case],
+    each: &mut dyn FnMut(&CaseReport),
+) -> Result<Vec<CaseReport>, ReviewError> {
+    let queue: Mutex<VecDeque<(usize, &Case)>> = Mutex::new(cases.iter().enumerate().collect());
+    let next = || {
+        queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
+    };
+    let (sender, results) = mpsc::channel();
+    let mut reports: Vec<(usize, CaseReport)> = Vec::with_capacity(cases.len());
+    thread::scope(|scope| {
+        for _ in 0..options.jobs.max(1) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                while let Some((index, case)) = next() {
+                    let report = run_case(options, case);
+                    if sender.send((index, report)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (index, report) in results {
+            let report = report?;
+            each(&report);
+            reports.push((index, report));
+        }
+        Ok::<(), ReviewError>(())
+    })?;
+    reports.sort_by_key(|(index, _)| *index);
+    Ok(reports.into_iter().map(|(_, report)| report).collect())
+}
+
+fn run_case(options: &Options, case: &Case) -> Result<CaseReport, ReviewError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let ended = ask(options, Task::Case(Box::new(case.clone())))?;
+        let (verdict, evidence) = verdict::judge(&ended);
+        if verdict.starved && attempts < ATTEMPTS {
+            continue;
+        }
+        return Ok(CaseReport {
+            id: case.id.clone(),
+            family: case.family,
+            kind: case.kind.clone(),
+            title: case.title.clone(),
+            why: case.why.clone(),
+            file: case.file.clone(),
+            expect: case.expect.clone(),
+            verdict,
+            evidence,
+            attempts,
+        });
+    }
+}
+
+fn run_soak(options: &Options, corpus: &Corpus, calls: u64) -> Result<SoakReport, ReviewError> {
+    let task = soak::task(&corpus.cases, calls, options.jobs, options.seed);
+    let ended = ask(options, Task::Soak(task))?;
+    Ok(soak::judge(&ended))
+}
+
+fn ask(options: &Options, task: Task) -> Result<guard::Ended, ReviewError> {
+    let directory = tempfile::tempdir().map_err(ReviewError::Directory)?;
+    let request = Request {
+        nonce: guard::nonce(),
+        task,
+        unhardened: options.unhardened,
+        rlimits: options.rlimits,
+    };
+    guard::run(&options.child, directory.path(), &request).map_err(|source| ReviewError::Child {
+        program: options.child.program.clone(),
+        source,
+    })
+}

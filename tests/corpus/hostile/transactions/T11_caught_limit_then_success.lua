@@ -1,0 +1,18 @@
+--@id T11
+--@kind txn
+--@expect limit:cpu
+-- MUST OBSERVE: the limit cannot be caught, so success is never reached; the object is byte for byte what it was: data, xattrs, omap, header.
+local function BL(s) local b = bufferlist.new() b:append(s) return b end
+local function everything()
+  cls.write_full(BL("changed"))
+  cls.setxattr("seeded", BL("changed")) cls.setxattr("new", BL("changed"))
+  cls.map_set_val("seeded", BL("changed")) cls.map_set_val("new", BL("changed"))
+  cls.map_write_header(BL("changed"))
+end
+function attack(input, output)
+  everything()
+  pcall(function() while true do end end)
+  output:append("BREACH went on after the limit")
+  return 0
+end
+cls.register(attack)

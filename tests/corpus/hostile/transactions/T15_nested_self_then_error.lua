@@ -1,0 +1,17 @@
+--@id T15
+--@kind txn
+--@expect error|limit:host|limit:cpu|refused
+-- MUST OBSERVE: writes of a nested call go with those of its caller; the object is byte for byte what it was: data, xattrs, omap, header.
+local function BL(s) local b = bufferlist.new() b:append(s) return b end
+local function everything()
+  cls.write_full(BL("changed"))
+  cls.setxattr("seeded", BL("changed")) cls.setxattr("new", BL("changed"))
+  cls.map_set_val("seeded", BL("changed")) cls.map_set_val("new", BL("changed"))
+  cls.map_write_header(BL("changed"))
+end
+function attack(input, output)
+  everything()
+  if cls.call then cls.call("attack", "attack", BL("again")) end
+  error("after the nested call")
+end
+cls.register(attack)
