@@ -1,3 +1,7 @@
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "positions in the tests are below 100"
+)]
 use bytes::Bytes;
 use objclass::{
     CallInfo, Errno, ObjectContext, ObjectError, ObjectId, ObjectRead, ObjectWrite, PageLimit,
@@ -5,6 +9,9 @@ use objclass::{
 
 use super::*;
 use crate::Absent;
+
+mod model;
+mod property;
 
 const ALL: PageLimit = PageLimit {
     entries: u64::MAX,
