@@ -8,6 +8,7 @@ mod abi;
 mod calls;
 mod files;
 mod registration;
+mod sdk;
 mod threads;
 mod versions;
 
