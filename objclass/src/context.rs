@@ -394,8 +394,11 @@ impl Writer<'_> {
     /// `cls_cxx_replace`.
     pub fn replace(&mut self, offset: u64, data: Bytes) -> Refusable<()> {
         self.charged(data.len(), |object| {
-            object.truncate(0)?;
-            object.write(offset, data)
+            // When the write is refused the truncation must not stay: a guest may catch the refusal and go on.
+            object.begin_nested()?;
+            let result = object.truncate(0).and_then(|()| object.write(offset, data));
+            object.end_nested(result.is_ok())?;
+            result
         })
     }
 

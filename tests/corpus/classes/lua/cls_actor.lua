@@ -124,10 +124,13 @@ local actions = {
     local present, more = cls.map_get_keys(decode(after), number(max))
     local keys = {}
     for key in pairs(present) do
-      keys[#keys + 1] = encode(key)
+      keys[#keys + 1] = key
     end
     table.sort(keys)
-    local line = table.concat({ "keys", table.unpack(keys) }, " ")
+    local line = "keys"
+    for _, key in ipairs(keys) do
+      line = line .. " " .. encode(key)
+    end
     return more and line .. " ..." or line
   end,
   map_get_vals = function(after, prefix, max)
