@@ -5,6 +5,7 @@ pub(crate) mod config;
 mod exec;
 mod object;
 mod omap;
+pub(crate) mod review;
 pub(crate) mod shell;
 mod xattr;
 

@@ -3,6 +3,7 @@
 use std::{io, path::Path};
 
 use radula::{ConfigError, LimitKind, Limits, OpenError, Usage, loader::ClassUnavailable};
+use review::ReviewError;
 use serde_json::{Map, Value, json};
 
 /// Why a command failed.
@@ -31,6 +32,10 @@ pub(crate) enum Failure {
     TwoFromStdin,
     #[error("{0}")]
     Line(LineError),
+    #[error("{}", with_causes(.0))]
+    Review(ReviewError),
+    #[error("the report has no JSON form: {0}")]
+    Json(#[from] serde_json::Error),
     /// Whoever reads our output left; nobody is there to be told.
     #[error("output closed")]
     OutputClosed,
@@ -52,6 +57,12 @@ pub(crate) enum LineError {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Failure::Open(error)
+    }
+}
+
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
+        Failure::Review(error)
     }
 }
 
@@ -81,8 +92,11 @@ impl Failure {
             Failure::Config(_) | Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => {
                 2
             }
+            Failure::Review(ReviewError::Corpus(_) | ReviewError::NoLua) => 2,
             Failure::Engine(_)
             | Failure::Open(_)
+            | Failure::Review(_)
+            | Failure::Json(_)
             | Failure::Class { .. }
             | Failure::File { .. }
             | Failure::Output(_) => 1,
@@ -97,7 +111,8 @@ impl Failure {
             Failure::Config(_) => "config",
             Failure::Open(_) => "open",
             Failure::File { .. } => "file",
-            Failure::Output(_) | Failure::OutputClosed => "output",
+            Failure::Output(_) | Failure::OutputClosed | Failure::Json(_) => "output",
+            Failure::Review(_) => "review",
             Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => "usage",
         }
     }

@@ -26,6 +26,9 @@ use crate::{
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let is_json = cli.call.json;
+    if matches!(cli.verb, TopVerb::ReviewCase) {
+        return review::child_main();
+    }
     match run(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -42,6 +45,10 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<bool, Failure> {
     if let TopVerb::Completions { shell } = cli.verb {
         return completions(shell).map(|()| true);
+    }
+    // A review must not depend on how the engine is configured here.
+    if let TopVerb::Review(args) = cli.verb {
+        return commands::review::run(args, cli.call.json, &mut Output::standard());
     }
     let sources = Sources {
         file: cli.process.config.clone(),
@@ -71,7 +78,7 @@ fn run(cli: Cli) -> Result<bool, Failure> {
             one(config, cli.call, output, &verb)?;
             Ok(true)
         }
-        TopVerb::Completions { .. } => Ok(true),
+        TopVerb::Completions { .. } | TopVerb::Review(_) | TopVerb::ReviewCase => Ok(true),
     }
 }
 

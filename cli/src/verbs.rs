@@ -4,6 +4,8 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueHint};
 
+use crate::commands::review::{CASE_VERB, ReviewArgs};
+
 /// What the command line can ask for.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TopVerb {
@@ -23,6 +25,26 @@ Examples:
   printf 'setxattr a k v\\ngetxattr a k\\n' | radula shell
   radula --store memory shell --keep-going commands.txt")]
     Shell(ShellArgs),
+    /// Run hostile cases against this engine and judge it
+    ///
+    /// Every case runs in a process of its own under an outer guard. Printed are, per case: how it ended, how long it
+    /// took, how late it was, the longest gap between looks at the clock, how much memory it took, whether the
+    /// object changed, whether well behaved classes still answered, and the verdict. With --json the whole report
+    /// goes to standard output instead.
+    #[command(after_help = "\
+Exit status: 0 every case passes, 1 one fails, 2 wrong usage.
+
+Examples:
+  radula review
+  radula review --html report.html --json-file report.json
+  radula review my-attacks/ --family lua --jobs 2
+  radula review --only L006 --only F01
+  radula review --soak 200 --jobs 8
+  radula review --unhardened --family lua")]
+    Review(ReviewArgs),
+    /// Run one hostile case, given on standard input; `review` starts it
+    #[command(name = CASE_VERB, hide = true, after_help = "Example: none, radula review is for people")]
+    ReviewCase,
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:

@@ -78,6 +78,14 @@ pub enum ReviewError {
         #[source]
         source: io::Error,
     },
+    /// Every case needs a class in Lua, if only as its canary.
+    #[error(
+        "this build cannot run Lua classes, which every case needs: build with cargo feature \"lua\""
+    )]
+    NoLua,
+    /// The path of the running program, which children are started from, is not known.
+    #[error("the path of this program is not known")]
+    Program(#[source] io::Error),
     /// No working directory for a case.
     #[error("cannot make a temporary directory for a case")]
     Directory(#[source] io::Error),
@@ -88,6 +96,9 @@ pub enum ReviewError {
 /// # Errors
 /// [`ReviewError`] when the harness itself cannot work. What a case does is never an error but a verdict.
 pub fn run(options: &Options, each: &mut dyn FnMut(&CaseReport)) -> Result<Report, ReviewError> {
+    if !cfg!(feature = "lua") {
+        return Err(ReviewError::NoLua);
+    }
     let began = Instant::now();
     let machine = Machine::this();
     let mut corpus = Corpus::read(&options.directories)?;
