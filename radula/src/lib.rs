@@ -60,3 +60,6 @@ pub use objclass::{self, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, T
 pub use sandbox::{InvalidLimit, parse_limit};
 pub use store::{self, Durability};
 pub use transaction::{Comparison, Quotas};
+
+#[cfg(test)]
+mod tests;

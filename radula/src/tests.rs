@@ -1,0 +1,26 @@
+//! The facade on the memory store, with a trusted class made for the purpose.
+
+mod calls;
+mod operations;
+mod probe;
+mod settings;
+
+use std::sync::Arc;
+
+use crate::{Config, IoCtx, Radula, Sources};
+
+/// An engine with class `probe` and nothing of this machine.
+fn engine() -> Radula {
+    engine_with(|config| config)
+}
+
+fn engine_with(change: impl FnOnce(Config) -> Config) -> Radula {
+    let config = Config::builtin(&Sources::default())
+        .with("store", "memory")
+        .unwrap();
+    Radula::open_with_backends(change(config), vec![Arc::new(probe::ProbeBackend)]).unwrap()
+}
+
+fn pool() -> IoCtx {
+    engine().ioctx("p")
+}

@@ -1,0 +1,81 @@
+use objclass::Errno;
+
+use super::{engine, engine_with};
+use crate::{OpenError, Operation};
+
+#[test]
+fn a_class_switched_off_fails_and_switched_on_again_answers_in_the_same_engine() {
+    let radula = engine();
+    let pool = radula.ioctx("p");
+    pool.exec("o", "probe", "put", b"x").unwrap();
+    let off = radula
+        .config()
+        .with("class.probe.enabled", "false")
+        .unwrap();
+    radula.reconfigure(off).unwrap();
+    let error = pool.exec("o", "probe", "put", b"x").unwrap_err();
+    assert_eq!(
+        (error.errno(), error.kind()),
+        (Errno::EOPNOTSUPP, "disabled")
+    );
+    let on = radula.config().with("class.probe.enabled", "true").unwrap();
+    radula.reconfigure(on).unwrap();
+    pool.exec("o", "probe", "put", b"x").unwrap();
+}
+
+#[test]
+fn a_class_off_the_load_list_is_not_permitted() {
+    let radula = engine_with(|config| config.with("class_load_list", "other").unwrap());
+    let error = radula
+        .ioctx("p")
+        .exec("o", "probe", "put", b"")
+        .unwrap_err();
+    assert_eq!(error.errno(), Errno::EPERM);
+    assert!(error.to_string().contains("class_load_list"), "{error}");
+}
+
+#[test]
+fn limits_and_quotas_change_while_the_engine_is_open() {
+    let radula = engine();
+    let pool = radula.ioctx("p");
+    pool.write_full("o", "12345").unwrap();
+    let config = radula
+        .config()
+        .with("quotas.object_size", "4")
+        .and_then(|config| config.with("limits.installed.input", "4"))
+        .unwrap();
+    radula.reconfigure(config).unwrap();
+    let errno = |result: Result<(), crate::Error>| result.unwrap_err().errno();
+    assert_eq!(errno(pool.write_full("o", "12345")), Errno::EFBIG);
+    assert_eq!(
+        errno(pool.exec("o", "probe", "echo", b"12345").map(drop)),
+        Errno::E2BIG
+    );
+}
+
+#[test]
+fn another_store_needs_a_restart_and_changes_nothing() {
+    let radula = engine();
+    let config = radula
+        .config()
+        .with("store", "/elsewhere")
+        .and_then(|config| config.with("pool", "other"))
+        .unwrap();
+    let error = radula.reconfigure(config).unwrap_err();
+    assert!(matches!(error, OpenError::NeedsRestart { key: "store" }));
+    assert_eq!(radula.config().pool(), "rbd");
+}
+
+#[test]
+fn the_configured_pool_and_namespace_are_the_default() {
+    let radula = engine_with(|config| {
+        config
+            .with("pool", "music")
+            .and_then(|config| config.with("namespace", "live"))
+            .unwrap()
+    });
+    let ioctx = radula.default_ioctx();
+    assert_eq!((ioctx.pool(), ioctx.namespace()), ("music", "live"));
+    let error = ioctx.operate("o", &Operation::new().stat()).unwrap_err();
+    assert!(error.to_string().contains("object music/live/o"), "{error}");
+}
