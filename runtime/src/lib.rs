@@ -9,6 +9,8 @@ use objclass::ClassBackend;
 #[must_use]
 pub fn default_backends() -> Vec<Arc<dyn ClassBackend>> {
     vec![
+        #[cfg(feature = "native")]
+        Arc::new(runtime_native::NativeBackend::new()),
         #[cfg(feature = "lua")]
         Arc::new(runtime_lua::LuaBackend::new()),
     ]

@@ -25,7 +25,7 @@ pub struct NativeBackend {
 }
 
 struct Loaded {
-    library: Arc<Library>,
+    library: Library,
     /// Absent while `objclass_init` has not succeeded.
     class: Option<Arc<NativeClass>>,
 }
@@ -79,7 +79,7 @@ impl ClassBackend for NativeBackend {
         let entry = match loaded.entry(module.digest) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Loaded {
-                library: Arc::new(Library::open(&file_name, &module.bytes)?),
+                library: Library::open(&file_name, &module.bytes)?,
                 class: None,
             }),
         };
@@ -87,12 +87,7 @@ impl ClassBackend for NativeBackend {
             return Ok(class.clone());
         }
         let registered = registry::register(entry.library.init(), self.table)?;
-        let class = Arc::new(NativeClass::new(
-            identity,
-            registered,
-            self.table,
-            entry.library.clone(),
-        ));
+        let class = Arc::new(NativeClass::new(identity, registered, self.table));
         entry.class = Some(class.clone());
         Ok(class)
     }

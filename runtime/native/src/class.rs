@@ -4,7 +4,6 @@ use std::{
     any::Any,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -13,14 +12,12 @@ use objclass::{
     CallError, Class, ClassError, ClassName, Context, Errno, Method, Reply, Trap, TrapKind, escaped,
 };
 
-use crate::{Identity, MAX_MESSAGE, call::Running, host, library::Library, registry::Registered};
+use crate::{Identity, MAX_MESSAGE, call::Running, host, registry::Registered};
 
 pub(crate) struct NativeClass {
     identity: Identity,
     registered: Registered,
     table: &'static abi::Host,
-    /// Where `functions` point into.
-    _library: Arc<Library>,
 }
 
 impl NativeClass {
@@ -28,13 +25,11 @@ impl NativeClass {
         identity: Identity,
         registered: Registered,
         table: &'static abi::Host,
-        library: Arc<Library>,
     ) -> Self {
         Self {
             identity,
             registered,
             table,
-            _library: library,
         }
     }
 }

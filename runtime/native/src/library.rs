@@ -4,7 +4,7 @@ use std::{
     error::Error as _,
     fs::File,
     io::Write,
-    os::fd::{AsRawFd, OwnedFd},
+    os::fd::{AsRawFd, IntoRawFd, OwnedFd},
 };
 
 use class_abi::{Init, symbol};
@@ -19,13 +19,10 @@ use crate::{MAX_MESSAGE, Refused, identity::refuse};
 
 /// A class library that stays in this process for ever.
 ///
-/// It is never closed: a thread may be inside it, and thread-local destructors of its runtime may run at any time. The
-/// file descriptor stays open with it, because the dynamic linker knows a library by the path it was opened with, and
-/// `/proc/self/fd/N` must not come to name another one.
-#[derive(Debug)]
+/// It is never closed: a thread may be inside it, and thread-local destructors of its runtime may run at any time.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Library {
     init: Init,
-    _sealed: OwnedFd,
 }
 
 impl Library {
@@ -42,25 +39,23 @@ impl Library {
         // native classes are trusted. The file cannot change under the linker: it is sealed, and only we have it.
         let library = unsafe { unix::Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| refuse(linker(&path, &error)))?;
+        // Nor is the descriptor ever closed. The linker knows a library by the path it was opened with: were the number
+        // used again, opening another class by it would answer this library.
+        let _ = sealed.into_raw_fd();
         // SAFETY: the ABI number in the file says that this symbol is a function of type `Init`; the pointer stays
         // valid because the library is leaked just below.
-        let init = unsafe { library.get::<Init>(symbol::INIT) }
-            .map(|init| *init)
-            .map_err(|_| {
-                refuse(Refused::MissingSymbol {
-                    symbol: symbol::INIT,
-                })
-            });
-        // Never closed, whatever happened: constructors ran and may have started anything.
+        let init = unsafe { library.get::<Init>(symbol::INIT) }.map(|init| *init);
         let _ = library.into_raw();
-        Ok(Self {
-            init: init?,
-            _sealed: sealed,
-        })
+        match init {
+            Ok(init) => Ok(Self { init }),
+            Err(_) => Err(refuse(Refused::MissingSymbol {
+                symbol: symbol::INIT,
+            })),
+        }
     }
 
     /// The function that registers the methods.
-    pub(crate) fn init(&self) -> Init {
+    pub(crate) fn init(self) -> Init {
         self.init
     }
 }

@@ -49,8 +49,13 @@ host_functions! {
 
     output as "objclass_output"(data: abi::Bytes) |running| {
         let data = slice(data)?;
-        // Charged before it is copied.
-        if !running.context.budget().charge(LimitKind::Output, data.len() as u64) {
+        // The host charges the reply as a whole; here only nothing is gathered that it would refuse.
+        let whole = running.output.len() as u64 + data.len() as u64;
+        let budget = running.context.budget();
+        if whole > budget.left(LimitKind::Output) {
+            budget.hit(LimitKind::Output);
+        }
+        if budget.ended() {
             return Err(CallRefused::Ended);
         }
         running.output.extend_from_slice(data);

@@ -50,6 +50,20 @@ fn init_is_tried_again_on_the_same_library() {
 }
 
 #[test]
+fn a_class_is_never_mistaken_for_one_that_was_opened_before() {
+    // Backends come and go; the libraries they loaded stay, and the linker remembers their paths.
+    for number in 0..8 {
+        let source = one_method("again", "OBJCLASS_RD", &format!("return {number};"));
+        let class = NativeBackend::new()
+            .open(&module("again", compile(&source)), &Limits::INSTALLED)
+            .unwrap();
+        let world = World::with([("again", class)]);
+        let reply = world.exec(&mut object(), "again", "run", b"").unwrap();
+        assert_eq!(reply.ret, number);
+    }
+}
+
+#[test]
 fn a_duplicate_method_keeps_the_class_closed_even_if_init_ignores_it() {
     let source = with_init(
         "twice",
