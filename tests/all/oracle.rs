@@ -62,7 +62,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => key.clone().prop_map(Step::RemoveXattr),
         3 => vec((key.clone(), small()), 1..4).prop_map(Step::OmapSet),
         1 => key.clone().prop_map(Step::OmapRemove),
-        1 => (key.clone(), key.clone()).prop_map(|(begin, end)| Step::OmapRemoveRange(begin, end)),
+        // A range may begin at the empty key, which no entry has.
+        2 => (0..7u8, key.clone()).prop_map(|(begin, end)| Step::OmapRemoveRange(begin, end)),
         1 => Just(Step::OmapClear),
         1 => small().prop_map(Step::OmapSetHeader),
         2 => (key, 0..5u64).prop_map(|(after, max)| Step::OmapList(after, max)),
@@ -89,9 +90,9 @@ fn action() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Names whose byte order is not that of their numbers, one of them a prefix of another.
+/// Names whose byte order is not that of their numbers, some of them a prefix of another. The last is no name.
 fn name(key: u8) -> Vec<u8> {
-    [&b"b"[..], b"a", b"a\0", b"\xff", b"ab", b"k"][usize::from(key)].to_vec()
+    [&b"b"[..], b"a", b"a\0", b"\xff", b"ab", b"k", b""][usize::from(key)].to_vec()
 }
 
 fn operation(steps: &[Step]) -> Operation {

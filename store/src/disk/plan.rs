@@ -148,7 +148,8 @@ impl Plan<'_> {
             self.collect(view, Table::Omap, &begin, &end, &mut gone)?;
         }
         gone.retain(|key| match key::parse_entry(key) {
-            Some((_, HEADER)) => written.omap_header.is_none(),
+            // A range may begin at the empty key; the header is none of its keys and goes with a clear only.
+            Some((_, HEADER)) => written.omap_cleared && written.omap_header.is_none(),
             Some((_, key)) => !written.omap.contains_key(key),
             None => true,
         });
