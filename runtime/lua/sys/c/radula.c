@@ -5,13 +5,20 @@
 
 #include "lprefix.h"
 
+#include <stdlib.h>
+
 #include "lua.h"
-#include "lstate.h"
+
+#include "ldebug.h"
 #include "ldo.h"
+#include "lstate.h"
 #include "radula.h"
 
 /* An ended meter stays below zero, so that every later charge comes here again. */
 #define NEVER_AGAIN	(INT64_MIN / 2)
+
+/* What a guest gets to spend after a limit when the guard RADULA_STICKY is off. */
+#define GRACE		1000
 
 
 radula_meter *radula_getmeter (lua_State *L) {
@@ -20,10 +27,13 @@ radula_meter *radula_getmeter (lua_State *L) {
 
 
 void radula_charge (lua_State *L, size_t n) {
-  radula_meter *m = L->meter;
-  m->slice -= (n > (size_t)RADULA_MAXCHARGE) ? RADULA_MAXCHARGE : (int64_t)n;
-  if (l_unlikely(m->slice < 0))
-    radula_exhausted(L);
+  radula_pay(L, n > (size_t)RADULA_MAXCHARGE ? RADULA_MAXCHARGE : (int64_t)n);
+}
+
+
+void radula_worked (lua_State *L, size_t n) {
+  if (radula_guard(L, RADULA_WORK))
+    radula_charge(L, n);
 }
 
 
@@ -36,8 +46,18 @@ void radula_over (radula_meter *m, uint32_t why) {
 }
 
 
+/*
+** Outside of a protected call there is nowhere to go: the host works there, and settles before the guest does.
+*/
+static int unprotected (lua_State *L) {
+  return L->errorJmp == NULL && G(L)->mainthread->errorJmp == NULL;
+}
+
+
 void radula_exhausted (lua_State *L) {
   radula_meter *m = L->meter;
+  if (unprotected(L))
+    return;
   if (m->ended == RADULA_RUNNING) {
     if (m->exhausted != NULL)
       m->exhausted(L, m);
@@ -51,8 +71,14 @@ void radula_exhausted (lua_State *L) {
 
 
 void radula_unwind (lua_State *L) {
-  if (L->meter->ended != RADULA_RUNNING) {
-    L->meter->slice = NEVER_AGAIN;
+  radula_meter *m = L->meter;
+  if (m->ended != RADULA_RUNNING && !unprotected(L)) {
+    if (!radula_guard(L, RADULA_STICKY)) {  /* as a hook that raises an error does */
+      m->ended = RADULA_RUNNING;
+      m->slice = GRACE;
+      luaG_runerror(L, "the call is over");
+    }
+    m->slice = NEVER_AGAIN;
     luaD_throw(L, RADULA_STATUS);
   }
 }
@@ -60,5 +86,12 @@ void radula_unwind (lua_State *L) {
 
 void radula_end (lua_State *L) {
   radula_over(L->meter, RADULA_ENDED);
-  luaD_throw(L, RADULA_STATUS);
+  radula_unwind(L);
+  abort();  /* not reached: the call is over */
+}
+
+
+void radula_nomemory (lua_State *L) {
+  if (radula_guard(L, RADULA_MEMORY))
+    luaD_throw(L, LUA_ERRMEM);
 }

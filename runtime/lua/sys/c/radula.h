@@ -15,24 +15,40 @@ struct lua_State;
 typedef struct radula_meter {
   int64_t slice;  /* fuel left before 'exhausted' is asked; charges may make it negative */
   int64_t left;  /* what 'slice' was when the call ended */
-  uint32_t ended;  /* why the call is over; 0 while it is not */
-  uint32_t guards;  /* guards in force, RADULA_GUARD_* */
+  uint32_t ended;  /* why the call is over; RADULA_RUNNING while it is not */
+  uint32_t guards;  /* guards in force, RADULA_* below */
   void (*exhausted) (struct lua_State *L, struct radula_meter *m);
   void *owner;  /* of the embedding */
   uint64_t random[4];  /* state of math.random */
-  uint64_t seed[2];  /* keys of string and number hashes, read once when the state is made */
+  uint64_t seed[2];  /* keys of the hashes, read once when the state is made */
 } radula_meter;
 
-/* values of 'ended'; an embedding may use others */
+/* values of 'ended' */
 #define RADULA_RUNNING		0u
-#define RADULA_ENDED		1u
+#define RADULA_ENDED		1u  /* by the embedding, or not refilled */
 #define RADULA_NOMEMORY		2u
+
+/* values of 'guards': each can be taken off, so that a test sees what it holds */
+#define RADULA_WORK		(1u << 0)  /* long work in C pays fuel */
+#define RADULA_STICKY		(1u << 1)  /* the end of a call cannot be caught */
+#define RADULA_MEMORY		(1u << 2)  /* no memory is the end of the call */
+#define RADULA_HASHES		(1u << 3)  /* hashes of numbers have a key (read when the state is made) */
+#define RADULA_FINALIZERS	(1u << 4)  /* tables have no finalizers */
+#define RADULA_CLOSING		(1u << 5)  /* no to-be-closed variables */
+#define RADULA_WEAK		(1u << 6)  /* no weak tables */
+#define RADULA_ADDRESSES	(1u << 7)  /* addresses are not shown */
+#define RADULA_TEXT		(1u << 8)  /* no binary chunks */
+#define RADULA_MESSAGES		(1u << 9)  /* names in messages are cut */
+#define RADULA_ALL		((1u << 10) - 1)
 
 /* status of the outermost protected call when the call is over */
 #define RADULA_STATUS		16
 
 /* fuel of a call to a C function */
 #define RADULA_CCALL		10
+
+/* longest name shown in a message */
+#define RADULA_MAXNAME		120
 
 /* what a charge may be at most, so that sums cannot wrap */
 #define RADULA_MAXCHARGE	((int64_t)1 << 40)
@@ -49,8 +65,14 @@ radula_meter *radula_getmeter (struct lua_State *L);
 /* charges 'n' units of fuel; does not return when the call is over */
 void radula_charge (struct lua_State *L, size_t n);
 
+/* the same for work that C functions of Lua do for the guest (guard RADULA_WORK) */
+void radula_worked (struct lua_State *L, size_t n);
+
 /* ends the call: goes to the outermost protected call, past every guest function, handler and pcall */
 void radula_end (struct lua_State *L) __attribute__((noreturn));
+
+/* an allocation outside of 'luaM_' failed for good; returns only without the guard RADULA_MEMORY */
+void radula_nomemory (struct lua_State *L);
 
 /* slow path of a charge: 'slice' has gone below zero */
 void radula_exhausted (struct lua_State *L);
@@ -58,7 +80,23 @@ void radula_exhausted (struct lua_State *L);
 /* marks the call as over for the reason 'why'; the first reason stays */
 void radula_over (radula_meter *m, uint32_t why);
 
-/* does not return when the call is over: goes to the outermost protected call */
+/* does not return when the call is over */
 void radula_unwind (struct lua_State *L);
+
+/* two words into one; the heart of all keyed hashes */
+static inline uint64_t radula_mix (uint64_t a, uint64_t b) {
+  unsigned __int128 product = (unsigned __int128)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* inline charges, for code that knows 'lua_State' */
+#define radula_guard(L,g)	((L)->meter->guards & (g))
+/* 'n' is paid now: does not return when the call is over */
+#define radula_pay(L,n)  \
+	{ if (__builtin_expect(((L)->meter->slice -= (int64_t)(n)) < 0, 0)) radula_exhausted(L); }
+/* 'n' is noted, for places that cannot be left: the next payment settles it */
+#define radula_owe(L,n)		((L)->meter->slice -= (int64_t)(n))
+/* as 'radula_pay', under the guard for work in C */
+#define radula_work(L,n)	{ if (radula_guard(L, RADULA_WORK)) radula_pay(L, n); }
 
 #endif

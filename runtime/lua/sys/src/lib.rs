@@ -11,7 +11,7 @@
 
 mod meter;
 
-pub use meter::{Ended, Exhausted, Meter, STATUS_ENDED, charge, end, meter_of, new_state};
+pub use meter::{Ended, Exhausted, Guards, Meter, STATUS_ENDED, charge, end, meter_of, new_state};
 
 /// Lua's C interface.
 pub use mlua_sys as ffi;

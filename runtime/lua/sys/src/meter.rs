@@ -28,6 +28,33 @@ const RUNNING: u32 = 0;
 const ENDED: u32 = 1;
 const NO_MEMORY: u32 = 2;
 
+bitflags::bitflags! {
+    /// What a meter holds a guest to. All are in force unless a test takes one off to see what it holds.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Guards: u32 {
+        /// C functions and single instructions that can work for long pay fuel, and strings compare as bytes.
+        const WORK = 1 << 0;
+        /// The end of a call cannot be caught.
+        const STICKY = 1 << 1;
+        /// An allocation that fails ends the call.
+        const MEMORY = 1 << 2;
+        /// Hashes of keys depend on a secret; read when the state is made.
+        const HASHES = 1 << 3;
+        /// Tables have no finalizers (`__gc`).
+        const FINALIZERS = 1 << 4;
+        /// There are no to-be-closed variables (`__close`).
+        const CLOSING = 1 << 5;
+        /// Tables are never weak (`__mode`).
+        const WEAK = 1 << 6;
+        /// Addresses are not shown.
+        const ADDRESSES = 1 << 7;
+        /// Binary chunks are not loaded.
+        const TEXT = 1 << 8;
+        /// Names in error messages are cut.
+        const MESSAGES = 1 << 9;
+    }
+}
+
 /// `slice` of a call that is over: every later charge fails.
 const NEVER_AGAIN: i64 = i64::MIN / 2;
 
@@ -65,7 +92,7 @@ impl Meter {
             slice: i64::MAX / 2,
             left: 0,
             ended: RUNNING,
-            guards: u32::MAX,
+            guards: Guards::all().bits(),
             exhausted: None,
             owner: ptr::null_mut(),
             random: [1, 0xff, 0, 0],
@@ -137,6 +164,17 @@ impl Meter {
             NO_MEMORY => Some(Ended::Memory),
             _ => Some(Ended::Embedding),
         }
+    }
+
+    /// The guards in force.
+    #[must_use]
+    pub fn guards(&self) -> Guards {
+        Guards::from_bits_truncate(self.guards)
+    }
+
+    /// Takes guards off or puts them on again; for tests and for a review that must see attacks succeed.
+    pub fn set_guards(&mut self, guards: Guards) {
+        self.guards = guards.bits();
     }
 
     /// Sets the keys of the hashes of strings and numbers. Read once, when a state is made.
