@@ -30,6 +30,8 @@ mod listing;
 mod policy;
 mod refused;
 mod scoped_dir;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod verified;
 mod walk;

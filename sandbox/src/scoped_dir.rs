@@ -1,21 +1,23 @@
 //! A class directory, held open.
 
+mod open;
+
 use std::{
     fmt,
     io::{self, Read},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
-use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
-use cap_std::fs::{Dir, File, OpenOptions, OpenOptionsExt};
+use cap_std::fs::Dir;
 use objclass::Digest;
 use rustix::{
-    fs::{AtFlags, FileType, OFlags, Stat},
+    fs::{AtFlags, Stat},
     io::Errno,
 };
 
+use self::open::facts_of;
 use crate::{
     DirRefused, FileIdentity, FileRefused, Inspected, Listing, Trust, VerifiedFile, checks::Checks,
     walk,
@@ -209,107 +211,9 @@ impl ScopedDir {
         })
     }
 
-    /// Opens and checks, but does not read.
-    fn open_checked(
-        &self,
-        name: &str,
-        max_size: u64,
-        checks: Checks,
-    ) -> Result<(File, Stat), FileRefused> {
-        check_name(name)?;
-        // The directory was checked when it was opened, but its mode may have changed since.
-        walk::recheck(&self.fd, &self.path, &self.trust, checks)
-            .map_err(|refused| FileRefused::Directory(refused.into()))?;
-        let file = self.open_file(name, checks)?;
-        // From here on only the open file counts: its name may already mean another.
-        let facts = facts_of(&file).map_err(self.unreadable(name))?;
-        self.check_file(name, &facts, max_size, checks)?;
-        Ok((file, facts))
-    }
-
-    fn open_file(&self, name: &str, checks: Checks) -> Result<File, FileRefused> {
-        let mut options = OpenOptions::new();
-        options.read(true);
-        // A terminal must not become ours by being opened.
-        options.custom_flags(OFlags::NOCTTY.bits().cast_signed());
-        options.nonblock(checks.contains(Checks::NO_BLOCK));
-        if checks.contains(Checks::NO_FOLLOW) {
-            options.follow(FollowSymlinks::No);
-        }
-        self.dir
-            .open_with(name, &options)
-            .map_err(|error| self.explain_open(name, error))
-    }
-
-    /// Says what it is that could not be opened; the answer was no in any case.
-    fn explain_open(&self, name: &str, error: io::Error) -> FileRefused {
-        let path = self.path.join(name);
-        if error.kind() == io::ErrorKind::NotFound {
-            return FileRefused::Missing { path };
-        }
-        let kind = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)
-            .map(|facts| FileType::from_raw_mode(facts.st_mode));
-        match kind {
-            Ok(FileType::Symlink) => FileRefused::Symlink { path },
-            Ok(FileType::RegularFile) | Err(_) => FileRefused::Unreadable {
-                path,
-                source: error,
-            },
-            Ok(kind) => FileRefused::NotRegular {
-                path,
-                kind: kind_name(kind),
-            },
-        }
-    }
-
-    fn check_file(
-        &self,
-        name: &str,
-        facts: &Stat,
-        limit: u64,
-        checks: Checks,
-    ) -> Result<(), FileRefused> {
-        let path = || self.path.join(name);
-        let kind = FileType::from_raw_mode(facts.st_mode);
-        if checks.contains(Checks::REGULAR) && kind != FileType::RegularFile {
-            return Err(FileRefused::NotRegular {
-                path: path(),
-                kind: kind_name(kind),
-            });
-        }
-        if checks.contains(Checks::OWNER) && !self.trust.contains(facts.st_uid) {
-            return Err(FileRefused::Owner {
-                path: path(),
-                owner: facts.st_uid,
-                trust: self.trust.clone(),
-            });
-        }
-        let mode = facts.st_mode & 0o7777;
-        if checks.contains(Checks::MODE) && mode & 0o002 != 0 {
-            return Err(FileRefused::WorldWritable { path: path(), mode });
-        }
-        if checks.contains(Checks::MODE) && mode & 0o020 != 0 {
-            return Err(FileRefused::GroupWritable { path: path(), mode });
-        }
-        // 0 means that the file was replaced between open and check: what is open is whole all the same.
-        if checks.contains(Checks::LINKS) && facts.st_nlink > 1 {
-            return Err(FileRefused::HardLinked {
-                path: path(),
-                links: facts.st_nlink,
-            });
-        }
-        let size = FileIdentity::new(facts).size();
-        if checks.contains(Checks::SIZE) && size > limit {
-            return Err(FileRefused::TooLarge {
-                path: path(),
-                size,
-                limit,
-            });
-        }
-        if checks.contains(Checks::SIZE) && size == 0 {
-            return Err(FileRefused::Empty { path: path() });
-        }
-        Ok(())
+    #[cfg(test)]
+    pub(crate) fn cap_std_opens(&self, path: &str) -> bool {
+        self.dir.open(path).is_ok()
     }
 
     fn unreadable(&self, name: &str) -> impl FnOnce(io::Error) -> FileRefused {
@@ -330,27 +234,10 @@ fn check_name(name: &str) -> Result<(), FileRefused> {
     Ok(())
 }
 
-fn facts_of(file: &File) -> io::Result<Stat> {
-    Ok(rustix::fs::fstat(file.as_fd())?)
-}
-
 /// Whether nothing was written in between. The change time is left out: a rename over the name or a chmod moves
 /// it and leaves the content alone.
 fn same_content(before: &Stat, after: &Stat) -> bool {
     before.st_size == after.st_size
         && before.st_mtime == after.st_mtime
         && before.st_mtime_nsec == after.st_mtime_nsec
-}
-
-fn kind_name(kind: FileType) -> &'static str {
-    match kind {
-        FileType::RegularFile => "regular file",
-        FileType::Directory => "directory",
-        FileType::Symlink => "symbolic link",
-        FileType::Fifo => "FIFO",
-        FileType::Socket => "socket",
-        FileType::CharacterDevice => "character device",
-        FileType::BlockDevice => "block device",
-        FileType::Unknown => "file of unknown kind",
-    }
 }
