@@ -3,7 +3,10 @@
 mod base;
 mod data;
 mod info;
+mod json;
+mod msgpack;
 mod omap;
+mod order;
 mod register;
 mod xattr;
 
@@ -28,6 +31,8 @@ pub(crate) unsafe fn open(l: State) {
     unsafe {
         base::open(l);
         buffer::open(l);
+        json::open(l);
+        msgpack::open(l);
         // `cls` in the post that began it all, `objclass` in Ceph: one table.
         ffi::lua_createtable(l, 0, 96);
         for errno in ERRNOS {

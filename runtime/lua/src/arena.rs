@@ -20,10 +20,10 @@ use crate::{env::Env, ffi};
 type Offset = u32;
 
 /// Largest region: offsets must fit in 32 bits with room to add two sizes.
-pub(crate) const MAX_CAPACITY: usize = 1 << 30;
+const MAX_CAPACITY: usize = 1 << 30;
 
 /// Smallest region in which a state with its libraries fits comfortably.
-pub(crate) const MIN_CAPACITY: usize = 256 << 10;
+const MIN_CAPACITY: usize = 256 << 10;
 
 /// Heap size at which the collector starts: the debris of most calls vanishes with the restore, so collecting it
 /// would be wasted work.
@@ -66,7 +66,7 @@ pub(crate) struct Arena {
 impl Arena {
     /// Maps a region of `capacity` bytes (clamped to what a heap can manage). Pages are backed when touched.
     pub(crate) fn new(capacity: usize) -> std::io::Result<Arena> {
-        let capacity = capacity.clamp(MIN_CAPACITY, MAX_CAPACITY) & !4095;
+        let capacity = usize::try_from(capacity_for(capacity as u64)).unwrap_or(MAX_CAPACITY);
         let map = MmapOptions::new()
             .len(capacity)
             .no_reserve_swap()
@@ -143,6 +143,11 @@ impl Arena {
     pub(crate) fn bytes(&self, length: usize) -> &[u8] {
         &self.map[..length]
     }
+}
+
+/// Bytes that are mapped for a limit of `memory` bytes.
+pub(crate) fn capacity_for(memory: u64) -> u64 {
+    memory.clamp(MIN_CAPACITY as u64, MAX_CAPACITY as u64) & !4095
 }
 
 /// Whether a block of `size` bytes is served by the small lists.

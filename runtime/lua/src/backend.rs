@@ -6,6 +6,7 @@ use objclass::{BuiltinClass, Class, ClassBackend, ClassName, Limits, Module, Ope
 
 use crate::{
     class::{LuaClass, lua_dependency},
+    eval::EvalClass,
     keeper::Keeper,
     source::MAX_SIZE,
 };
@@ -53,7 +54,14 @@ impl ClassBackend for LuaBackend {
     }
 
     fn builtin_classes(&self) -> Vec<BuiltinClass> {
-        Vec::new()
+        let class: Arc<dyn Class> = Arc::new(EvalClass::new(&self.keeper));
+        lua_dependency()
+            .iter()
+            .map(|name| BuiltinClass {
+                name: name.clone(),
+                class: Arc::clone(&class),
+            })
+            .collect()
     }
 
     fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {

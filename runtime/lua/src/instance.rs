@@ -215,9 +215,14 @@ impl Instance {
         &self.env.handlers
     }
 
-    /// Bytes its region can hold.
-    pub(crate) fn capacity(&self) -> usize {
-        self.arena.capacity()
+    /// Whether its region is as large as a limit of `memory` bytes allows.
+    pub(crate) fn can_hold(&self, memory: u64) -> bool {
+        self.arena.capacity() as u64 >= crate::arena::capacity_for(memory)
+    }
+
+    /// Bytes it occupies while it rests.
+    pub(crate) fn footprint(&self) -> usize {
+        2 * self.image.len()
     }
 
     /// Puts the image back.

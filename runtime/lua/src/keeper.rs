@@ -11,13 +11,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::pool::Pool;
-
 /// Calls between two looks at the clock.
 const CALLS: u32 = 256;
 
 /// Time between two sweeps.
 const PERIOD: Duration = Duration::from_secs(10);
+
+/// What holds memory for calls that may never come.
+pub(crate) trait Idle: std::fmt::Debug + Send + Sync {
+    /// Drops what nobody has used for long.
+    fn sweep(&self, now: Instant);
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub(crate) struct Keeper {
 
 #[derive(Debug)]
 struct State {
-    pools: Vec<Weak<Pool>>,
+    pools: Vec<Weak<dyn Idle>>,
     swept: Instant,
 }
 
@@ -44,10 +48,11 @@ impl Keeper {
     }
 
     /// Sweeps `pool` too from now on, for as long as it lives.
-    pub(crate) fn watch(&self, pool: &Arc<Pool>) {
+    pub(crate) fn watch<P: Idle + 'static>(&self, pool: &Arc<P>) {
+        let pool: Weak<P> = Arc::downgrade(pool);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.pools.retain(|pool| pool.strong_count() > 0);
-        state.pools.push(Arc::downgrade(pool));
+        state.pools.push(pool);
     }
 
     /// Counts a call and sweeps when it is time.
@@ -75,6 +80,7 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::Pool;
 
     #[test]
     fn a_pool_that_is_gone_is_forgotten() {

@@ -22,6 +22,8 @@ pub(crate) struct Parked {
     staged_keys: Vec<u8>,
     /// Arguments: for each entry the end of its key and where its value lies.
     staged: Vec<(usize, Slice)>,
+    /// Names of the fields of tables that are being encoded, outermost first.
+    pub(crate) fields: Vec<Slice>,
     /// Bytes staged so far.
     staged_bytes: u64,
 }

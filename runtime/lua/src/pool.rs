@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::instance::Instance;
+use crate::{instance::Instance, keeper::Idle};
 
 /// How long an instance may wait for the next call before its memory goes back.
-const IDLE: Duration = Duration::from_secs(60);
+pub(crate) const IDLE: Duration = Duration::from_secs(60);
 
 /// See the module. A call takes an instance out, so two calls never share one.
 #[derive(Debug)]
@@ -35,9 +35,10 @@ impl Pool {
     /// The instance used last, whose memory is warmest, if it can hold `memory` bytes.
     pub(crate) fn take(&self, memory: u64) -> Option<Instance> {
         let resting = self.lock().pop()?;
-        let fits = resting.instance.capacity() as u64
-            >= memory.min(crate::arena::MAX_CAPACITY as u64) & !4095;
-        fits.then_some(resting.instance)
+        resting
+            .instance
+            .can_hold(memory)
+            .then_some(resting.instance)
     }
 
     /// Takes an instance back after a call.
@@ -50,12 +51,6 @@ impl Pool {
         }
     }
 
-    /// Drops instances that nobody has used for a minute.
-    pub(crate) fn sweep(&self, now: Instant) {
-        let mut idle = self.lock();
-        idle.retain(|resting| now.saturating_duration_since(resting.since) < IDLE);
-    }
-
     #[cfg(test)]
     pub(crate) fn resting(&self) -> usize {
         self.lock().len()
@@ -64,5 +59,12 @@ impl Pool {
     fn lock(&self) -> MutexGuard<'_, Vec<Resting>> {
         // A list of whole instances is never half-changed.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Idle for Pool {
+    fn sweep(&self, now: Instant) {
+        self.lock()
+            .retain(|resting| now.saturating_duration_since(resting.since) < IDLE);
     }
 }

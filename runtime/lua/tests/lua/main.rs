@@ -5,6 +5,8 @@
 )]
 
 mod behaviour;
+mod encodings;
+mod eval;
 mod fixture;
 mod isolation;
 mod limits;

@@ -1,0 +1,188 @@
+//! Class `lua`: scripts that come with the request, as in Ceph's `cls_lua`.
+
+mod cache;
+mod request;
+
+use std::sync::Arc;
+
+use objclass::{
+    CallError, Class, ClassError, ClassName, Context, Digest, Errno, LimitKind, Method,
+    MethodFlags, MethodName, OpenError, Reply, Trap, TrapKind,
+};
+
+use crate::{
+    env::View,
+    instance::{Instance, LoadError, Unresolved},
+    keeper::Keeper,
+    seed::Seeds,
+    source::{MAX_SIZE, Source},
+};
+use cache::Cache;
+use request::Request;
+
+/// What stands where other classes have their file name.
+const FILE: &str = "script";
+
+/// The encodings of a request, in the order of the methods.
+const ENCODINGS: [(&str, &str, request::Decode); 3] = [
+    (
+        "eval_json",
+        "runs a script; the input is JSON: script, handler, input",
+        request::from_json,
+    ),
+    (
+        "eval_bufferlist",
+        "runs a script; the input is Ceph's encoding of script, handler, input",
+        request::from_bufferlist,
+    ),
+    (
+        "eval_msgpack",
+        "runs a script; the input is a MessagePack array of script, handler, input",
+        request::from_msgpack,
+    ),
+];
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct EvalClass {
+    methods: Vec<Method>,
+    cache: Arc<Cache>,
+    keeper: Arc<Keeper>,
+}
+
+impl EvalClass {
+    pub(crate) fn new(keeper: &Arc<Keeper>) -> EvalClass {
+        let cache = Arc::new(Cache::default());
+        keeper.watch(&cache);
+        let methods = ENCODINGS.iter().filter_map(|&(name, doc, _)| {
+            Some(Method {
+                name: MethodName::new(name).ok()?,
+                flags: MethodFlags::RD | MethodFlags::WR,
+                doc: Some(doc.to_owned()),
+            })
+        });
+        EvalClass {
+            methods: methods.collect(),
+            cache,
+            keeper: Arc::clone(keeper),
+        }
+    }
+
+    fn run(&self, context: &mut Context<'_>, request: &Request<'_>) -> Result<Reply, CallError> {
+        let script = &request.script[..];
+        if script.len() > MAX_SIZE {
+            return Err(refused(
+                Errno::E2BIG,
+                format!("the script is longer than {MAX_SIZE} bytes"),
+            ));
+        }
+        let digest = Digest(*blake3::hash(script).as_bytes());
+        let memory = context.budget().limits().memory;
+        let mut instance = match self.cache.take(&digest, memory) {
+            Some(instance) => {
+                // The body is not run again; it costs what it cost, so that a request costs the same every time.
+                let fuel = instance.load_fuel;
+                if !context.budget().charge(LimitKind::Fuel, fuel) {
+                    self.cache.put(digest, instance);
+                    return Err(context.end());
+                }
+                instance
+            }
+            None => load(context, script, &digest, memory)?,
+        };
+        // A body that used its object cannot be replaced by a copy of the state it left.
+        let reusable = !instance.touched;
+        let result = if request.handler.is_empty() {
+            Ok(Reply::default())
+        } else {
+            answer(&mut instance, context, request)
+        };
+        if reusable {
+            self.cache.put(digest, instance);
+        }
+        result
+    }
+}
+
+/// Runs the script's body in a new state, on the object: a script may read and write outside its handlers.
+fn load(
+    context: &mut Context<'_>,
+    script: &[u8],
+    digest: &Digest,
+    memory: u64,
+) -> Result<Instance, CallError> {
+    let source = Source::new(bytes::Bytes::copy_from_slice(script), FILE).map_err(unacceptable)?;
+    Instance::load(&source, &Seeds::of(digest), View::Object(context), memory)
+        .map_err(|(LoadError::Syntax(error) | LoadError::Run(error))| error)
+}
+
+fn answer(
+    instance: &mut Instance,
+    context: &mut Context<'_>,
+    request: &Request<'_>,
+) -> Result<Reply, CallError> {
+    let name = || objclass::escaped(&request.handler, 128);
+    match instance.resolve(context, &request.handler) {
+        Ok(index) => {
+            let flags = instance.handlers()[index].flags;
+            let mut narrowed = context.narrowed("lua", flags);
+            instance.run(index, &mut narrowed, &request.input)
+        }
+        Err(Unresolved::NotAFunction) => Err(refused(
+            Errno::EOPNOTSUPP,
+            format!("the script has no global function {}", name()),
+        )),
+        Err(Unresolved::NotRegistered) => Err(refused(
+            Errno::EIO,
+            format!("the script does not register its function {}", name()),
+        )),
+        Err(Unresolved::Failed(error)) => Err(error),
+    }
+}
+
+impl Class for EvalClass {
+    fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    fn dependencies(&self) -> &[ClassName] {
+        &[]
+    }
+
+    fn call(
+        &self,
+        method: usize,
+        context: &mut Context<'_>,
+        input: &[u8],
+    ) -> Result<Reply, CallError> {
+        let (name, _, decode) = ENCODINGS[method];
+        let request =
+            decode(input).map_err(|error| refused(Errno::EINVAL, format!("{name}: {error}")))?;
+        let result = self.run(context, &request);
+        self.keeper.tick();
+        result
+    }
+}
+
+fn refused(errno: Errno, message: String) -> CallError {
+    CallError::Class(ClassError {
+        errno,
+        message: Some(message),
+        location: None,
+    })
+}
+
+fn unacceptable(error: OpenError) -> CallError {
+    CallError::Trap(match error {
+        OpenError::Malformed { message, location } => Trap {
+            kind: TrapKind::GuestError,
+            message,
+            location,
+        },
+        other => Trap {
+            kind: TrapKind::GuestError,
+            message: other.to_string(),
+            location: None,
+        },
+    })
+}

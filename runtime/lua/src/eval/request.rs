@@ -1,0 +1,307 @@
+//! Requests to class `lua`, in three encodings. All of it is the client's word.
+
+use std::borrow::Cow;
+
+use crate::{
+    json::{self, JsonError, Lexer},
+    msgpack::{self, MsgpackError, Reader},
+};
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Request<'i> {
+    /// The text.
+    pub(super) script: Cow<'i, [u8]>,
+    /// Global name of the handler; empty to run the body only.
+    pub(super) handler: Cow<'i, [u8]>,
+    /// Input of the handler.
+    pub(super) input: Cow<'i, [u8]>,
+}
+
+/// Why a request cannot be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RequestError {
+    /// It is not JSON.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// It is not MessagePack.
+    #[error(transparent)]
+    Msgpack(#[from] MsgpackError),
+    /// It is JSON or MessagePack of another shape.
+    #[error("{0}")]
+    Shape(&'static str),
+    /// It is not Ceph's encoding.
+    #[error("the encoding {what} at byte {at}")]
+    Encoding {
+        /// What is wrong.
+        what: &'static str,
+        /// Byte offset.
+        at: usize,
+    },
+    /// It lacks a member.
+    #[error("\"{0}\" is missing")]
+    Missing(&'static str),
+    /// It has a member twice.
+    #[error("{name:?} occurs twice at byte {at}")]
+    Twice {
+        /// The member.
+        name: String,
+        /// Byte offset behind it.
+        at: usize,
+    },
+}
+
+/// A decoder.
+pub(super) type Decode = for<'i> fn(&'i [u8]) -> Result<Request<'i>, RequestError>;
+
+/// `{"script": text, "handler": text, "input": text (optional)}`. A comma may stand before a closing brace or
+/// bracket, as Ceph's parser allows; other members are ignored.
+pub(super) fn from_json(text: &[u8]) -> Result<Request<'_>, RequestError> {
+    let mut lexer = Lexer::new(text);
+    if lexer.token()? != json::Token::OpenObject {
+        return Err(RequestError::Shape("an object is expected"));
+    }
+    let [mut script, mut handler, mut input] = [None, None, None];
+    members(&mut lexer, |name, lexer| {
+        let member = match name {
+            b"script" => &mut script,
+            b"handler" => &mut handler,
+            b"input" => &mut input,
+            _ => {
+                let token = lexer.token()?;
+                return skip(lexer, token, 1);
+            }
+        };
+        let json::Token::String(raw) = lexer.token()? else {
+            return Err(RequestError::Shape(
+                "script, handler and input must be strings",
+            ));
+        };
+        *member = Some(unescaped(raw));
+        Ok(())
+    })?;
+    if lexer.token()? != json::Token::End {
+        return Err(lexer.error("something follows the object").into());
+    }
+    Ok(Request {
+        script: script.ok_or(RequestError::Missing("script"))?,
+        handler: handler.ok_or(RequestError::Missing("handler"))?,
+        input: input.unwrap_or_default(),
+    })
+}
+
+/// Reads the members of an object whose brace was read. `member` reads the value of one.
+fn members<'t>(
+    lexer: &mut Lexer<'t>,
+    mut member: impl FnMut(&[u8], &mut Lexer<'t>) -> Result<(), RequestError>,
+) -> Result<(), RequestError> {
+    let mut seen = std::collections::BTreeSet::new();
+    loop {
+        let raw = match lexer.token()? {
+            json::Token::CloseObject => return Ok(()),
+            json::Token::String(raw) => raw,
+            _ => return Err(lexer.error("a name in quotes is expected").into()),
+        };
+        let name = unescaped(raw);
+        if lexer.token()? != json::Token::Colon {
+            return Err(lexer.error("':' is expected").into());
+        }
+        if !seen.insert(name.clone()) {
+            return Err(RequestError::Twice {
+                name: objclass::escaped(&name, 64),
+                at: lexer.error("").at,
+            });
+        }
+        member(&name, lexer)?;
+        match lexer.token()? {
+            json::Token::Comma => {}
+            json::Token::CloseObject => return Ok(()),
+            _ => return Err(lexer.error("',' or '}' is expected").into()),
+        }
+    }
+}
+
+/// Reads a value nobody wants, `depth` containers deep.
+fn skip(lexer: &mut Lexer<'_>, token: json::Token<'_>, depth: usize) -> Result<(), RequestError> {
+    match token {
+        json::Token::OpenObject | json::Token::OpenArray if depth >= json::MAX_DEPTH => {
+            Err(lexer.error("nested more than 64 deep").into())
+        }
+        json::Token::OpenObject => members(lexer, |_, lexer| {
+            let token = lexer.token()?;
+            skip(lexer, token, depth + 1)
+        }),
+        json::Token::OpenArray => loop {
+            match lexer.token()? {
+                json::Token::CloseArray => return Ok(()),
+                token => skip(lexer, token, depth + 1)?,
+            }
+            match lexer.token()? {
+                json::Token::Comma => {}
+                json::Token::CloseArray => return Ok(()),
+                _ => return Err(lexer.error("',' or ']' is expected").into()),
+            }
+        },
+        json::Token::String(_)
+        | json::Token::Integer(_)
+        | json::Token::Float(_)
+        | json::Token::Bool(_)
+        | json::Token::Null => Ok(()),
+        _ => Err(lexer.error("a value is expected").into()),
+    }
+}
+
+fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
+    if !raw.contains(&b'\\') {
+        return Cow::Borrowed(raw);
+    }
+    let mut out = vec![0; raw.len()];
+    let length = json::unescape(raw, &mut out);
+    out.truncate(length);
+    Cow::Owned(out)
+}
+
+/// Ceph's `cls_lua_eval_op`, version 1: `u8` version, `u8` oldest version that can read it, `u32` length of the
+/// rest; then script, handler and input, each a `u32` length and that many bytes. Numbers are little-endian. What
+/// a later version appends is skipped.
+pub(super) fn from_bufferlist(bytes: &[u8]) -> Result<Request<'_>, RequestError> {
+    let error = |what, at| RequestError::Encoding { what, at };
+    let &[version, compatible, a, b, c, d, ref rest @ ..] = bytes else {
+        return Err(error("ends early", bytes.len()));
+    };
+    if version == 0 || compatible > 1 {
+        return Err(error("is of a version this engine does not know", 0));
+    }
+    let length = u32::from_le_bytes([a, b, c, d]) as usize;
+    let mut body = rest.get(..length).ok_or(error("ends early", bytes.len()))?;
+    let mut at = 6;
+    let mut field = || {
+        let (head, tail) = body
+            .split_first_chunk::<4>()
+            .ok_or(error("ends early", at))?;
+        let length = u32::from_le_bytes(*head) as usize;
+        let value = tail.get(..length).ok_or(error("ends early", at))?;
+        body = &tail[length..];
+        at += 4 + length;
+        Ok::<_, RequestError>(Cow::Borrowed(value))
+    };
+    Ok(Request {
+        script: field()?,
+        handler: field()?,
+        input: field()?,
+    })
+}
+
+/// A MessagePack array of three strings: script, handler, input.
+pub(super) fn from_msgpack(bytes: &[u8]) -> Result<Request<'_>, RequestError> {
+    let mut reader = Reader::new(bytes);
+    if reader.token()? != msgpack::Token::Array(3) {
+        return Err(RequestError::Shape("an array of three strings is expected"));
+    }
+    let mut field = || match reader.token()? {
+        msgpack::Token::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+        _ => Err(RequestError::Shape("an array of three strings is expected")),
+    };
+    let request = Request {
+        script: field()?,
+        handler: field()?,
+        input: field()?,
+    };
+    if reader.is_at_end() {
+        Ok(request)
+    } else {
+        Err(reader.error("something follows the array").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_may_end_in_a_comma_and_escapes_become_bytes() {
+        let request = from_json(
+            b"{\"script\": \"a\\nb\", \"other\": {\"x\": [1, {}, [],],}, \"handler\": \"h\",\n\"input\": \"\\u00e9\",\n}",
+        )
+        .unwrap();
+        assert_eq!(&request.script[..], b"a\nb");
+        assert_eq!(&request.handler[..], b"h");
+        assert_eq!(&request.input[..], "é".as_bytes());
+        let request = from_json(br#"{"handler":"","script":""}"#).unwrap();
+        assert_eq!(&request.input[..], b"");
+    }
+
+    #[test]
+    fn json_of_another_shape_is_refused() {
+        let deep = format!(
+            r#"{{"x":{}{},"script":"","handler":""}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        for (bad, why) in [
+            ("", "object"),
+            ("[]", "object"),
+            ("{", "name"),
+            (r#"{"script":""}"#, "handler"),
+            (r#"{"handler":""}"#, "script"),
+            (r#"{"script":1,"handler":""}"#, "strings"),
+            (r#"{"script":"","handler":""}x"#, "unexpected"),
+            (r#"{"script":"","handler":""}{}"#, "follows"),
+            (r#"{"script":"","script":"","handler":""}"#, "twice"),
+            (r#"{"script":"","handler":"","x":{"a":1,"a":2}}"#, "twice"),
+            (r#"{"script":"","handler":"","x":[1,,2]}"#, "value"),
+            (r#"{,"script":"","handler":""}"#, "name"),
+            (r#"{"script":"" "handler":""}"#, "','"),
+            (&deep, "deep"),
+        ] {
+            let error = from_json(bad.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(why), "{bad:.80}: {error}");
+        }
+    }
+
+    #[test]
+    fn ceph_s_encoding_is_read_whatever_follows_it() {
+        let mut body = Vec::new();
+        for field in [&b"script"[..], b"h", b"in\0put"] {
+            body.extend(u32::try_from(field.len()).unwrap().to_le_bytes());
+            body.extend(field);
+        }
+        let encode = |version: u8, compatible: u8, body: &[u8]| {
+            let mut bytes = vec![version, compatible];
+            bytes.extend(u32::try_from(body.len()).unwrap().to_le_bytes());
+            bytes.extend(body);
+            bytes
+        };
+        let bytes = encode(1, 1, &body);
+        let request = from_bufferlist(&bytes).unwrap();
+        assert_eq!(&request.script[..], b"script");
+        assert_eq!(&request.handler[..], b"h");
+        assert_eq!(&request.input[..], b"in\0put");
+        // A later version appends members and says that version 1 can still read it.
+        body.extend(b"later");
+        assert!(from_bufferlist(&encode(2, 1, &body)).is_ok());
+        assert!(from_bufferlist(&encode(2, 2, &body)).is_err());
+        assert!(from_bufferlist(&encode(0, 0, &body)).is_err());
+        for cut in 0..bytes.len() {
+            assert!(from_bufferlist(&bytes[..cut]).is_err(), "{cut}");
+        }
+        let mut lie = bytes.clone();
+        lie[6..10].fill(0xff);
+        assert!(from_bufferlist(&lie).is_err());
+    }
+
+    #[test]
+    fn msgpack_is_three_strings() {
+        let request = from_msgpack(b"\x93\xa1s\xa1h\xc4\x02\0\xff").unwrap();
+        assert_eq!(&request.input[..], b"\0\xff");
+        for bad in [
+            &b""[..],
+            b"\x92\xa1s\xa1h",
+            b"\x93\xa1s\xa1h\x01",
+            b"\x93\xa1s\xa1h",
+            b"\x93\xa1s\xa1h\xa0\xc0",
+        ] {
+            assert!(from_msgpack(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! JSON text as tokens, for scripts and for requests. Strict (RFC 8259), except that a caller may tolerate trailing
+//! commas; positions are kept for errors. Holds nothing on the heap, so that Lua errors may jump over it.
+
+/// Deepest nesting accepted, reading and writing.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// What is wrong with a text, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at byte {at}")]
+pub(crate) struct JsonError {
+    pub(crate) what: &'static str,
+    /// Byte offset, from 0.
+    pub(crate) at: usize,
+}
+
+/// One token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Token<'t> {
+    /// `{`
+    OpenObject,
+    /// `}`
+    CloseObject,
+    /// `[`
+    OpenArray,
+    /// `]`
+    CloseArray,
+    /// `,`
+    Comma,
+    /// `:`
+    Colon,
+    /// What stands between two quotes, still escaped, and known to unescape well.
+    String(&'t [u8]),
+    /// A number without fraction and exponent that fits.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+    /// `true` or `false`
+    Bool(bool),
+    /// `null`
+    Null,
+    /// The end of the text.
+    End,
+}
+
+/// See the module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lexer<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Lexer<'t> {
+    pub(crate) fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// An error at the place the lexer has reached.
+    pub(crate) fn error(&self, what: &'static str) -> JsonError {
+        JsonError { what, at: self.at }
+    }
+
+    /// The next token.
+    pub(crate) fn token(&mut self) -> Result<Token<'t>, JsonError> {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+        let Some(byte) = self.peek() else {
+            return Ok(Token::End);
+        };
+        let token = match byte {
+            b'{' => Token::OpenObject,
+            b'}' => Token::CloseObject,
+            b'[' => Token::OpenArray,
+            b']' => Token::CloseArray,
+            b',' => Token::Comma,
+            b':' => Token::Colon,
+            b'"' => return self.string(),
+            b'-' | b'0'..=b'9' => return self.number(),
+            b't' => return self.word(b"true", Token::Bool(true)),
+            b'f' => return self.word(b"false", Token::Bool(false)),
+            b'n' => return self.word(b"null", Token::Null),
+            _ => return Err(self.error("unexpected character")),
+        };
+        self.at += 1;
+        Ok(token)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn word(&mut self, word: &[u8], token: Token<'t>) -> Result<Token<'t>, JsonError> {
+        if self.text[self.at..].starts_with(word) {
+            self.at += word.len();
+            Ok(token)
+        } else {
+            Err(self.error("unexpected character"))
+        }
+    }
+
+    fn number(&mut self) -> Result<Token<'t>, JsonError> {
+        let start = self.at;
+        let mut float = false;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            _ => return Err(self.error("a digit is expected")),
+        }
+        if self.peek() == Some(b'.') {
+            float = true;
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            float = true;
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        // Digits, signs, dots and `e` only, so it is text.
+        let text = std::str::from_utf8(&self.text[start..self.at]).unwrap_or("");
+        if !float && let Ok(integer) = text.parse() {
+            return Ok(Token::Integer(integer));
+        }
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(Token::Float(number)),
+            _ => Err(self.error("the number is out of range")),
+        }
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        if !matches!(self.peek(), Some(b'0'..=b'9')) {
+            return Err(self.error("a digit is expected"));
+        }
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn string(&mut self) -> Result<Token<'t>, JsonError> {
+        self.at += 1;
+        let start = self.at;
+        loop {
+            match self.peek() {
+                None => return Err(self.error("the string does not end")),
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    self.at += escape(&self.text[self.at..])
+                        .ok_or_else(|| self.error("invalid escape"))?
+                        .1;
+                }
+                Some(0..0x20) => return Err(self.error("control character in a string")),
+                Some(_) => self.at += 1,
+            }
+        }
+        let raw = &self.text[start..self.at];
+        self.at += 1;
+        if std::str::from_utf8(raw).is_err() {
+            return Err(JsonError {
+                what: "the string is not utf-8",
+                at: start,
+            });
+        }
+        Ok(Token::String(raw))
+    }
+}
+
+/// The character an escape at the start of `text` stands for, and the length of the escape.
+fn escape(text: &[u8]) -> Option<(char, usize)> {
+    let plain = match text.get(1)? {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'/' => '/',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let unit = hex(text.get(2..6)?)?;
+            if let Some(character) = char::from_u32(unit) {
+                return Some((character, 6));
+            }
+            // A surrogate is good only as the first half of a pair.
+            if text.get(6..8)? != b"\\u" {
+                return None;
+            }
+            let low = hex(text.get(8..12)?)?;
+            let pair = char::decode_utf16([u16::try_from(unit).ok()?, u16::try_from(low).ok()?])
+                .next()?
+                .ok()?;
+            return (u32::from(pair) > 0xffff).then_some((pair, 12));
+        }
+        _ => return None,
+    };
+    Some((plain, 2))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, &digit| {
+        Some(value * 16 + char::from(digit).to_digit(16)?)
+    })
+}
+
+/// Writes what the inside of a [`Token::String`] stands for; returns its length, which is at most that of `raw`.
+///
+/// # Panics
+/// When `out` is shorter than `raw`.
+pub(crate) fn unescape(raw: &[u8], out: &mut [u8]) -> usize {
+    let mut from = 0;
+    let mut to = 0;
+    while let Some(&byte) = raw.get(from) {
+        // A token's escapes are valid; should one not be, its backslash stands for itself.
+        match (byte == b'\\').then(|| escape(&raw[from..])).flatten() {
+            Some((character, length)) => {
+                to += character.encode_utf8(&mut out[to..]).len();
+                from += length;
+            }
+            None => {
+                out[to] = byte;
+                from += 1;
+                to += 1;
+            }
+        }
+    }
+    to
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Result<Vec<Token<'_>>, JsonError> {
+        let mut lexer = Lexer::new(text.as_bytes());
+        let mut tokens = Vec::new();
+        loop {
+            match lexer.token()? {
+                Token::End => return Ok(tokens),
+                token => tokens.push(token),
+            }
+        }
+    }
+
+    fn text(raw: &str) -> String {
+        let mut out = vec![0; raw.len()];
+        let length = unescape(raw.as_bytes(), &mut out);
+        out.truncate(length);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_integers_when_they_fit() {
+        assert_eq!(
+            tokens("[0, -1, 9223372036854775807, 9223372036854775808, 1.5e3]").unwrap(),
+            [
+                Token::OpenArray,
+                Token::Integer(0),
+                Token::Comma,
+                Token::Integer(-1),
+                Token::Comma,
+                Token::Integer(i64::MAX),
+                Token::Comma,
+                Token::Float(9_223_372_036_854_775_808.0),
+                Token::Comma,
+                Token::Float(1500.0),
+                Token::CloseArray
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_the_place() {
+        for bad in [
+            "01x",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "nul",
+            "'a'",
+            "\"a",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "\"\\ud800\\u0041\"",
+            "\"\\udc00\"",
+            "1e400",
+            "-",
+            "\u{feff}1",
+        ] {
+            assert!(tokens(bad).is_err(), "{bad:?} was accepted");
+        }
+        assert_eq!(
+            tokens("[1, x]").unwrap_err().to_string(),
+            "unexpected character at byte 4"
+        );
+        let mut lexer = Lexer::new(b"\"\xff\"");
+        assert_eq!(lexer.token().unwrap_err().what, "the string is not utf-8");
+    }
+
+    #[test]
+    fn escapes_become_what_they_stand_for() {
+        assert_eq!(text(r#"a\"\\\/\b\f\n\r\té😀"#), "a\"\\/\u{8}\u{c}\n\r\té😀");
+        assert_eq!(text("plain é"), "plain é");
+        assert_eq!(text("\\u0000"), "\0");
+    }
+}
