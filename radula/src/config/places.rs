@@ -13,15 +13,17 @@ fn build_directory() -> Option<&'static Path> {
 }
 
 /// The directories searched for classes of `kind` (`native`, `lua`, `wasm`): beside the installed executable,
-/// and, for a development build only, in the workspace it was built from.
+/// and, for a development build only, in the workspace it was built from and where its compiled classes are put.
 pub(crate) fn class_directories(kind: &str, executable: Option<&Path>) -> Vec<PathBuf> {
     let mut places = Vec::new();
     let Some(executable) = executable else {
         return places;
     };
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    if build_directory().is_some_and(|target| executable.starts_with(target)) {
+    if let Some(built) = build_directory().filter(|built| executable.starts_with(built)) {
         places.extend(workspace.map(|root| root.join("classes").join(kind)));
+        // Classes that are compiled lie with what else was built.
+        places.push(built.join("classes").join(kind));
     } else if let Some(prefix) = executable.parent().and_then(Path::parent) {
         places.push(prefix.join("lib/radula/classes").join(kind));
     }
