@@ -7,17 +7,21 @@ mod group;
 mod header;
 pub(crate) mod key;
 mod list;
+mod mark;
 mod options;
 mod plan;
 mod rows;
 mod snapshot;
 mod value;
 
+#[cfg(test)]
+pub(crate) use self::value::seal;
+
 use std::{
     fmt,
     path::Path,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -63,13 +67,35 @@ pub(crate) struct DiskStore {
     /// commit that then fails leaves a gap.
     versions: AtomicU64,
     extent: u32,
+    /// Dropped last, after the engine.
+    closing: Closing,
+}
+
+/// What is left to do once the engine is closed.
+struct Closing {
+    /// The last version given, once everything up to it is known to be stable.
+    version: Option<u64>,
+    engine: Weak<Tables>,
     directory: Directory,
+}
+
+impl Drop for Closing {
+    /// Leaves the mark of a clean close. Without it the next opening still finds every acknowledged commit; it only
+    /// cannot tell whether any were lost since, with a damaged journal.
+    fn drop(&mut self) {
+        if let Some(version) = self.version {
+            // A snapshot that is still held keeps the engine open, and its files may change.
+            let settled = self.engine.strong_count() == 0;
+            // Nobody is left to hear of a failure, and nothing is lost by it.
+            let _unmarked = self.directory.mark_closed(version, settled);
+        }
+    }
 }
 
 impl fmt::Debug for DiskStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DiskStore")
-            .field("path", &self.directory.path())
+            .field("path", &self.closing.directory.path())
             .finish_non_exhaustive()
     }
 }
@@ -77,23 +103,25 @@ impl fmt::Debug for DiskStore {
 impl DiskStore {
     pub(crate) fn open(path: &Path, options: &DiskOptions) -> Result<Self, OpenStoreError> {
         let (directory, header) = Directory::open(path, options.create)?;
+        // Before the engine opens them: it gives up hard on some kinds of damage.
+        let closed = directory.closed()?;
         let tables = open_tables(&directory, options).map_err(|error| open_engine(path, error))?;
         let last = last_version(&tables).map_err(|fault| open_fault(path, fault))?;
-        if let Some(closed) = directory.closed_version()?
-            && closed != last
+        if let Some(closed) = closed
+            && closed.version != last
         {
-            return Err(OpenStoreError::Damaged {
-                path: path.to_owned(),
-                what: format!("it was closed at version {closed} and now ends at {last}"),
-                source: None,
-            });
+            let closed = closed.version;
+            return Err(directory.damaged(format!(
+                "it was closed at version {closed} and now ends at {last}"
+            )));
         }
+        let tables = Arc::new(tables);
         let io = |error| open_io(path, error);
         directory.finish_creation(header).map_err(io)?;
         directory.mark_open().map_err(io)?;
         Ok(Self {
             group: Group::new(Fjall {
-                tables: Arc::new(tables),
+                tables: Arc::clone(&tables),
                 last: AtomicU64::new(last),
                 mode: match options.sync_method {
                     SyncMethod::Data => PersistMode::SyncData,
@@ -103,7 +131,11 @@ impl DiskStore {
             locks: Locks::new(),
             versions: AtomicU64::new(last),
             extent: header.extent,
-            directory,
+            closing: Closing {
+                version: None,
+                engine: Arc::downgrade(&tables),
+                directory,
+            },
         })
     }
 
@@ -113,14 +145,11 @@ impl DiskStore {
 }
 
 impl Drop for DiskStore {
-    /// Makes everything stable and leaves the mark of a clean close. Without the mark the next opening still finds
-    /// every acknowledged commit; it only cannot tell whether later ones were lost with a damaged journal.
+    /// Makes everything stable. A store that failed to write gets no mark of a clean close.
     fn drop(&mut self) {
-        let closed = self.sync().is_ok();
-        if closed {
-            let last = self.group.engine().last.load(Ordering::Acquire);
-            // Nobody is left to hear of a failure, and nothing is lost by it.
-            let _unmarked = self.directory.mark_closed(last);
+        if self.sync().is_ok() {
+            let last = &self.group.engine().last;
+            self.closing.version = Some(last.load(Ordering::Acquire));
         }
     }
 }

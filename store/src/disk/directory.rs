@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `radula-store` | the header; its presence makes the directory a store |
 //! | `lock` | locked while the store is open; holds the process number |
-//! | `closed` | only after a clean close: the last version given |
+//! | `closed` | only after a clean close: the mark it left |
 //! | `engine` | the storage engine's files |
 #![expect(
     clippy::disallowed_methods,
@@ -20,6 +20,7 @@ use std::{
 use super::{
     error::open_io,
     header::{EXTENT, FORMAT, Header, HeaderRefused},
+    mark::{self, Mark},
     value::{seal, unseal},
 };
 use crate::{OpenStoreError, disk::key::Table};
@@ -108,33 +109,43 @@ impl Directory {
         }
     }
 
-    /// The last version given before the store was closed cleanly; `None` after a crash.
-    pub(super) fn closed_version(&self) -> Result<Option<u64>, OpenStoreError> {
-        let damaged = |what: &str| OpenStoreError::Damaged {
-            path: self.path.clone(),
-            what: what.to_owned(),
-            source: None,
+    /// The mark of the last close, once the engine's files are found to be what it says; `None` after a crash.
+    pub(super) fn closed(&self) -> Result<Option<Mark>, OpenStoreError> {
+        let bytes = match fs::read(self.path.join(CLOSED)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(open_io(&self.path, error)),
         };
-        match fs::read(self.path.join(CLOSED)) {
-            Ok(bytes) => {
-                let version =
-                    unseal(Table::Meta, CLOSED.as_bytes(), bytes.into()).map_err(|_| {
-                        damaged("the mark of its last close does not match its checksum")
-                    })?;
-                let version = version[..].try_into().map(u64::from_le_bytes);
-                Ok(Some(version.map_err(|_| {
-                    damaged("the mark of its last close has the wrong length")
-                })?))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        let mark = unseal(Table::Meta, CLOSED.as_bytes(), bytes.into())
+            .ok()
+            .and_then(|payload| Mark::decode(&payload))
+            .ok_or_else(|| self.damaged("the mark of its last close is unreadable".to_owned()))?;
+        match mark.changed(&self.engine()) {
+            Ok(None) => Ok(Some(mark)),
+            Ok(Some(file)) => Err(self.damaged(format!(
+                "file {ENGINE}/{file} is not what it was when the store was closed"
+            ))),
             Err(error) => Err(open_io(&self.path, error)),
         }
     }
 
-    /// Notes that everything up to `version` is stable and nothing follows.
-    pub(super) fn mark_closed(&self, version: u64) -> io::Result<()> {
-        let mark = seal(CLOSED.as_bytes(), version.to_le_bytes().to_vec());
-        self.write_durably(CLOSED, &mark)
+    pub(super) fn damaged(&self, what: String) -> OpenStoreError {
+        OpenStoreError::Damaged {
+            path: self.path.clone(),
+            what,
+            source: None,
+        }
+    }
+
+    /// Notes that everything up to `version` is stable and nothing follows. The files are noted too when nobody
+    /// writes them any more.
+    pub(super) fn mark_closed(&self, version: u64, settled: bool) -> io::Result<()> {
+        let files = match settled {
+            true => mark::files(&self.engine())?,
+            false => Vec::new(),
+        };
+        let mark = Mark { version, files }.encode();
+        self.write_durably(CLOSED, &seal(CLOSED.as_bytes(), mark))
     }
 
     /// Takes the mark away, before the first commit.

@@ -12,7 +12,7 @@ const CHECKSUM: usize = size_of::<u32>();
 /// Appends the checksum: CRC-32C of the key and the payload, so that a payload under another row's key is found
 /// too. CRC-32C because processors compute it at memory speed and it finds every burst of up to 32 bits; it is a
 /// guard against failing hardware, not against forgery.
-pub(super) fn seal(key: &[u8], mut payload: Vec<u8>) -> Vec<u8> {
+pub(crate) fn seal(key: &[u8], mut payload: Vec<u8>) -> Vec<u8> {
     let checksum = checksum(key, &payload);
     payload.extend_from_slice(&checksum);
     payload
