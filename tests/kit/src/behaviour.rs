@@ -6,15 +6,16 @@
 
 mod case;
 mod check;
+mod rig;
+mod step;
 mod subject;
 mod trial;
 
 pub use case::{
-    Action, After, AfterWord, Case, CaseFile, CaseFileError, Content, Feature, Literal, NestedCall,
-    Op, Script, Step, StepKind,
+    After, AfterWord, Case, CaseFile, CaseFileError, Content, Feature, Literal, Script,
 };
 pub use check::{Mismatch, run};
-pub use subject::{
-    Delivery, Observed, Outcome, Rig, StoreKind, Subject, eval_request, observe, subjects,
-};
+pub use rig::{Observed, Outcome, Rig, eval_request, observe};
+pub use step::{Action, NestedCall, Op, Step, StepKind};
+pub use subject::{Delivery, StoreKind, Subject, subjects};
 pub use trial::{Trial, case_names, trials};

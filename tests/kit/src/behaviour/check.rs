@@ -3,8 +3,10 @@
 use objclass::Errno;
 
 use super::{
-    case::{After, AfterWord, Case, Step, StepKind},
-    subject::{Observed, Outcome, Rig, Subject},
+    case::{After, AfterWord, Case},
+    rig::{Observed, Outcome, Rig},
+    step::{Step, StepKind},
+    subject::Subject,
 };
 use crate::state::{described, shortened};
 

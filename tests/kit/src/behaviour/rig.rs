@@ -1,0 +1,338 @@
+//! An engine with one object, and everything a case does to it.
+
+use std::{collections::BTreeMap, fmt};
+
+use objclass::{Errno, LimitKind, Limits};
+use radula::{Comparison, Error, ExecOptions, IoCtx, Operation, OperationReply, StepReply};
+
+use super::{
+    case::Script,
+    step::{Op, script_of},
+    subject::{Delivery, Subject},
+};
+use crate::{
+    engine::TestEngine,
+    state::{ObjectState, described},
+    word,
+};
+
+/// How something ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well.
+    Success {
+        /// Return value.
+        ret: i32,
+        /// Output.
+        output: Vec<u8>,
+        /// Outputs of the operations of a compound one.
+        replies: Vec<Vec<u8>>,
+    },
+    /// Not well.
+    Failure {
+        /// The number.
+        errno: Errno,
+        /// The error's kind.
+        kind: String,
+        /// The error's text.
+        text: String,
+        /// The failing operation of a compound one.
+        failed: Option<usize>,
+    },
+}
+
+impl From<Error> for Outcome {
+    fn from(error: Error) -> Self {
+        Outcome::Failure {
+            errno: error.errno(),
+            kind: error.kind().into(),
+            text: error.to_string(),
+            failed: error.step(),
+        }
+    }
+}
+
+/// An object as a client sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// What it holds; `None` when it is missing.
+    pub state: Option<ObjectState>,
+    /// Its version; 0 when it is missing.
+    pub version: u64,
+    /// Its mtime in nanoseconds; 0 when it is missing.
+    pub mtime: u64,
+}
+
+impl fmt::Display for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}\n  version {}, mtime {}",
+            described(self.state.as_ref()),
+            self.version,
+            self.mtime
+        )
+    }
+}
+
+/// An engine with one object, ready for a case.
+#[derive(Debug)]
+pub struct Rig {
+    engine: TestEngine,
+    objects: IoCtx,
+    delivery: Delivery,
+    script: String,
+    actor: String,
+}
+
+/// The object of every case.
+const OID: &str = "object";
+
+impl Rig {
+    /// A fresh engine of `subject` with `script` ready to be called.
+    ///
+    /// # Panics
+    /// When the engine does not open.
+    #[must_use]
+    pub fn new(subject: &Subject, script: Option<&Script>) -> Self {
+        let engine = TestEngine::of(subject, script);
+        Self {
+            objects: engine.objects(),
+            delivery: subject.delivery,
+            script: script.map(|script| script.lua.clone()).unwrap_or_default(),
+            actor: engine.actor_source(),
+            engine,
+        }
+    }
+
+    /// Makes the object.
+    ///
+    /// # Panics
+    /// When it cannot be made: the case has not begun.
+    pub fn put(&self, state: &ObjectState) {
+        let mut operation = Operation::new().create(true).write_full(&state.data);
+        for (name, value) in &state.xattrs {
+            operation = operation.set_xattr(name, value);
+        }
+        if !state.omap.is_empty() {
+            operation = operation.omap_set(&state.omap);
+        }
+        if !state.header.is_empty() {
+            operation = operation.omap_set_header(&state.header);
+        }
+        self.objects
+            .operate(OID, &operation)
+            .expect("the object of the case can be made");
+    }
+
+    /// The object as it is.
+    ///
+    /// # Panics
+    /// When the store cannot be read.
+    #[must_use]
+    pub fn observe(&self) -> Observed {
+        observe(&self.objects, OID)
+            .unwrap_or_else(|error| panic!("the object cannot be observed: {error}"))
+    }
+
+    /// Calls the actor.
+    #[must_use]
+    pub fn act(&self, flags: &str, input: &[u8], limits: &BTreeMap<String, u64>) -> Outcome {
+        match self.delivery {
+            Delivery::Installed { .. } => self.exec("actor", flags, input, limits),
+            Delivery::LuaEval => self.eval(&self.actor, flags, input, limits),
+        }
+    }
+
+    /// Calls a handler of the case's script.
+    #[must_use]
+    pub fn handler(&self, name: &str, input: &[u8], limits: &BTreeMap<String, u64>) -> Outcome {
+        match self.delivery {
+            Delivery::Installed { .. } => self.exec("case", name, input, limits),
+            Delivery::LuaEval => self.eval(&self.script, name, input, limits),
+        }
+    }
+
+    fn eval(
+        &self,
+        script: &str,
+        handler: &str,
+        input: &[u8],
+        limits: &BTreeMap<String, u64>,
+    ) -> Outcome {
+        let request = eval_request(script.as_bytes(), handler.as_bytes(), input);
+        self.exec("lua", "eval_bufferlist", &request, limits)
+    }
+
+    /// Calls a method.
+    #[must_use]
+    pub fn exec(
+        &self,
+        class: &str,
+        method: &str,
+        input: &[u8],
+        limits: &BTreeMap<String, u64>,
+    ) -> Outcome {
+        let options = ExecOptions {
+            limits: lowered(limits),
+        };
+        let call = || self.objects.exec_with(OID, class, method, input, &options);
+        match self.engine.logged(call) {
+            Ok(reply) => Outcome::Success {
+                ret: reply.ret,
+                output: reply.output.to_vec(),
+                replies: Vec::new(),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Runs a compound operation.
+    #[must_use]
+    pub fn operate(&self, ops: &[Op]) -> Outcome {
+        let version = self.observe().version;
+        let operation = ops.iter().fold(Operation::new(), |operation, op| {
+            add(operation, op, version)
+        });
+        match self.objects.operate(OID, &operation) {
+            Ok(reply) => Outcome::Success {
+                ret: 0,
+                output: Vec::new(),
+                replies: replies(&reply),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// What classes logged since [`forget_log`](Rig::forget_log), as `LEVEL TEXT`.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.engine.log().lines()
+    }
+
+    /// Forgets what was logged.
+    pub fn forget_log(&self) {
+        self.engine.log().clear();
+    }
+}
+
+/// Any object as it is.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn observe(objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
+    let everything = Operation::new()
+        .stat()
+        .read(0, 0)
+        .get_xattrs()
+        .omap_get_vals("", "", u64::MAX)
+        .omap_get_header();
+    let reply = match objects.operate(oid, &everything) {
+        Ok(reply) => reply,
+        Err(error) if error.errno() == Errno::ENOENT => {
+            return Ok(Observed {
+                state: None,
+                version: 0,
+                mtime: 0,
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    let mut state = ObjectState::default();
+    let mut mtime = 0;
+    for (index, step) in reply.steps.iter().enumerate() {
+        match (index, step) {
+            (0, StepReply::Stat(stat)) => mtime = stat.mtime.0,
+            (1, StepReply::Bytes(data)) => state.data = data.to_vec(),
+            (2, StepReply::Pairs(page)) => state.xattrs = map_of(&page.entries),
+            (3, StepReply::Pairs(page)) => state.omap = map_of(&page.entries),
+            (4, StepReply::Bytes(header)) => state.header = header.to_vec(),
+            (index, step) => panic!("step {index} answered {step:?}"),
+        }
+    }
+    Ok(Observed {
+        state: Some(state),
+        version: reply.version,
+        mtime,
+    })
+}
+
+fn map_of(pairs: &[objclass::Pair]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    pairs
+        .iter()
+        .map(|(key, value)| (key.to_vec(), value.to_vec()))
+        .collect()
+}
+
+/// What a request asks for: the named limits lowered, all others as they are.
+fn lowered(limits: &BTreeMap<String, u64>) -> Option<Limits> {
+    if limits.is_empty() {
+        return None;
+    }
+    let mut lowered = Limits::UNLIMITED;
+    for (name, value) in limits {
+        let kind = LimitKind::from_name(name).unwrap_or_else(|| panic!("no limit {name:?}"));
+        lowered.set(kind, *value);
+    }
+    Some(lowered)
+}
+
+fn add(operation: Operation, op: &Op, version: u64) -> Operation {
+    match op {
+        Op::AssertExists {} => operation.assert_exists(),
+        Op::AssertVersion(relative) => {
+            operation.assert_version(version.saturating_add_signed(*relative))
+        }
+        Op::CmpXattr(name, value) => operation.compare_xattr(name, Comparison::Equal, &value.0),
+        Op::Create(exclusive) => operation.create(*exclusive),
+        Op::Write(offset, data) => operation.write(*offset, &data.0),
+        Op::WriteFull(data) => operation.write_full(&data.0),
+        Op::Append(data) => operation.append(&data.0),
+        Op::SetXattr(name, value) => operation.set_xattr(name, &value.0),
+        Op::RemoveXattr(name) => operation.remove_xattr(name),
+        Op::OmapSet(key, value) => operation.omap_set([(key, &value.0)]),
+        Op::Remove {} => operation.remove(),
+        Op::Read(offset, length) => operation.read(*offset, *length),
+        Op::Act(flags, actions) => operation.exec("actor", flags, script_of(actions)),
+    }
+}
+
+fn replies(reply: &OperationReply) -> Vec<Vec<u8>> {
+    reply
+        .steps
+        .iter()
+        .map(|step| match step {
+            StepReply::Done => Vec::new(),
+            StepReply::Bytes(bytes) => bytes.to_vec(),
+            StepReply::Exec(reply) => reply.output.to_vec(),
+            StepReply::Stat(stat) => stat.size.to_string().into_bytes(),
+            StepReply::Keys(page) => page
+                .entries
+                .iter()
+                .map(|key| word::word(key))
+                .collect::<Vec<_>>()
+                .join(" ")
+                .into_bytes(),
+            StepReply::Pairs(page) => page
+                .entries
+                .iter()
+                .map(|(key, value)| format!("{}={}", word::word(key), word::word(value)))
+                .collect::<Vec<_>>()
+                .join(" ")
+                .into_bytes(),
+            other => panic!("no case expects {other:?}"),
+        })
+        .collect()
+}
+
+/// The input of `lua.eval_bufferlist` in Ceph's encoding: version 1, compatible with 1, length, then script,
+/// handler and input, each behind its length.
+#[must_use]
+pub fn eval_request(script: &[u8], handler: &[u8], input: &[u8]) -> Vec<u8> {
+    let field = |bytes: &[u8]| {
+        let length = u32::try_from(bytes.len()).expect("a test script fits into 4 GiB");
+        [&length.to_le_bytes()[..], bytes].concat()
+    };
+    let body = [field(script), field(handler), field(input)].concat();
+    [&[1, 1][..], &field(&body)].concat()
+}
