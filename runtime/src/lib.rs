@@ -1,17 +1,9 @@
 //! The backends this build has.
+//!
+//! This crate knows their names and their order, nothing else: what a backend is, is said by
+//! [`objclass::ClassBackend`]; what is done with one, by the loader.
 #![forbid(unsafe_code)]
 
-use std::sync::Arc;
+mod default_backends;
 
-use objclass::ClassBackend;
-
-/// The backends this build has, in order of precedence.
-#[must_use]
-pub fn default_backends() -> Vec<Arc<dyn ClassBackend>> {
-    vec![
-        #[cfg(feature = "native")]
-        Arc::new(runtime_native::NativeBackend::new()),
-        #[cfg(feature = "lua")]
-        Arc::new(runtime_lua::LuaBackend::new()),
-    ]
-}
+pub use default_backends::default_backends;
