@@ -11,7 +11,7 @@
 --   getxattr NAME     -> xattr BYTES          getxattrs                -> xattrs NAME=BYTES...
 --   map_get_keys AFTER MAX -> keys KEY...     map_get_vals AFTER PREFIX MAX -> vals KEY=BYTES...
 --   map_get_val KEY   -> val BYTES            map_get_vals_by_keys KEY... -> vals KEY=BYTES...
---   map_read_header   -> header BYTES         (a listing that goes on ends with the word `...`)
+--   map_count AFTER MAX -> count N            map_read_header -> header BYTES            (a listing that goes on ends with the word `...`)
 --   version           -> version N            subop -> subop N         origin -> origin TEXT
 --   call CLASS METHOD BYTES -> reply RET BYTES
 --   log LEVEL TEXT | out BYTES -> out BYTES | spin (for ever) | hoard (allocates for ever)
@@ -132,6 +132,14 @@ local actions = {
       line = line .. " " .. encode(key)
     end
     return more and line .. " ..." or line
+  end,
+  map_count = function(after, max)
+    local present, more = cls.map_get_keys(decode(after), number(max))
+    local count = 0
+    for _ in pairs(present) do
+      count = count + 1
+    end
+    return "count " .. count .. (more and " ..." or "")
   end,
   map_get_vals = function(after, prefix, max)
     return pairs_line("vals", cls.map_get_vals(decode(after), decode(prefix), number(max)))

@@ -108,7 +108,16 @@ pub struct Content {
     xattrs: BTreeMap<String, Literal>,
     #[serde(default)]
     omap: BTreeMap<String, Literal>,
+    /// So many omap entries more: keys `k000000`, `k000001` … and as values what is said here.
+    omap_series: Option<Series>,
     header: Option<Literal>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Series {
+    count: usize,
+    value: Literal,
 }
 
 impl Content {
@@ -124,10 +133,15 @@ impl Content {
         };
         let bytes =
             |literal: &Option<Literal>| literal.as_ref().map(|l| l.0.clone()).unwrap_or_default();
+        let mut omap = keyed(&self.omap)?;
+        if let Some(series) = &self.omap_series {
+            let key = |index| format!("k{index:06}").into_bytes();
+            omap.extend((0..series.count).map(|index| (key(index), series.value.0.clone())));
+        }
         Ok(ObjectState {
             data: bytes(&self.data),
             xattrs: keyed(&self.xattrs)?,
-            omap: keyed(&self.omap)?,
+            omap,
             header: bytes(&self.header),
         })
     }
