@@ -1,1 +1,254 @@
+//! The loader on a language of its own: a class file is a few words a line, and the backend counts what it opens.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests install, break and remove class files"
+)]
 
+mod concurrency;
+mod dependencies;
+mod reload;
+mod reports;
+mod resolution;
+mod retry;
+
+use std::{
+    fmt, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use objclass::{
+    BuiltinClass, CallError, Class, ClassBackend, ClassName, Context, Errno, Limits, Method,
+    MethodFlags, MethodName, Module, OpenError, Reply,
+};
+use tempfile::TempDir;
+
+use crate::{ClassState, ClassUnavailable, Loader, LoaderConfig, OpenClass};
+
+fn class(name: &str) -> ClassName {
+    ClassName::new(name).unwrap()
+}
+
+/// A language in which a class is written as lines: `methods a b`, `depends x y`, `broken why`, `wait`. Other lines
+/// mean nothing, so that versions can be told apart.
+struct Fake {
+    runtime: &'static str,
+    implied: Vec<ClassName>,
+    builtin: Vec<ClassName>,
+    opens: AtomicUsize,
+    /// Where files that say `wait` wait while they are opened: on the way in and on the way out.
+    gate: Barrier,
+}
+
+impl Fake {
+    fn lua() -> Self {
+        Self {
+            implied: vec![class("lua")],
+            builtin: vec![class("lua")],
+            ..Self::named("lua")
+        }
+    }
+
+    fn named(runtime: &'static str) -> Self {
+        Self {
+            runtime,
+            implied: Vec::new(),
+            builtin: Vec::new(),
+            opens: AtomicUsize::new(0),
+            gate: Barrier::new(2),
+        }
+    }
+
+    fn opens(&self) -> usize {
+        self.opens.load(Ordering::SeqCst)
+    }
+}
+
+impl fmt::Debug for Fake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.runtime)
+    }
+}
+
+impl ClassBackend for Fake {
+    fn name(&self) -> &'static str {
+        self.runtime
+    }
+
+    fn file_name(&self, class: &ClassName) -> String {
+        match self.runtime {
+            "native" => format!("libcls_{class}.so"),
+            runtime => format!("cls_{class}.{runtime}"),
+        }
+    }
+
+    fn max_module_size(&self) -> u64 {
+        1 << 20
+    }
+
+    fn implied_dependencies(&self) -> &[ClassName] {
+        &self.implied
+    }
+
+    fn builtin_classes(&self) -> Vec<BuiltinClass> {
+        let builtin = |name: &ClassName| BuiltinClass {
+            name: name.clone(),
+            class: Arc::new(FakeClass::parse("methods eval").unwrap()),
+        };
+        self.builtin.iter().map(builtin).collect()
+    }
+
+    fn open(&self, module: &Module, _limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
+        self.opens.fetch_add(1, Ordering::SeqCst);
+        let text = String::from_utf8(module.bytes.to_vec()).unwrap();
+        if text.lines().any(|line| line == "wait") {
+            self.gate.wait();
+            self.gate.wait();
+        }
+        Ok(Arc::new(FakeClass::parse(&text)?))
+    }
+}
+
+#[derive(Debug)]
+struct FakeClass {
+    #[expect(
+        dead_code,
+        reason = "read through `Debug`, which is all an `Arc<dyn Class>` offers"
+    )]
+    text: String,
+    methods: Vec<Method>,
+    dependencies: Vec<ClassName>,
+}
+
+impl FakeClass {
+    fn parse(text: &str) -> Result<Self, OpenError> {
+        let mut parsed = Self {
+            text: text.to_owned(),
+            methods: Vec::new(),
+            dependencies: Vec::new(),
+        };
+        for line in text.lines() {
+            let mut words = line.split_whitespace();
+            match words.next() {
+                Some("methods") => parsed.methods.extend(words.map(method)),
+                Some("depends") => parsed.dependencies.extend(words.map(class)),
+                Some("broken") => {
+                    return Err(OpenError::Malformed {
+                        message: line.to_owned(),
+                        location: None,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn method(name: &str) -> Method {
+    Method {
+        name: MethodName::new(name).unwrap(),
+        flags: MethodFlags::RD,
+        doc: None,
+    }
+}
+
+impl Class for FakeClass {
+    fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    fn dependencies(&self) -> &[ClassName] {
+        &self.dependencies
+    }
+
+    fn call(&self, _: usize, _: &mut Context<'_>, _: &[u8]) -> Result<Reply, CallError> {
+        Ok(Reply::default())
+    }
+}
+
+/// Directories to install classes in, and a loader on them.
+struct Site {
+    root: TempDir,
+    lua: Arc<Fake>,
+    config: LoaderConfig,
+}
+
+impl Site {
+    /// One directory `lua`, nothing switched off.
+    fn new() -> Self {
+        let root = TempDir::new().unwrap();
+        let site = Self {
+            lua: Arc::new(Fake::lua()),
+            config: LoaderConfig {
+                dirs: vec![("lua", vec![root.path().join("lua")])],
+                ..LoaderConfig::default()
+            },
+            root,
+        };
+        site.dir("lua");
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    fn dir(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(&path).unwrap();
+        set_mode(&path, 0o755);
+        path
+    }
+
+    fn install(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        // Renamed into place, as files are to be installed.
+        let draft = path.with_extension("tmp");
+        fs::write(&draft, text).unwrap();
+        set_mode(&draft, 0o644);
+        fs::rename(&draft, &path).unwrap();
+        path
+    }
+
+    fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
+    /// A loader with Lua only.
+    fn loader(&self) -> Loader {
+        Loader::new(vec![self.lua.clone()], self.config.clone())
+    }
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// What the file of an open class said when it was loaded.
+fn text(open: &OpenClass) -> String {
+    let debug = format!("{:?}", open.class);
+    let text = debug.split("text: \"").nth(1).unwrap();
+    text.split('"').next().unwrap().to_owned()
+}
+
+#[track_caller]
+fn refused(loader: &Loader, name: &str, errno: Errno) -> ClassUnavailable {
+    let error = loader.open(name).expect_err("it opened");
+    assert_eq!(error.errno(), errno, "{}", error.reason());
+    error
+}
+
+#[track_caller]
+fn state(loader: &Loader, name: &str) -> ClassState {
+    let table = loader.list();
+    let status = table
+        .classes
+        .iter()
+        .find(|status| status.name.as_str() == name);
+    status.expect("it is not listed").state
+}
