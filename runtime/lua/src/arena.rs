@@ -185,7 +185,7 @@ pub(crate) unsafe extern "C" fn lua_alloc(
     unsafe {
         if block.is_null() {
             refused(heap);
-        } else if (*heap).used > (*heap).collect_from {
+        } else if (*heap).used > (*heap).collect_from && !(*heap).state.is_null() {
             (*heap).collect_from = usize::MAX;
             // Sets two fields of the collector and cannot raise; Lua's own code runs it in a library function.
             ffi::lua_gc((*heap).state, ffi::LUA_GCRESTART);

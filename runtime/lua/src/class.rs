@@ -9,6 +9,7 @@ use objclass::{
 
 use crate::{
     env::{Handler, View},
+    guards::Guards,
     instance::{Instance, LoadError},
     keeper::Keeper,
     pool::Pool,
@@ -21,6 +22,7 @@ use crate::{
 pub(crate) struct LuaClass {
     source: Source,
     seeds: Seeds,
+    guards: Guards,
     /// Limits the chunk runs under, also when another instance is made later.
     limits: Limits,
     methods: Vec<Method>,
@@ -37,11 +39,12 @@ impl LuaClass {
     pub(crate) fn open(
         module: &Module,
         limits: &Limits,
+        guards: Guards,
         keeper: &Arc<Keeper>,
     ) -> Result<LuaClass, OpenError> {
         let source = Source::new(module.bytes.clone(), &module.file)?;
         let seeds = Seeds::of(&module.digest);
-        let instance = load(&source, &seeds, limits, limits.memory)?;
+        let instance = load(&source, &seeds, guards, limits, limits.memory)?;
         let handlers = instance.handlers().to_vec();
         let methods = handlers.iter().map(method).collect::<Vec<_>>();
         for (index, method) in methods.iter().enumerate() {
@@ -60,6 +63,7 @@ impl LuaClass {
         Ok(LuaClass {
             source,
             seeds,
+            guards,
             limits: *limits,
             methods,
             handlers,
@@ -76,12 +80,14 @@ impl LuaClass {
         }
         // The same text under the same limits: what made the first instance makes this one, unless the chunk drew
         // on something that differs between two runs.
-        let instance = load(&self.source, &self.seeds, &self.limits, memory).map_err(|error| {
-            CallError::Host(Fault::with_source(
-                "a class that could be loaded once cannot be loaded again",
-                error,
-            ))
-        })?;
+        let instance = load(&self.source, &self.seeds, self.guards, &self.limits, memory).map_err(
+            |error| {
+                CallError::Host(Fault::with_source(
+                    "a class that could be loaded once cannot be loaded again",
+                    error,
+                ))
+            },
+        )?;
         if instance.handlers() != self.handlers {
             return Err(CallError::Trap(Trap {
                 kind: TrapKind::GuestError,
@@ -134,11 +140,12 @@ fn method(handler: &Handler) -> Method {
 fn load(
     source: &Source,
     seeds: &Seeds,
+    guards: Guards,
     limits: &Limits,
     memory: u64,
 ) -> Result<Instance, OpenError> {
     let mut budget = Budget::new(*limits);
-    Instance::load(source, seeds, View::Loading(&mut budget), memory).map_err(open_error)
+    Instance::load(source, seeds, guards, View::Loading(&mut budget), memory).map_err(open_error)
 }
 
 /// A failed chunk as the loader reports it.

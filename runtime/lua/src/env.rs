@@ -117,7 +117,7 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    pub(crate) fn new(meter: Meter) -> Owned {
+    pub(crate) fn owned(meter: Meter) -> Owned {
         let env = Box::into_raw(Box::new(Env {
             meter,
             granted: 0,
@@ -232,7 +232,7 @@ impl std::ops::Deref for Owned {
     type Target = Env;
 
     fn deref(&self) -> &Env {
-        // SAFETY: made by `Env::new`, freed only in `drop`; no guest code runs while the borrow lives, because
+        // SAFETY: made by `Env::owned`, freed only in `drop`; no guest code runs while the borrow lives, because
         // whoever runs it holds none.
         unsafe { &*self.0 }
     }

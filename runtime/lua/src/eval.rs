@@ -12,6 +12,7 @@ use objclass::{
 
 use crate::{
     env::View,
+    guards::Guards,
     instance::{Instance, LoadError, Unresolved},
     keeper::Keeper,
     seed::Seeds,
@@ -47,11 +48,12 @@ const ENCODINGS: [(&str, &str, request::Decode); 3] = [
 pub(crate) struct EvalClass {
     methods: Vec<Method>,
     cache: Arc<Cache>,
+    guards: Guards,
     keeper: Arc<Keeper>,
 }
 
 impl EvalClass {
-    pub(crate) fn new(keeper: &Arc<Keeper>) -> EvalClass {
+    pub(crate) fn new(guards: Guards, keeper: &Arc<Keeper>) -> EvalClass {
         let cache = Arc::new(Cache::default());
         keeper.watch(&cache);
         let methods = ENCODINGS.iter().filter_map(|&(name, doc, _)| {
@@ -64,6 +66,7 @@ impl EvalClass {
         EvalClass {
             methods: methods.collect(),
             cache,
+            guards,
             keeper: Arc::clone(keeper),
         }
     }
@@ -88,7 +91,7 @@ impl EvalClass {
                 }
                 instance
             }
-            None => load(context, script, &digest, memory)?,
+            None => load(context, script, &digest, self.guards, memory)?,
         };
         // A body that used its object cannot be replaced by a copy of the state it left.
         let reusable = !instance.touched;
@@ -109,11 +112,18 @@ fn load(
     context: &mut Context<'_>,
     script: &[u8],
     digest: &Digest,
+    guards: Guards,
     memory: u64,
 ) -> Result<Instance, CallError> {
     let source = Source::new(bytes::Bytes::copy_from_slice(script), FILE).map_err(unacceptable)?;
-    Instance::load(&source, &Seeds::of(digest), View::Object(context), memory)
-        .map_err(|(LoadError::Syntax(error) | LoadError::Run(error))| error)
+    Instance::load(
+        &source,
+        &Seeds::of(digest),
+        guards,
+        View::Object(context),
+        memory,
+    )
+    .map_err(|(LoadError::Syntax(error) | LoadError::Run(error))| error)
 }
 
 fn answer(

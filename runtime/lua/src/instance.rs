@@ -13,6 +13,7 @@ use crate::{
     arena::{Arena, lua_alloc},
     buffer::{self, Buffer},
     env::{self, Call, Env, Handler, View},
+    guards::Guards,
     host::State,
     nesting, outcome,
     seed::Seeds,
@@ -46,6 +47,8 @@ pub(crate) struct Instance {
     input: *mut Buffer,
     output: *mut Buffer,
     random: u64,
+    /// Whether every call starts from the image.
+    isolated: bool,
     /// Whether something ran since the image was taken or restored.
     dirty: bool,
     /// Fuel the chunk used.
@@ -83,6 +86,7 @@ impl Instance {
     pub(crate) fn load(
         source: &Source,
         seeds: &Seeds,
+        guards: Guards,
         view: View<'_, '_>,
         memory: u64,
     ) -> Result<Instance, LoadError> {
@@ -96,9 +100,10 @@ impl Instance {
             )))
         })?;
         let mut meter = Meter::new();
+        meter.set_guards(guards.core);
         meter.seed_hashes(seeds.hashes);
         meter.seed_random(seeds.random);
-        let env = Env::new(meter);
+        let env = Env::owned(meter);
         // SAFETY: the env lives as long as the region; the state is made in the region and nowhere
         // else; it is abandoned with it, never closed, since there is nothing in it to close.
         let state = unsafe {
@@ -127,6 +132,7 @@ impl Instance {
             input: std::ptr::null_mut(),
             output: std::ptr::null_mut(),
             random: seeds.random,
+            isolated: guards.image,
             dirty: true,
             load_fuel: 0,
             touched: false,
@@ -151,11 +157,11 @@ impl Instance {
         call: &mut Call<'_, '_>,
     ) -> Result<(), LoadError> {
         let l = self.state;
-        let _entered = nesting::enter();
         // SAFETY: `call` outlives the block and is not touched in it. Outside protected calls only functions are
         // used that cannot raise; the frame's values with destructors belong to callers that a jump never passes,
         // because every jump ends in one of the protected calls here.
         let (step, status) = unsafe {
+            lua_sys::set_depth(l, nesting::depth());
             self.env.enter(call);
             ffi::lua_gc(l, ffi::LUA_GCSTOP);
             let (step, status) = (|| {
@@ -227,7 +233,7 @@ impl Instance {
 
     /// Puts the image back.
     fn restore(&mut self) {
-        if self.dirty {
+        if self.dirty && self.isolated {
             self.arena.restore(&self.image);
         }
         self.dirty = true;
@@ -342,12 +348,12 @@ impl Instance {
         self.env.meter.seed_random(self.random);
         let mut call = Call::new(View::Object(context), false);
         let heap = self.arena.heap();
-        let _entered = nesting::enter();
         // SAFETY: header and input buffer are at their places since the restore; `call` and `input` outlive the
         // time in Lua.
         let result = unsafe {
             (*heap).cap = memory.min(self.arena.capacity());
             (*self.input).borrow(input);
+            lua_sys::set_depth(self.state, nesting::depth());
             self.env.enter(&raw mut call);
             let result = run(self.state);
             self.env.leave();
@@ -362,12 +368,6 @@ impl Instance {
     #[cfg(test)]
     pub(crate) fn heap_and_image(&mut self) -> (&[u8], &[u8]) {
         (self.arena.bytes(self.image.len()), &self.image)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn restore_for_test(&mut self) {
-        self.restore();
-        self.dirty = true;
     }
 }
 
@@ -447,3 +447,6 @@ unsafe extern "C-unwind" fn resolve(l: State) -> i32 {
         1
     }
 }
+
+#[cfg(test)]
+mod tests;

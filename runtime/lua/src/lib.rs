@@ -30,6 +30,7 @@ mod buffer;
 mod class;
 mod env;
 mod eval;
+mod guards;
 mod host;
 mod instance;
 mod json;
@@ -43,4 +44,6 @@ mod seed;
 mod source;
 
 pub use backend::LuaBackend;
+pub use guards::Guards;
+pub use lua_sys::Guards as CoreGuards;
 use lua_sys::ffi;

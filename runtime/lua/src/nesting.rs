@@ -1,49 +1,29 @@
-//! How much host stack the calls of this thread have taken.
+//! Where on the C stack a nested call begins.
 //!
-//! A script can put some 200 C frames on the stack and then call a method, which does the same. Lua counts frames
-//! of one state, the contract counts calls; neither knows the thread's stack, so it is measured here.
+//! Lua allows some 200 C frames in one state, the contract some calls within a call; neither knows that states
+//! nested in each other share one thread's stack. So a nested state starts with the depth its caller has reached,
+//! and the frames of all together stay below what one state may have.
 
 use std::cell::Cell;
 
-/// Stack that calls may have taken when another one is nested. The innermost adds at most what 200 C frames need,
-/// some 700 KiB, and the smallest stack a call runs on is 2 MiB, the default of Rust's threads.
-const MAX_STACK: usize = 640 << 10;
-
 thread_local! {
-    /// Where the outermost call of this thread entered Lua; 0 outside any call.
-    static BASE: Cell<usize> = const { Cell::new(0) };
+    /// Depth of the host function that is calling another method on this thread; 0 outside.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Marks the time a call spends in Lua.
-pub(crate) struct Entered {
-    outermost: bool,
+/// The depth a call that begins here starts from.
+pub(crate) fn depth() -> u32 {
+    DEPTH.get()
 }
 
-/// Notes where the outermost call begins.
-pub(crate) fn enter() -> Entered {
-    let outermost = BASE.get() == 0;
-    if outermost {
-        BASE.set(here());
-    }
-    Entered { outermost }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        if self.outermost {
-            BASE.set(0);
+/// Runs `call` as nested in a state that has reached `depth`.
+pub(crate) fn nested<R>(depth: u32, call: impl FnOnce() -> R) -> R {
+    struct Restore(u32);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            DEPTH.set(self.0);
         }
     }
-}
-
-/// Whether a call may be nested here.
-pub(crate) fn enough_stack() -> bool {
-    BASE.get().abs_diff(here()) < MAX_STACK
-}
-
-/// An address in the current frame.
-#[inline(never)]
-fn here() -> usize {
-    let local = 0_u8;
-    (&raw const local).addr()
+    let _restore = Restore(DEPTH.replace(depth));
+    call()
 }

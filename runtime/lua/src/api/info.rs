@@ -180,15 +180,13 @@ unsafe extern "C-unwind" fn call(l: State) -> c_int {
         } else {
             buffer::check_bytes(l, 3)
         };
-        let stack = crate::nesting::enough_stack();
+        let depth = lua_sys::depth(l);
         crate::env::settle(l);
         let (ret, output) = object(l, "call", move |context, parked| {
-            if !stack {
-                return Err(Errno::ELOOP.into());
-            }
             let class = std::str::from_utf8(class.bytes()).map_err(|_| Errno::EINVAL)?;
             let method = std::str::from_utf8(method.bytes()).map_err(|_| Errno::EINVAL)?;
-            let reply = context.call(class, method, input.bytes())?;
+            let reply =
+                crate::nesting::nested(depth, || context.call(class, method, input.bytes()))?;
             parked.bytes = reply.output;
             Ok((reply.ret, Slice::of(&parked.bytes)))
         });

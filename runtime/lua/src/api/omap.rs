@@ -250,11 +250,10 @@ unsafe fn host_stage(l: State, name: &'static str, key: Slice, value: Slice) {
     unsafe {
         host(l, name, move |call| {
             let left = call.budget().left(LimitKind::ObjectWritten);
-            call.parked.stage(key, value, left).map_err(|refusal| {
+            call.parked.stage(key, value, left).inspect_err(|refusal| {
                 if matches!(refusal, Refusal::Ended) {
                     call.budget().hit(LimitKind::ObjectWritten);
                 }
-                refusal
             })
         });
     }
