@@ -253,7 +253,7 @@ fn reloads_during_rename_swaps_run_only_what_was_checked() {
             let mut turn = 0u64;
             while !stop.load(Ordering::Relaxed) {
                 fs::write(&draft, format!("methods a\nturn {turn}")).unwrap();
-                set_mode(&draft, if turn % 2 == 0 { 0o644 } else { 0o666 });
+                set_mode(&draft, if turn.is_multiple_of(2) { 0o644 } else { 0o666 });
                 fs::rename(&draft, site.path("lua/cls_x.lua")).unwrap();
                 turn += 1;
             }
@@ -273,7 +273,7 @@ fn reloads_during_rename_swaps_run_only_what_was_checked() {
                 .unwrap()
                 .parse()
                 .unwrap_or(0);
-            if turn % 2 != 0 {
+            if !turn.is_multiple_of(2) {
                 wrong = Some(open);
             }
         }
