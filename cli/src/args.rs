@@ -83,7 +83,7 @@ pub(crate) struct CallArgs {
     /// Print one JSON object on standard output, for success and for failure
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say more on standard error; twice for debugging
+    /// Say more on standard error; -vv shows what classes log
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }

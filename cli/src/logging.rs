@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _};
 
 use tracing::level_filters::LevelFilter;
 
-/// Starts logging at the configured level; `-v` means at least information, `-vv` debugging, `-vvv` everything.
+/// Starts logging at the configured level. `-v` is for what a call answers; `-vv` means at least debugging, at which
+/// `cls.log` logs by default, and `-vvv` everything.
 pub(crate) fn start(configured: &str, verbose: u8) {
     let configured = match configured {
         "off" => LevelFilter::OFF,
@@ -15,8 +16,7 @@ pub(crate) fn start(configured: &str, verbose: u8) {
         _ => LevelFilter::ERROR,
     };
     let asked = match verbose {
-        0 => LevelFilter::OFF,
-        1 => LevelFilter::INFO,
+        0 | 1 => LevelFilter::OFF,
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };

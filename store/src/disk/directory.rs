@@ -14,6 +14,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Write},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -52,7 +53,12 @@ impl Directory {
                 if !create {
                     return Err(missing());
                 }
-                fs::create_dir_all(path).map_err(io)?;
+                // Objects are their owner's: files inside need no modes of their own.
+                fs::DirBuilder::new()
+                    .recursive(true)
+                    .mode(0o700)
+                    .create(path)
+                    .map_err(io)?;
             }
             Err(error) => return Err(io(error)),
         }
