@@ -33,6 +33,8 @@ pub struct Corpus {
     pub cases: Vec<Case>,
     /// BLAKE3 over the name and content of every file, in order of their names.
     pub digest: String,
+    /// Files of the reviewer's directories whose code is a built-in case already, and which were left out.
+    pub known: usize,
 }
 
 /// Why a corpus cannot be used. A case that cannot be read would be a case that passes.
@@ -132,8 +134,17 @@ impl Corpus {
             let family: Family = name.split('/').next().unwrap_or_default().parse()?;
             files.push((Some(family), (*name).to_owned(), bytes.to_vec()));
         }
+        let mut known = 0;
         for directory in directories {
-            files.extend(read_directory(directory)?);
+            for (family, name, bytes) in read_directory(directory)? {
+                if name.ends_with(".lua")
+                    && BUILT_IN.iter().any(|(_, own)| code(own) == code(&bytes))
+                {
+                    known += 1;
+                } else {
+                    files.push((family, name, bytes));
+                }
+            }
         }
         let mut hasher = blake3::Hasher::new();
         let mut cases = Vec::new();
@@ -147,7 +158,11 @@ impl Corpus {
         let digest = hasher.finalize().to_hex().to_string();
         let mut cases = with_pairs(cases)?;
         cases.sort_by(|a, b| (a.family, &a.id).cmp(&(b.family, &b.id)));
-        Ok(Self { cases, digest })
+        Ok(Self {
+            cases,
+            digest,
+            known,
+        })
     }
 
     /// Keeps the cases of `families` and of `ids`; an empty list keeps all.
@@ -164,6 +179,19 @@ impl Corpus {
         }
         Ok(())
     }
+}
+
+/// What a Lua file does, whatever its header says.
+fn code(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while rest.starts_with(b"--") {
+        let line = rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(rest.len(), |end| end + 1);
+        rest = &rest[line..];
+    }
+    rest
 }
 
 type File = (Option<Family>, String, Vec<u8>);
@@ -228,7 +256,13 @@ fn parse(family: Option<Family>, name: &str, bytes: &[u8]) -> Result<header::Tag
 
 fn with_pairs(tagged: Vec<header::Tagged>) -> Result<Vec<Case>, CorpusError> {
     let mut by_id: BTreeMap<String, Case> = BTreeMap::new();
-    for (case, _) in &tagged {
+    let mut tagged = tagged;
+    for (case, _) in &mut tagged {
+        let built_in = |case: &Case| BUILT_IN.iter().any(|(name, _)| *name == case.file);
+        // A reviewer's variant of a built-in case stands beside it, under a name that says so.
+        if by_id.get(&case.id).is_some_and(built_in) {
+            case.id.push('+');
+        }
         if let Some(first) = by_id.insert(case.id.clone(), case.clone()) {
             return Err(CorpusError::Twice {
                 id: case.id.clone(),
@@ -273,6 +307,33 @@ mod tests {
         let built_in = Corpus::built_in().unwrap();
         assert_eq!(own.cases.len(), built_in.cases.len() + 1);
         assert_ne!(own.digest, built_in.digest);
+    }
+
+    #[test]
+    fn a_built_in_case_is_not_run_twice_and_a_variant_of_it_stands_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (_, own) = BUILT_IN
+            .iter()
+            .find(|(name, _)| name.starts_with("lua/L006"))
+            .unwrap();
+        let text = String::from_utf8_lossy(own).into_owned();
+        fs::write(
+            directory.path().join("L006_copy.lua"),
+            text.replace("--@kind cpu", "--@kind x"),
+        )
+        .unwrap();
+        fs::write(
+            directory.path().join("L006_variant.lua"),
+            format!("{text}local x = 1"),
+        )
+        .unwrap();
+        let read = Corpus::read(&[directory.path().to_owned()]).unwrap();
+        assert_eq!(read.known, 1);
+        assert!(read.cases.iter().any(|case| case.id == "L006+"));
+        assert_eq!(
+            read.cases.len(),
+            Corpus::built_in().unwrap().cases.len() + 1
+        );
     }
 
     #[test]

@@ -151,14 +151,17 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Looks through `text`, which came from `place`.
+    /// Looks through `text`, which came from `place`. What must not reach a standard stream may reach the log.
     pub(crate) fn search(&mut self, place: &str, text: &[u8]) {
+        let logged = place == "log";
         for (word, list) in [
             (&b"BREACH"[..], &mut self.breaches),
             (b"LEAK", &mut self.leaks),
             (b"NOTE", &mut self.notes),
         ] {
-            let found = text.windows(word.len()).position(|window| window == word);
+            let marks =
+                |window: &[u8]| window.starts_with(word) && !(logged && names_a_stream(window));
+            let found = (0..text.len()).find(|at| marks(&text[*at..]));
             if let Some(at) = found
                 && list.len() < 20
             {
@@ -172,6 +175,11 @@ impl Findings {
     }
 }
 
+/// Marks that say where they must not be found: on a stream of the process, which the guard reads as well.
+fn names_a_stream(text: &[u8]) -> bool {
+    text.starts_with(b"BREACH-STDOUT") || text.starts_with(b"BREACH-STDERR")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +191,14 @@ mod tests {
         findings.search("log", b"fine");
         assert_eq!(findings.breaches, [r"output: \u{1b}[31mxx\nBREACH \xff"]);
         assert!(findings.leaks.is_empty());
+        findings.search("log", b"BREACH-STDOUT");
+        assert_eq!(
+            findings.breaches.len(),
+            1,
+            "a line printed to the log is where it belongs"
+        );
+        findings.search("log", b"BREACH-STDOUT then BREACH");
+        findings.search("standard output", b"BREACH-STDOUT");
+        assert_eq!(findings.breaches.len(), 3);
     }
 }

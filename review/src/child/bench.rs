@@ -378,7 +378,8 @@ fn of_errno(errno: radula::Errno) -> Outcome {
 fn of_trap(trap: &Trap) -> Outcome {
     match &trap.kind {
         TrapKind::Limit(hit) => match hit.kind {
-            LimitKind::Fuel | LimitKind::Deadline => Outcome::LimitCpu,
+            // Nesting is a way to spend, and its limit stands in for the stack and the time it would take.
+            LimitKind::Fuel | LimitKind::Deadline | LimitKind::NestedCalls => Outcome::LimitCpu,
             LimitKind::Memory => Outcome::LimitMem,
             LimitKind::Output => Outcome::LimitOutput,
             LimitKind::Log => Outcome::LimitLog,

@@ -10,17 +10,11 @@ pub(super) fn attack(
     run: &mut CaseRun<'_>,
     bench: &Bench,
     request: &EvalRequest,
+    input: &[u8],
 ) -> Result<(), Unable> {
-    let input = request.input.bytes()?;
     let expect = run.case.expect.clone();
-    let (_, mut call) = run.call(
-        bench,
-        &request.method,
-        ATTACKED,
-        ("lua", &request.method),
-        &input,
-        &expect,
-    )?;
+    let method = request.method.as_str();
+    let (_, mut call) = run.call(bench, method, ATTACKED, ("lua", method), input, &expect)?;
     if let Some(within) = request.within_ms {
         call.deadline_ms = call.deadline_ms.min(f64::from(within));
     }

@@ -183,6 +183,9 @@ fn calls(run: &mut CaseRun<'_>, bench: &Bench, call: &Call) -> Result<(), Unable
     let before = bench.digest()?;
     let mut shown = None;
     for number in 0..call.times.max(1) {
+        if number % 1_000 == 999 {
+            run.speaker.stage(&what);
+        }
         let name = class.replace("{n}", &number.to_string());
         let answer = bench.exec(ATTACKED, &name, "attack", b"hello");
         let evidence = &mut run.evidence;

@@ -1,0 +1,4 @@
+//! Fuzzer of target `config`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::run("config", data));
