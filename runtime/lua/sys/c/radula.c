@@ -26,6 +26,19 @@ radula_meter *radula_getmeter (lua_State *L) {
 }
 
 
+unsigned radula_getdepth (lua_State *L) {
+  return getCcalls(L);
+}
+
+
+void radula_setdepth (lua_State *L, unsigned depth) {
+  /* the limit is found when it is reached, not when it is passed */
+  if (depth >= LUAI_MAXCCALLS)
+    depth = LUAI_MAXCCALLS - 1;
+  L->nCcalls = (L->nCcalls & 0xffff0000u) | depth;
+}
+
+
 void radula_charge (lua_State *L, size_t n) {
   radula_pay(L, n > (size_t)RADULA_MAXCHARGE ? RADULA_MAXCHARGE : (int64_t)n);
 }

@@ -62,6 +62,13 @@ struct lua_State *radula_newstate (void *(*alloc) (void *, void *, size_t, size_
 /* the meter of a state */
 radula_meter *radula_getmeter (struct lua_State *L);
 
+/*
+** How deep the C stack is in use, in the levels that LUAI_MAXCCALLS limits. A state that is called by a host
+** function of another state goes on counting from there, as both use one stack.
+*/
+unsigned radula_getdepth (struct lua_State *L);
+void radula_setdepth (struct lua_State *L, unsigned depth);
+
 /* charges 'n' units of fuel; does not return when the call is over */
 void radula_charge (struct lua_State *L, size_t n);
 

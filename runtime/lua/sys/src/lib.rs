@@ -11,7 +11,10 @@
 
 mod meter;
 
-pub use meter::{Ended, Exhausted, Guards, Meter, STATUS_ENDED, charge, end, meter_of, new_state};
+pub use meter::{
+    Ended, Exhausted, Guards, Meter, STATUS_ENDED, charge, depth, end, meter_of, new_state,
+    set_depth,
+};
 
 /// Lua's C interface.
 pub use mlua_sys as ffi;

@@ -1,6 +1,9 @@
 //! The meter of a Lua state, shared with the C code.
 
-use std::{ffi::c_void, ptr};
+use std::{
+    ffi::{c_uint, c_void},
+    ptr,
+};
 
 use mlua_sys::{lua_Alloc, lua_State};
 
@@ -198,6 +201,8 @@ impl Meter {
 unsafe extern "C-unwind" {
     fn radula_newstate(alloc: lua_Alloc, data: *mut c_void, meter: *mut Meter) -> *mut lua_State;
     fn radula_getmeter(state: *mut lua_State) -> *mut Meter;
+    fn radula_getdepth(state: *mut lua_State) -> c_uint;
+    fn radula_setdepth(state: *mut lua_State, depth: c_uint);
     fn radula_charge(state: *mut lua_State, units: usize);
     fn radula_end(state: *mut lua_State) -> !;
 }
@@ -219,6 +224,28 @@ pub unsafe fn new_state(alloc: lua_Alloc, data: *mut c_void, meter: *mut Meter) 
 pub unsafe fn meter_of(state: *mut lua_State) -> *mut Meter {
     // SAFETY: the caller's promise.
     unsafe { radula_getmeter(state) }
+}
+
+/// How much of the C stack is in use, in levels of which Lua allows 200.
+///
+/// # Safety
+/// `state` is a live state.
+#[must_use]
+pub unsafe fn depth(state: *mut lua_State) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { radula_getdepth(state) }
+}
+
+/// Sets the depth a call in `state` starts from.
+///
+/// When a host function of one state calls into another, both use one C stack: passing the caller's
+/// [`depth`] on keeps the sum below the limit, and so below 450 KiB of stack however calls are nested.
+///
+/// # Safety
+/// `state` is a live state with no call in it.
+pub unsafe fn set_depth(state: *mut lua_State, depth: u32) {
+    // SAFETY: the caller's promise.
+    unsafe { radula_setdepth(state, depth) }
 }
 
 /// Charges fuel for work a host function does. Does not return when the call is over.
