@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use class_abi as abi;
@@ -16,13 +16,19 @@ const MAX_MODULE_SIZE: u64 = 64 << 20;
 
 /// Opens classes in native code.
 ///
-/// Every open library stays in this process. The same bytes are opened once, however often the loader asks: a class that
-/// is switched off and on does not grow the process, only one whose file changes does.
+/// Every open library stays in this process. The same bytes are opened once, however often and by however many backends:
+/// a class that is switched off and on does not grow the process, only one whose file changes does.
+#[derive(Clone, Copy)]
 pub struct NativeBackend {
     table: &'static abi::Host,
-    /// What was loaded so far, by digest. The lock also keeps two threads from loading one file twice.
-    loaded: Mutex<HashMap<Digest, Loaded>>,
+    loaded: &'static Mutex<Loads>,
 }
+
+/// What was loaded so far. The lock also keeps two threads from loading one file twice.
+type Loads = HashMap<Digest, Loaded>;
+
+/// What this process loaded.
+static LOADED: LazyLock<Mutex<Loads>> = LazyLock::new(Mutex::default);
 
 struct Loaded {
     library: Library,
@@ -31,17 +37,21 @@ struct Loaded {
 }
 
 impl NativeBackend {
-    /// A backend with nothing loaded.
+    /// The backend of this process.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_table(&host::TABLE)
+        Self {
+            table: &host::TABLE,
+            loaded: &LOADED,
+        }
     }
 
-    /// A backend whose classes see `table`.
+    /// A backend whose classes see `table`, with nothing loaded.
+    #[cfg(test)]
     pub(crate) fn with_table(table: &'static abi::Host) -> Self {
         Self {
             table,
-            loaded: Mutex::default(),
+            loaded: Box::leak(Box::default()),
         }
     }
 }

@@ -24,8 +24,11 @@ pub fn bundled_lua_classes() -> PathBuf {
     repository().join("classes/lua")
 }
 
-/// The classes of the test corpus in one language, such as `lua`.
+/// The classes of the test corpus in one language, such as `lua`; those that are compiled are built first.
 #[must_use]
 pub fn corpus_classes(language: &str) -> PathBuf {
-    corpus().join("classes").join(language)
+    match language {
+        "native" => crate::native::native_classes(),
+        _ => corpus().join("classes").join(language),
+    }
 }

@@ -90,7 +90,7 @@ fn make_dir(path: &Path) {
 }
 
 /// Class files must not be writable by others, whatever the tester's umask says.
-fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, Permissions::from_mode(mode))
         .expect("a scratch whose modes can be set");
 }

@@ -13,6 +13,7 @@ pub mod binary;
 pub mod corpus;
 pub mod engine;
 pub mod fixture;
+pub mod native;
 pub mod state;
 pub mod word;
 pub mod wrong;

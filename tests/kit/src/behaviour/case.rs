@@ -72,6 +72,8 @@ pub enum Feature {
     Eval,
     /// The script is an installed class file.
     Installed,
+    /// Fuel and memory limits bind the class.
+    Confined,
 }
 
 /// Bytes in a case file.

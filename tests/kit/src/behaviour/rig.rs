@@ -100,7 +100,10 @@ impl Rig {
             objects: engine.objects(),
             delivery: subject.delivery,
             script: script.map(|script| script.lua.clone()).unwrap_or_default(),
-            actor: engine.actor_source(),
+            actor: match subject.delivery {
+                Delivery::LuaEval => engine.actor_source(),
+                Delivery::Installed { .. } => String::new(),
+            },
             engine,
         }
     }

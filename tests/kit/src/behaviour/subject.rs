@@ -38,6 +38,10 @@ pub fn subjects() -> Vec<Subject> {
             directories: "lua_class_dir",
         },
         Delivery::LuaEval,
+        Delivery::Installed {
+            runtime: "native",
+            directories: "class_dir",
+        },
     ];
     let stores = [StoreKind::Memory, StoreKind::Disk];
     let pairs = deliveries
@@ -116,11 +120,14 @@ impl Subject {
     pub fn offers(&self, features: &[Feature]) -> bool {
         let lua = !matches!(self.delivery, Delivery::Installed { runtime, .. } if runtime != "lua");
         let installed = self.delivery != Delivery::LuaEval;
+        let confined =
+            !matches!(self.delivery, Delivery::Installed { runtime, .. } if runtime == "native");
         features.iter().all(|feature| match feature {
             Feature::Actor => true,
             Feature::Flags | Feature::Installed => installed,
             Feature::Lua => lua,
             Feature::Eval => !installed,
+            Feature::Confined => confined,
         })
     }
 }
