@@ -239,3 +239,27 @@ fn an_embedding_program_sets_keys_one_by_one() {
         "flag program: unknown key \"stor\"; did you mean \"store\"?"
     );
 }
+
+#[test]
+fn the_manual_names_every_key() {
+    let manual = include_str!("../../../docs/operations.md");
+    let names = KEYS.iter().map(|key| key.name);
+    let quotas = QUOTAS.iter().map(|(name, _, _)| *name);
+    let limits = LimitKind::ALL.iter().map(|kind| kind.name());
+    for name in names.chain(quotas).chain(limits) {
+        assert!(manual.contains(&format!("`{name}`")), "{name} is missing");
+    }
+}
+
+#[test]
+fn the_example_of_the_manual_is_a_configuration() {
+    let manual = include_str!("../../../docs/operations.md");
+    let example = manual
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("an example");
+    let config = config(example).unwrap();
+    assert_eq!(config.pool(), "library");
+    assert!(!config.switch("runtimes.native"));
+}
