@@ -10,6 +10,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     fs::File,
     io::Write,
     path::{Path, PathBuf},
@@ -56,7 +57,8 @@ fn compare(path: &Path, time: Duration) -> Result<(), Failure> {
             .insert(id(object), vec![0; SIZE]);
     }
     store.sync()?;
-    println!("threads  floor/s  durable/s  ratio  buffered/s  reads/s");
+    println!("per second, and in brackets microseconds of processor time for one");
+    println!("threads          floor        durable  ratio       buffered          reads");
     for threads in [1, 4, 16] {
         let least = rate(threads, time, |object| floor.increment(object))?;
         let durable = rate(threads, time, |object| {
@@ -66,20 +68,42 @@ fn compare(path: &Path, time: Duration) -> Result<(), Failure> {
             increment(&*store, object, Durability::Buffered)
         })?;
         let reads = rate(threads, time, |object| read(&*store, object))?;
-        let ratio = durable * 100 / least.max(1);
-        println!("{threads:7}  {least:7}  {durable:9}  {ratio:4}%  {buffered:10}  {reads:7}");
+        let ratio = durable.per_second * 100 / least.per_second.max(1);
+        println!("{threads:7}  {least}  {durable}  {ratio:4}%  {buffered}  {reads}");
     }
     Ok(())
 }
 
-/// Runs `work` on random objects in `threads` threads; returns how often a second.
+/// How fast something went, and what it cost: on a busy machine only the latter means much.
+struct Rate {
+    per_second: u64,
+    micros: f64,
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:6} ({:5.1})", self.per_second, self.micros)
+    }
+}
+
+/// Processor time of this process so far, in milliseconds.
+fn processor_time() -> Result<u64, Failure> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut ticks = || -> Result<u64, Failure> { Ok(fields.next().unwrap_or("0").parse()?) };
+    // Linux counts in ticks of 10 ms.
+    Ok((ticks()? + ticks()?) * 10)
+}
+
+/// Runs `work` on random objects in `threads` threads.
 fn rate(
     threads: u64,
     time: Duration,
     work: impl Fn(u64) -> Result<(), Failure> + Sync,
-) -> Result<u64, Failure> {
+) -> Result<Rate, Failure> {
     let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), processor_time()?);
     thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
             .map(|thread| {
@@ -106,7 +130,11 @@ fn rate(
         })
     })?;
     let millis = u64::try_from(started.elapsed().as_millis())?;
-    Ok(done.load(Ordering::Relaxed) * 1000 / millis.max(1))
+    let done = done.load(Ordering::Relaxed).max(1);
+    Ok(Rate {
+        per_second: done * 1000 / millis.max(1),
+        micros: (processor_time()? - before) as f64 * 1000.0 / done as f64,
+    })
 }
 
 fn id(object: u64) -> ObjectId {

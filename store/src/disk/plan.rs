@@ -17,6 +17,10 @@ use crate::clock::now_after;
 /// The omap key the header is under; no entry has it.
 pub(super) const HEADER: &[u8] = b"";
 
+/// Data of objects up to this size is kept in their head row: one look-up and one row for a counter, a lock or a small
+/// record. Larger heads would make listings slow.
+const INLINE: u64 = 512;
+
 /// Everything a commit of one locked object needs to know. The lock keeps the object's rows still, so they are read
 /// as they are now.
 pub(super) struct Plan<'a> {
@@ -42,48 +46,61 @@ impl Plan<'_> {
                 }
             }
             Changes::Written(written) => {
-                let mtime = now_after(old.map_or_else(Default::default, |old| old.head.mtime));
-                let kept = old.filter(|_| !written.fresh);
+                let before = old
+                    .as_ref()
+                    .map_or_else(Default::default, |old| old.head.mtime);
                 if let (Some(old), true) = (&old, written.fresh) {
                     self.remove_content(&view, &mut rows, old)?;
                 }
-                let new = HeadRow {
-                    number: kept.map_or(self.version, |kept| kept.number),
+                let kept = old.filter(|_| !written.fresh);
+                let mut new = HeadRow {
+                    number: kept.as_ref().map_or(self.version, |kept| kept.number),
                     head: Head {
                         size: written.size,
-                        mtime,
+                        mtime: now_after(before),
                         version: self.version,
                         xattrs: written.xattr_tally,
                         omap: written.omap_tally,
                     },
+                    inline: Bytes::new(),
                 };
-                self.write_data(&view, &mut rows, kept, &new, &written)?;
-                self.write_entries(&view, &mut rows, kept, &new, *written)?;
+                new.inline = self.write_data(&view, &mut rows, kept.as_ref(), &new, &written)?;
+                self.write_entries(&view, &mut rows, kept.as_ref(), &new, *written)?;
                 rows.set(Table::Heads, head_key, new.encode());
             }
         }
         Ok(rows)
     }
 
+    /// Returns what of the data goes into the head row.
     fn write_data(
         &self,
         view: &fjall::Snapshot,
         rows: &mut Rows,
-        old: Option<HeadRow>,
+        old: Option<&HeadRow>,
         new: &HeadRow,
         written: &Written,
-    ) -> Result<(), Fault> {
+    ) -> Result<Bytes, Fault> {
+        let inline = old.map_or_else(Bytes::new, |old| old.inline.clone());
+        let load = |index| {
+            if index == 0 && !inline.is_empty() {
+                return Ok(inline.to_vec());
+            }
+            let key = key::extent(new.number, index);
+            let data = rows::get(view, self.tables, Table::Data, &key)?;
+            Ok(data.map(Vec::from).unwrap_or_default())
+        };
         let extents = Extents {
             size: self.extent,
             old: old.map_or(0, |old| old.head.size),
-            load: |index| {
-                let key = key::extent(new.number, index);
-                let data = rows::get(view, self.tables, Table::Data, &key)?;
-                Ok(data.map(Vec::from).unwrap_or_default())
-            },
+            load,
         };
+        // The first extent may move between the head row and its own.
+        let mut first = None;
         for change in extents.plan(written)? {
             match change {
+                ExtentChange::Set(0, data) => first = Some(data),
+                ExtentChange::Remove(0) => first = Some(Vec::new()),
                 ExtentChange::Set(index, data) => {
                     rows.set(Table::Data, key::extent(new.number, index), data);
                 }
@@ -92,14 +109,31 @@ impl Plan<'_> {
                 }
             }
         }
-        Ok(())
+        let had_row = inline.is_empty() && old.is_some_and(|old| old.head.size > 0);
+        let key = key::extent(new.number, 0);
+        if written.size <= INLINE {
+            if first.is_none() && had_row {
+                first = Some(load(0)?);
+            }
+            if had_row {
+                rows.remove(Table::Data, key);
+            }
+            return Ok(first.map_or(inline, Bytes::from));
+        }
+        match first {
+            Some(data) if !data.is_empty() => rows.set(Table::Data, key, data),
+            Some(_) if had_row => rows.remove(Table::Data, key),
+            None if !inline.is_empty() => rows.set(Table::Data, key, inline.into()),
+            Some(_) | None => {}
+        }
+        Ok(Bytes::new())
     }
 
     fn write_entries(
         &self,
         view: &fjall::Snapshot,
         rows: &mut Rows,
-        old: Option<HeadRow>,
+        old: Option<&HeadRow>,
         new: &HeadRow,
         written: Written,
     ) -> Result<(), Fault> {
@@ -132,7 +166,7 @@ impl Plan<'_> {
     fn gone(
         &self,
         view: &fjall::Snapshot,
-        old: Option<HeadRow>,
+        old: Option<&HeadRow>,
         written: &Written,
     ) -> Result<Vec<fjall::Slice>, Fault> {
         let Some(old) = old else {

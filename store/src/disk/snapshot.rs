@@ -97,6 +97,15 @@ impl Snapshot for DiskSnapshot {
         if length == 0 {
             return Ok(Bytes::new());
         }
+        if !self.row.inline.is_empty() {
+            let inline = &self.row.inline;
+            if offset + length <= inline.len() as u64 {
+                return Ok(inline.slice(offset as usize..(offset + length) as usize));
+            }
+            let mut out = BytesMut::zeroed(length as usize);
+            self.place(&mut out, offset, 0, inline);
+            return Ok(out.freeze());
+        }
         let number = self.row.number;
         let extent = u64::from(self.extent);
         let first = (offset / extent) as u32;

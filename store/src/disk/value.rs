@@ -38,17 +38,19 @@ pub(super) fn unseal(table: Table, key: &[u8], value: Bytes) -> Result<Bytes, Fa
 }
 
 /// The value of a row in [`Table::Heads`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeadRow {
     /// The number the object's other rows are under: the version it was created with, so it is never used again.
     pub(crate) number: u64,
     pub(crate) head: Head,
+    /// The first extent of a small object, which then has no row in [`Table::Data`]. Empty: look there.
+    pub(crate) inline: Bytes,
 }
 
 /// Fields of a head row: eight little-endian words, in this order.
 const WORDS: usize = 8;
 const WORD: usize = size_of::<u64>();
-/// Bytes of a head row's payload.
+/// Bytes of a head row's payload before the inline data.
 const HEAD: usize = WORDS * WORD;
 
 impl HeadRow {
@@ -64,15 +66,17 @@ impl HeadRow {
             head.omap.entries,
             head.omap.bytes,
         ];
-        let mut payload = Vec::with_capacity(HEAD + CHECKSUM);
+        let mut payload = Vec::with_capacity(HEAD + self.inline.len() + CHECKSUM);
         for word in words {
             payload.extend_from_slice(&word.to_le_bytes());
         }
+        payload.extend_from_slice(&self.inline);
         payload
     }
 
-    pub(super) fn decode(payload: &[u8]) -> Result<HeadRow, Fault> {
-        let (words, rest) = payload.as_chunks::<WORD>();
+    pub(super) fn decode(payload: &Bytes) -> Result<HeadRow, Fault> {
+        let words = payload.get(..HEAD).ok_or_else(malformed)?;
+        let (words, _) = words.as_chunks::<WORD>();
         let &[
             number,
             version,
@@ -86,9 +90,6 @@ impl HeadRow {
         else {
             return Err(malformed());
         };
-        if !rest.is_empty() {
-            return Err(malformed());
-        }
         let word = u64::from_le_bytes;
         Ok(HeadRow {
             number: word(number),
@@ -105,12 +106,13 @@ impl HeadRow {
                     bytes: word(omap_bytes),
                 },
             },
+            inline: payload.slice(HEAD..),
         })
     }
 }
 
 fn malformed() -> Fault {
-    Fault::new("a head row has the wrong length; restore the store from a backup")
+    Fault::new("a head row is too short; restore the store from a backup")
 }
 
 #[cfg(test)]
@@ -135,26 +137,28 @@ mod tests {
 
     #[test]
     fn heads_read_back() {
-        let row = HeadRow {
-            number: 1,
-            head: Head {
-                version: 2,
-                mtime: Timestamp(3),
-                size: 4,
-                xattrs: Tally {
-                    entries: 5,
-                    bytes: 6,
+        for inline in ["", "inline data"] {
+            let row = HeadRow {
+                number: 1,
+                head: Head {
+                    version: 2,
+                    mtime: Timestamp(3),
+                    size: 4,
+                    xattrs: Tally {
+                        entries: 5,
+                        bytes: 6,
+                    },
+                    omap: Tally {
+                        entries: 7,
+                        bytes: 8,
+                    },
                 },
-                omap: Tally {
-                    entries: 7,
-                    bytes: 8,
-                },
-            },
-        };
-        let payload = row.encode();
-        assert_eq!(payload.len(), HEAD);
-        assert_eq!(HeadRow::decode(&payload).unwrap(), row);
-        assert!(HeadRow::decode(&payload[1..]).is_err());
-        assert!(HeadRow::decode(&payload[WORD..]).is_err());
+                inline: Bytes::from(inline),
+            };
+            let payload = Bytes::from(row.encode());
+            assert_eq!(payload.len(), HEAD + inline.len());
+            assert_eq!(HeadRow::decode(&payload).unwrap(), row);
+            assert!(HeadRow::decode(&payload.slice(..HEAD - 1)).is_err());
+        }
     }
 }

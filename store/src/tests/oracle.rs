@@ -27,11 +27,19 @@ enum Op {
 
 /// Offsets and lengths around the borders of pages and extents.
 fn position() -> impl Strategy<Value = u64> {
-    (0..7_u64, 0..4_u64).prop_map(|(border, off)| (border * 8192 + off).saturating_sub(2))
+    // 512 is where small data moves into the head row.
+    let border = prop_oneof![Just(0), Just(512), (1..7_u64).prop_map(|n| n * 8192)];
+    (border, 0..4_u64).prop_map(|(border, off)| (border + off).saturating_sub(2))
 }
 
 fn length() -> impl Strategy<Value = usize> {
-    prop_oneof![0..4_usize, Just(4096), Just(16_384), 16_000..50_000_usize]
+    prop_oneof![
+        0..4_usize,
+        500..520_usize,
+        Just(4096),
+        Just(16_384),
+        16_000..50_000_usize
+    ]
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -124,7 +132,7 @@ fn transact(store: &dyn ObjectStore, object: u8, ops: &[Op], commit: bool) -> Ve
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn disk_and_memory_give_the_same_answers(steps in vec(step(), 1..25)) {
