@@ -1,6 +1,11 @@
 //! `kill -9` on the real command: what was acknowledged is there, what failed left nothing, nothing is half there.
 
-use std::{path::PathBuf, process::Command, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
 
 use testkit::{
     binary::{Victim, finish, radula_command},
@@ -108,15 +113,22 @@ fn a_method_that_wrote_and_failed_leaves_the_object_as_it_was() {
     assert_eq!(place.ask(&["stat", "o", "--json"]), stat, "size and mtime");
 }
 
+/// Rounds of each kill loop; `KILL_ROUNDS=1000` for a night.
+fn rounds() -> u64 {
+    std::env::var("KILL_ROUNDS")
+        .ok()
+        .and_then(|rounds| rounds.parse().ok())
+        .unwrap_or(12)
+}
+
 /// A client adds to a counter until it is killed in the middle; afterwards the counter holds at least what was
 /// acknowledged and at most what was asked for.
 #[test]
 fn no_acknowledged_add_is_lost_when_the_command_is_killed_at_any_moment() {
-    const ROUNDS: u64 = 12;
-    const ADDS: usize = 200;
+    const ADDS: u64 = 200;
     let place = Place::new();
     let mut before = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let mut victim = place.shell();
         for _ in 0..ADDS {
             victim.say("exec c counter add");
@@ -131,20 +143,8 @@ fn no_acknowledged_add_is_lost_when_the_command_is_killed_at_any_moment() {
         while let Some(line) = victim.hear() {
             acknowledged = answered(Some(line), acknowledged);
         }
-        let after: u64 = place
-            .ask(&["exec", "c", "counter", "get"])
-            .trim()
-            .parse()
-            .expect("a number");
-        assert!(
-            after >= acknowledged,
-            "round {round}: {acknowledged} acknowledged, {after} there"
-        );
-        assert!(
-            after <= before + ADDS as u64,
-            "round {round}: more adds than were asked for"
-        );
-        before = after;
+        before = counted(&place, acknowledged, before + ADDS)
+            .unwrap_or_else(|loss| panic!("round {round}: {loss}"));
     }
 }
 
@@ -154,15 +154,68 @@ fn answered(line: Option<String>, so_far: u64) -> u64 {
         .map_or(so_far, |number: u64| number.max(so_far))
 }
 
+/// The counter, unless it is less than was acknowledged or more than was asked for.
+fn counted(place: &Place, acknowledged: u64, asked: u64) -> Result<u64, String> {
+    let number: u64 = place
+        .ask(&["exec", "c", "counter", "get"])
+        .trim()
+        .parse()
+        .expect("a number");
+    if (acknowledged..=asked).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!(
+            "{acknowledged} acknowledged, {asked} asked for, {number} there"
+        ))
+    }
+}
+
+#[test]
+fn a_lost_add_would_be_noticed() {
+    let place = Place::new();
+    place.ask(&["exec", "c", "counter", "add", "5"]);
+    let store = place.scratch.path().join("store");
+    let older = place.scratch.path().join("older");
+    copy(&store, &older);
+    place.ask(&["exec", "c", "counter", "add", "3"]);
+    assert_eq!(counted(&place, 8, 8), Ok(8));
+    copy(&older, &store);
+    assert!(
+        counted(&place, 8, 8).is_err(),
+        "a store that went back in time passes"
+    );
+    assert!(
+        counted(&place, 1, 4).is_err(),
+        "more than was asked for passes"
+    );
+}
+
+/// Makes `to` a copy of the directory `from`.
+#[expect(clippy::disallowed_methods, reason = "moves a test's own store about")]
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("rm")
+        .arg("-rf")
+        .arg(to)
+        .status()
+        .expect("rm runs");
+    assert!(status.success());
+    let status = Command::new("cp")
+        .arg("-a")
+        .args([from, to])
+        .status()
+        .expect("cp runs");
+    assert!(status.success());
+}
+
 /// Every call rewrites data, xattr, omap and header with one number. Whenever the command is killed, the four agree.
 #[test]
 fn a_killed_command_leaves_no_half_of_a_call() {
-    const ROUNDS: u64 = 12;
     let place = Place::new();
     place.ask(&["exec", "o", "actor", "rw", &mark(0)]);
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let mut victim = place.shell();
-        for number in 1..=60 {
+        // Numbers only grow, so that one of an earlier round would be seen.
+        for number in 1 + 60 * round..=60 * (round + 1) {
             victim.say(&place.act("o", &format!("mark-{number}"), &mark(number)));
         }
         let mut acknowledged = None;
@@ -178,22 +231,40 @@ fn a_killed_command_leaves_no_half_of_a_call() {
             "r",
             "read 149996 7\ngetxattr mark\nmap_get_val mark\nmap_read_header",
         ]);
-        let mut marks: Vec<&str> = seen
-            .lines()
-            .filter_map(|line| line.split(' ').nth(1))
-            .collect();
-        assert_eq!(marks.len(), 4, "round {round}: {seen}");
-        marks.dedup();
-        assert_eq!(marks.len(), 1, "round {round}: half of a call: {seen}");
         let acknowledged = acknowledged
             .expect("a call was acknowledged")
             .replace("out ", "");
-        assert!(
-            marks[0] >= acknowledged.as_str(),
-            "round {round}: {acknowledged} acknowledged, {} there",
-            marks[0]
-        );
+        whole(&seen, &acknowledged).unwrap_or_else(|half| panic!("round {round}: {half}"));
     }
+}
+
+/// Whether the four parts in `seen` come from one call, and from none before the acknowledged one.
+fn whole(seen: &str, acknowledged: &str) -> Result<(), String> {
+    let marks: Vec<&str> = seen
+        .lines()
+        .filter_map(|line| line.split(' ').nth(1))
+        .collect();
+    let [data, xattr, value, header] = marks[..] else {
+        return Err(format!("not four parts: {seen}"));
+    };
+    if [xattr, value, header] != [data; 3] {
+        return Err(format!("half of a call: {seen}"));
+    }
+    if data < acknowledged {
+        return Err(format!("{acknowledged} acknowledged, {data} there"));
+    }
+    Ok(())
+}
+
+#[test]
+fn half_of_a_call_would_be_noticed() {
+    assert_eq!(
+        whole("read m2\nxattr m2\nval m2\nheader m2\n", "m1"),
+        Ok(())
+    );
+    assert!(whole("read m2\nxattr m2\nval m1\nheader m2\n", "m1").is_err());
+    assert!(whole("read m1\nxattr m1\nval m1\nheader m1\n", "m2").is_err());
+    assert!(whole("read m1\nxattr m1\n", "m1").is_err());
 }
 
 fn mark(number: u64) -> String {

@@ -96,7 +96,7 @@ pub struct Victim {
 }
 
 impl Victim {
-    /// Starts it with pipes on stdin and stdout.
+    /// Starts it with pipes on stdin and stdout; its stderr is dropped.
     ///
     /// # Panics
     /// When the process cannot be started.
@@ -105,6 +105,7 @@ impl Victim {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("the command starts");
         let stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
