@@ -214,7 +214,10 @@ pub(crate) fn loader_config(config: &Config) -> LoaderConfig {
             .collect(),
         disabled_classes: config.disabled_classes(),
         policy: policy(config),
-        trust: Trust::default(),
+        trust: config
+            .users("trusted_owners")
+            .iter()
+            .fold(Trust::of_this_process(), |trust, user| trust.and(*user)),
     }
 }
 

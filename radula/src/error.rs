@@ -1,13 +1,14 @@
 //! How an operation on an object ends other than well.
 
+mod report;
+
 use std::{error::Error as StdError, fmt};
 
 use loader::ClassUnavailable;
-use objclass::{
-    CallError, Errno, Fault, GuestLocation, Limits, ObjectId, TrapKind, Usage, escaped,
-};
-use serde::Serialize;
+use objclass::{CallError, Errno, Fault, GuestLocation, Limits, ObjectId, Usage, escaped};
 use store::{CommitError, InvalidObjectId};
+
+pub use report::{ErrorReport, LimitReport, LocationReport, ObjectReport};
 
 /// Longest piece of a name repeated in an error, in bytes.
 const MAX_NAME: usize = 128;
@@ -214,36 +215,6 @@ impl Error {
         }
         line
     }
-
-    /// This error as plain data.
-    #[must_use]
-    pub fn report(&self) -> ErrorReport {
-        let limit = match &self.0.cause {
-            Cause::Call(CallError::Trap(trap)) => match &trap.kind {
-                TrapKind::Limit(hit) => Some(LimitReport {
-                    name: hit.kind.name(),
-                    value: hit.limit,
-                }),
-                _ => None,
-            },
-            _ => None,
-        };
-        ErrorReport {
-            class: self.0.class.clone(),
-            method: self.0.method.clone(),
-            object: self.0.object.as_ref().map(ObjectReport::from),
-            step: self.step(),
-            errno: self.errno().to_string(),
-            code: self.errno().code(),
-            kind: self.kind(),
-            message: self.message(),
-            location: self.location().map(|place| LocationReport {
-                file: place.file.clone(),
-                line: place.line,
-            }),
-            limit,
-        }
-    }
 }
 
 impl<T: Into<Cause>> From<T> for Error {
@@ -297,68 +268,3 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {}
-
-/// An [`Error`] as plain data, as `--json` prints it.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct ErrorReport {
-    /// The class that was asked for.
-    pub class: Option<String>,
-    /// The method that was asked for.
-    pub method: Option<String>,
-    /// The object.
-    pub object: Option<ObjectReport>,
-    /// The index of the step that failed, in a compound operation.
-    pub step: Option<usize>,
-    /// The error number's name, such as `ENOENT`.
-    pub errno: String,
-    /// The error number, positive.
-    pub code: i32,
-    /// One word for machines.
-    pub kind: &'static str,
-    /// The cause in one line.
-    pub message: String,
-    /// Where in the guest's code.
-    pub location: Option<LocationReport>,
-    /// The limit that was reached.
-    pub limit: Option<LimitReport>,
-}
-
-/// An object's id as plain data.
-#[derive(Clone, Debug, Serialize)]
-pub struct ObjectReport {
-    /// Pool.
-    pub pool: String,
-    /// Namespace, empty for the default one.
-    pub namespace: String,
-    /// Name.
-    pub oid: String,
-}
-
-impl From<&ObjectId> for ObjectReport {
-    fn from(id: &ObjectId) -> Self {
-        Self {
-            pool: id.pool.clone(),
-            namespace: id.namespace.clone(),
-            oid: id.oid.clone(),
-        }
-    }
-}
-
-/// A place in guest code as plain data.
-#[derive(Clone, Debug, Serialize)]
-pub struct LocationReport {
-    /// The file.
-    pub file: String,
-    /// The line, from 1; 0 when unknown.
-    pub line: u32,
-}
-
-/// A limit as plain data.
-#[derive(Clone, Debug, Serialize)]
-pub struct LimitReport {
-    /// Its name, as in the configuration.
-    pub name: &'static str,
-    /// Its value, in its unit.
-    pub value: u64,
-}

@@ -77,6 +77,11 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "open every class of the load list at the start, and report all that fail",
     ),
     key(
+        "trusted_owners",
+        ValueKind::Users,
+        "users besides root and ourselves who may own class files and the directories above them",
+    ),
+    key(
         "runtimes.native",
         ValueKind::Switch,
         "whether native classes run",

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use objclass::ClassName;
+
 use super::*;
 
 fn config(text: &str) -> Result<Config, ConfigError> {
@@ -31,6 +33,7 @@ fn every_setting_has_a_built_in_value_of_its_kind() {
         assert!(config.switch(&format!("runtimes.{key}")));
     }
     assert!(!config.switch("open_classes_on_start"));
+    assert!(config.users("trusted_owners").is_empty());
     assert_eq!(config.limits("installed"), Limits::INSTALLED);
     assert_eq!(config.limits("eval"), Limits::EVAL);
     assert_eq!(config.quotas(), Quotas::default());
@@ -45,6 +48,7 @@ store = "objects"
 pool = "music"
 lua_class_dir = ["classes", "./more", "/abs"]
 class_load_list = "hello lock"
+trusted_owners = [1000, 65534]
 
 [runtimes]
 wasm = false
@@ -73,6 +77,7 @@ omap_entries = 10
         ["/etc/radula/classes", "/etc/radula/more", "/abs"].map(PathBuf::from)
     );
     assert_eq!(config.classes("class_load_list"), ["hello", "lock"]);
+    assert_eq!(config.users("trusted_owners"), [1000, 65534]);
     assert!(!config.switch("runtimes.wasm"));
     assert_eq!(config.limits("eval").deadline_ms, 50);
     assert_eq!(config.limits("eval").object_read, 1024);
@@ -88,7 +93,7 @@ omap_entries = 10
     assert_eq!(line("pool"), "/etc/radula/radula.toml:3");
     assert_eq!(
         line("limits.eval.object-read"),
-        "/etc/radula/radula.toml:15"
+        "/etc/radula/radula.toml:16"
     );
     assert_eq!(line("namespace"), "built-in");
 }
@@ -133,6 +138,8 @@ fn values_of_the_wrong_kind_are_refused_with_what_would_be_right() {
         ("lua_class_dir = [1]", "directories"),
         ("class_load_list = \"../x\"", "class names"),
         ("cache_size = true", "a number"),
+        ("trusted_owners = [\"root\"]", "user numbers"),
+        ("trusted_owners = [-1]", "user numbers"),
     ] {
         let message = message(text);
         assert!(

@@ -44,6 +44,7 @@ pub(crate) enum ValueKind {
     Store,
     Directories,
     Classes,
+    Users,
 }
 
 /// Where objects are kept.
@@ -71,6 +72,8 @@ pub enum Value {
     Directories(Vec<PathBuf>),
     /// Class names; `*` stands for all.
     Classes(Vec<String>),
+    /// Numbers of users.
+    Users(Vec<u32>),
 }
 
 /// How a value that is not TOML is taken apart.
@@ -99,6 +102,7 @@ impl ValueKind {
             ValueKind::Classes => {
                 "a list of class names (A-Z a-z 0-9 _ -, at most 64 bytes), or \"*\""
             }
+            ValueKind::Users => "a list of user numbers, such as [1000]",
         }
     }
 
@@ -127,8 +131,11 @@ impl ValueKind {
                     .iter()
                     .map(|word| word.to_str().ok_or_else(|| self.refused(word)))
                     .collect::<Result<Vec<_>, _>>()?;
-                if self == ValueKind::Classes {
-                    return self.classes(texts.iter().flat_map(|text| split_names(text)));
+                let names = texts.iter().flat_map(|text| split_names(text));
+                match self {
+                    ValueKind::Classes => return self.classes(names),
+                    ValueKind::Users => return self.users(names),
+                    _ => {}
                 }
                 self.read_text(texts.last().copied().unwrap_or_default())
             }
@@ -151,6 +158,16 @@ impl ValueKind {
                     .map(|item| item.get_ref().as_str().ok_or_else(mismatch))
                     .collect::<Result<Vec<_>, _>>()?;
                 self.list(texts, base)
+            }
+            (ValueKind::Users, DeValue::Array(items)) => {
+                let numbers = items
+                    .iter()
+                    .map(|item| match item.get_ref() {
+                        DeValue::Integer(number) => Ok(number.as_str()),
+                        _ => Err(mismatch()),
+                    })
+                    .collect::<Result<Vec<_>, _>>()?;
+                self.users(numbers)
             }
             (ValueKind::Directories, DeValue::String(text)) => self.list(vec![text], base),
             (ValueKind::Classes, DeValue::String(text)) => {
@@ -188,6 +205,18 @@ impl ValueKind {
         Ok(Value::Classes(names))
     }
 
+    fn users<'t>(self, numbers: impl IntoIterator<Item = &'t str>) -> Result<Value, InvalidValue> {
+        let numbers = numbers
+            .into_iter()
+            .map(|number| {
+                number
+                    .parse()
+                    .map_err(|_| InvalidValue::new(number, self.expected()))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Value::Users(numbers))
+    }
+
     fn store(self, place: &Path, base: Option<&Path>) -> Result<Value, InvalidValue> {
         Ok(Value::Store(if place == Path::new("memory") {
             StorePlace::Memory
@@ -217,7 +246,9 @@ impl ValueKind {
                 .find(|word| **word == text)
                 .map(|word| Value::Text((*word).to_owned()))
                 .ok_or_else(refused),
-            ValueKind::Store | ValueKind::Directories | ValueKind::Classes => Err(refused()),
+            ValueKind::Store | ValueKind::Directories | ValueKind::Classes | ValueKind::Users => {
+                Err(refused())
+            }
         }
     }
 
@@ -275,6 +306,10 @@ impl fmt::Display for Value {
             Value::Classes(names) => {
                 toml::Value::Array(names.iter().map(|name| quoted(name)).collect()).fmt(f)
             }
+            Value::Users(numbers) => {
+                let numbers = numbers.iter().map(|number| i64::from(*number).into());
+                toml::Value::Array(numbers.collect()).fmt(f)
+            }
         }
     }
 }
@@ -295,6 +330,7 @@ impl Serialize for Value {
                 list.end()
             }
             Value::Classes(names) => names.serialize(serializer),
+            Value::Users(numbers) => numbers.serialize(serializer),
         }
     }
 }

@@ -79,3 +79,10 @@ fn the_configured_pool_and_namespace_are_the_default() {
     let error = ioctx.operate("o", &Operation::new().stat()).unwrap_err();
     assert!(error.to_string().contains("object music/live/o"), "{error}");
 }
+
+#[test]
+fn trusted_owners_reach_the_loader() {
+    let radula = engine_with(|config| config.with("trusted_owners", "12345").unwrap());
+    let trust = &radula.loader().config().trust;
+    assert!(trust.contains(12345) && trust.contains(0) && !trust.contains(12346));
+}
