@@ -40,7 +40,8 @@ Examples:
   radula review my-attacks/ --family lua --jobs 2
   radula review --only L006 --only F01
   radula review --soak 200 --jobs 8
-  radula review --unhardened --family lua")]
+  radula review --unhardened
+  radula review --unhardened=image --family lua")]
     Review(ReviewArgs),
     /// Run one hostile case, given on standard input; `review` starts it
     #[command(name = CASE_VERB, hide = true, after_help = "Example: none, radula review is for people")]

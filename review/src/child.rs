@@ -20,6 +20,7 @@ use crate::{
     Case, Evidence,
     case::Body,
     evidence::{Event, Request, Task},
+    guards::Guard,
     proc,
 };
 
@@ -64,22 +65,17 @@ fn answer(request: &Request, speaker: &Speaker) -> Result<Event, Unable> {
     let log = Log::install()?;
     match &request.task {
         Task::Case(case) => {
-            let evidence = run_case(case, request.unhardened, &log, speaker)?;
+            let evidence = run_case(case, &request.off, &log, speaker)?;
             Ok(Event::Evidence(Box::new(evidence)))
         }
         Task::Soak(task) => {
-            let report = soak::run(task, request.unhardened, &log, speaker)?;
+            let report = soak::run(task, &request.off, &log, speaker)?;
             Ok(Event::Soak(Box::new(report)))
         }
     }
 }
 
-fn run_case(
-    case: &Case,
-    unhardened: bool,
-    log: &Log,
-    speaker: &Speaker,
-) -> Result<Evidence, Unable> {
+fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<Evidence, Unable> {
     speaker.stage("laying out the directory");
     let mut run = CaseRun {
         case,
@@ -99,7 +95,7 @@ fn run_case(
         _ => Vec::new(),
     };
     speaker.stage("opening the engine");
-    let bench = Bench::open(&layout, unhardened)?;
+    let bench = Bench::open(&layout, off)?;
     bench.seed_objects()?;
     // The first calls fill caches and start threads; what they cost is not the attack's.
     let control_must_answer = !matches!(&case.body, Body::Files(files) if files.directory_refused);

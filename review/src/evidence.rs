@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, Case, Outcome, soak::SoakReport};
+use crate::{Accepted, Case, Outcome, guards::Guard, soak::SoakReport};
 
 /// What a child process is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -11,8 +11,8 @@ pub(crate) struct Request {
     pub(crate) nonce: String,
     /// The task.
     pub(crate) task: Task,
-    /// Whether the engine runs with its guards off.
-    pub(crate) unhardened: bool,
+    /// The guards the engine runs without.
+    pub(crate) off: Vec<Guard>,
     /// Whether the child limits its own address space and processor time.
     pub(crate) rlimits: bool,
 }

@@ -224,7 +224,7 @@ mod tests {
                 jobs: 1,
                 seed: 0,
             }),
-            unhardened: false,
+            off: Vec::new(),
             rlimits: false,
         };
         run(&command, Path::new("/"), &request).unwrap()

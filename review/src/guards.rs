@@ -1,8 +1,115 @@
-//! The engine with its guards off, for `--unhardened`: proof that the harness sees what they prevent.
+//! The engine with guards off, for `--unhardened`: proof that the harness sees what they prevent.
 
-use radula::{Config, OpenError, Radula};
+use std::{fmt, path::Path, str::FromStr};
 
-/// Opens an engine without guards. For a child process of the review only.
-pub(crate) fn open_without(config: Config) -> Result<Radula, OpenError> {
-    Radula::open(config)
+use radula::{Config, OpenError, Radula, loader::LoaderConfig};
+use sandbox::Trust;
+use serde::{Deserialize, Serialize};
+
+/// What can be switched off. Budget, limits of the host, flags and transactions are no switches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Guard {
+    /// What is built into Lua's core: charges in library functions, keyed hashes, no finalizers, hidden addresses.
+    Lua,
+    /// Every call starts from the memory image.
+    Image,
+    /// The checks of class files and directories.
+    Files,
+}
+
+/// A word that names no guard.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no guard {0:?}: use lua, image or files")]
+pub struct UnknownGuard(String);
+
+impl Guard {
+    /// The word on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Guard::Lua => "lua",
+            Guard::Image => "image",
+            Guard::Files => "files",
+        }
+    }
+
+    /// Cases known to succeed against an engine without this guard. A harness that does not report them is blind.
+    #[must_use]
+    pub const fn known_breaches(self) -> &'static [&'static str] {
+        match self {
+            Guard::Lua => &[
+                "L016", "L021", "L040", "L043", "L044", "L045", "L051", "L054", "L055", "L056",
+                "L057", "L069", "L072", "L087", "L090", "L091", "L133",
+            ],
+            Guard::Image => &["L123", "L124", "L128", "L129", "L175", "T48"],
+            Guard::Files => &[
+                "F01", "F04", "F06", "F12", "F14", "F142", "F15", "F152", "F153", "F16",
+            ],
+        }
+    }
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+impl FromStr for Guard {
+    type Err = UnknownGuard;
+
+    fn from_str(word: &str) -> Result<Self, UnknownGuard> {
+        let guards = [Guard::Lua, Guard::Image, Guard::Files];
+        let found = guards.into_iter().find(|guard| guard.word() == word);
+        found.ok_or_else(|| UnknownGuard(word.to_owned()))
+    }
+}
+
+/// Opens an engine whose classes lie in `directory`, without the guards `off`. For a child process of the review
+/// only.
+pub(crate) fn open_without(
+    off: &[Guard],
+    config: Config,
+    directory: &Path,
+) -> Result<Radula, OpenError> {
+    let radula = Radula::open_with_backends(config, backends(off))?;
+    let trust = if off.contains(&Guard::Files) {
+        Trust::unchecked_for_review()
+    } else {
+        Trust::default()
+    };
+    radula.loader().reconfigure(LoaderConfig {
+        dirs: vec![("lua", vec![directory.to_owned()])],
+        trust,
+        ..LoaderConfig::default()
+    });
+    Ok(radula)
+}
+
+#[cfg(feature = "lua")]
+mod bare {
+    use std::sync::Arc;
+
+    use radula::objclass::ClassBackend;
+    use runtime_lua::{Guards, LuaBackend};
+
+    use super::Guard;
+
+    pub(super) fn backends(off: &[Guard]) -> Vec<Arc<dyn ClassBackend>> {
+        let mut guards = Guards::ALL;
+        if off.contains(&Guard::Lua) {
+            guards.core = Guards::NONE.core;
+        }
+        guards.image = !off.contains(&Guard::Image);
+        vec![Arc::new(LuaBackend::with_guards(guards))]
+    }
+}
+
+#[cfg(feature = "lua")]
+use bare::backends;
+
+#[cfg(not(feature = "lua"))]
+fn backends(_off: &[Guard]) -> Vec<std::sync::Arc<dyn radula::objclass::ClassBackend>> {
+    Vec::new()
 }

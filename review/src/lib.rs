@@ -45,6 +45,7 @@ pub use corpus::{Corpus, CorpusError};
 pub use evidence::{CallSeen, CanarySeen, Evidence, Findings, MemorySeen};
 pub use files::{Call, Files, Make, Meanwhile};
 pub use guard::ChildCommand;
+pub use guards::{Guard, UnknownGuard};
 pub use header::BadHeader;
 pub use operation::{Operations, Step};
 pub use outcome::{Accepted, Outcome, UnknownOutcome};

@@ -6,7 +6,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, Evidence, Family, Verdict, soak::SoakReport};
+use crate::{Accepted, Evidence, Family, Guard, Verdict, soak::SoakReport};
 
 pub use machine::Machine;
 pub use text::{summary, table_head, table_row};
@@ -61,8 +61,10 @@ impl Engine {
 pub struct Conditions {
     /// BLAKE3 of the corpus.
     pub corpus: String,
-    /// Whether the guards were off, to see whether the harness notices.
-    pub unhardened: bool,
+    /// Guards that were off, to see whether the harness notices.
+    pub unhardened: Vec<Guard>,
+    /// Files of the reviewer's directories that the built-in corpus holds already.
+    pub known_files: usize,
     /// Whether the children limited their own address space and processor time as well.
     pub rlimits: bool,
     /// Cases at a time.
@@ -209,6 +211,15 @@ impl Totals {
 }
 
 impl Report {
+    /// The cases of this run that are known to succeed without the guards that were off.
+    pub fn known_breaches(&self) -> impl Iterator<Item = &CaseReport> {
+        let off = &self.conditions.unhardened;
+        self.cases.iter().filter(move |case| {
+            off.iter()
+                .any(|guard| guard.known_breaches().contains(&case.id.as_str()))
+        })
+    }
+
     /// The report as JSON, with the names of the fields.
     ///
     /// # Errors

@@ -12,7 +12,9 @@ use std::{
 use crate::{
     Case, ChildCommand, Corpus, CorpusError, Family,
     evidence::{Request, Task},
-    guard, limits,
+    guard,
+    guards::Guard,
+    limits,
     report::{CaseReport, Conditions, Engine, Machine, Report, Totals},
     soak::{self, SoakReport},
     verdict::{self, GRACE_MS, SLACK},
@@ -30,8 +32,8 @@ pub struct Options {
     pub families: Vec<Family>,
     /// Ids to run; all when empty.
     pub only: Vec<String>,
-    /// Run with the guards off, to see whether the harness notices.
-    pub unhardened: bool,
+    /// Guards to switch off, to see whether the harness notices.
+    pub unhardened: Vec<Guard>,
     /// Let the children also limit their own address space and processor time.
     pub rlimits: bool,
     /// Cases (or, in a soak, calls) at a time.
@@ -52,7 +54,7 @@ impl Options {
             directories: Vec::new(),
             families: Vec::new(),
             only: Vec::new(),
-            unhardened: false,
+            unhardened: Vec::new(),
             rlimits: true,
             jobs: 1,
             seed: 0,
@@ -117,7 +119,8 @@ pub fn run(options: &Options, each: &mut dyn FnMut(&CaseReport)) -> Result<Repor
         machine,
         conditions: Conditions {
             corpus: corpus.digest,
-            unhardened: options.unhardened,
+            known_files: corpus.known,
+            unhardened: options.unhardened.clone(),
             rlimits: options.rlimits,
             jobs: options.jobs,
             seed: options.seed,
@@ -214,7 +217,7 @@ fn ask(options: &Options, task: Task) -> Result<guard::Ended, ReviewError> {
     let request = Request {
         nonce: guard::nonce(),
         task,
-        unhardened: options.unhardened,
+        off: options.unhardened.clone(),
         rlimits: options.rlimits,
     };
     guard::run(&options.child, directory.path(), &request).map_err(|source| ReviewError::Child {

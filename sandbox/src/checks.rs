@@ -1,7 +1,8 @@
 //! The checks, each with a name, so that a test can take one away and watch the attack succeed.
 
 bitflags::bitflags! {
-    /// Which checks are made. Production code only ever uses [`Checks::STRICT`] and [`Checks::AUTHOR`].
+    /// Which checks are made. Production code only ever uses [`Checks::STRICT`] and
+    /// [`Checks::AUTHOR`]; the security review also uses none.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) struct Checks: u32 {
         /// The file is opened with `O_NOFOLLOW`.

@@ -55,7 +55,7 @@ impl ScopedDir {
     /// # Errors
     /// [`DirRefused`] names the path at fault.
     pub fn open(path: &Path, trust: &Trust) -> Result<Self, DirRefused> {
-        Self::open_checking(path, trust, Checks::STRICT)
+        Self::open_checking(path, trust, trust.checks())
     }
 
     pub(crate) fn open_checking(
@@ -109,7 +109,7 @@ impl ScopedDir {
     /// [`FileRefused`] says which check failed and what to do. Nothing was read unless it is
     /// [`Grew`](FileRefused::Grew), [`Shrank`](FileRefused::Shrank) or [`Rewritten`](FileRefused::Rewritten).
     pub fn read_verified(&self, name: &str, max_size: u64) -> Result<VerifiedFile, FileRefused> {
-        self.read_checking(name, max_size, Checks::STRICT, || ())
+        self.read_checking(name, max_size, self.trust.checks(), || ())
     }
 
     /// Reads the file at `path` for its author, who may not have installed it yet: what only matters for an

@@ -1,14 +1,14 @@
 //! `class`: which classes there are, where they come from, and why.
 
+mod explain;
+mod reload;
+
 use std::{io::Write as _, path::Path};
 
 use radula::{
     LimitKind, OpenClass,
     config::Unit,
-    loader::{
-        Candidate, CheckReport, ClassStatus, ClassTable, ClassUnavailable, Explanation, Found,
-        Reloaded,
-    },
+    loader::{CheckReport, ClassStatus, ClassTable, ClassUnavailable},
     objclass::{Limits, Method, escaped},
 };
 use serde_json::{Value, json};
@@ -20,11 +20,13 @@ use crate::{
     verbs::ClassVerb,
 };
 
+pub(crate) use reload::reload;
+
 pub(super) fn run(session: &mut Session, verb: &ClassVerb) -> Result<(), Failure> {
     match verb {
         ClassVerb::Ls => ls(session),
         ClassVerb::Show { name } => show(session, name),
-        ClassVerb::Explain { name } => explain(session, name),
+        ClassVerb::Explain { name } => explain::explain(session, name),
         ClassVerb::Check { file } => check(session, file),
     }
 }
@@ -185,92 +187,6 @@ fn method_json(method: &Method) -> Value {
     })
 }
 
-fn explain(session: &mut Session, name: &str) -> Result<(), Failure> {
-    let explanation = session
-        .engine
-        .loader()
-        .explain(name)
-        .map_err(failed(name))?;
-    session.answer(
-        || explanation_json(&explanation),
-        |output| print_explanation(output, &explanation),
-    )
-}
-
-fn explanation_json(explanation: &Explanation) -> Value {
-    let candidates: Vec<_> = explanation
-        .candidates
-        .iter()
-        .map(|candidate| {
-            let (found, digest) = found(candidate);
-            json!({
-                "runtime": candidate.runtime,
-                "path": candidate.path.display().to_string(),
-                "found": found,
-                "digest": digest,
-                "chosen": candidate.chosen,
-                "reason": candidate.reason,
-            })
-        })
-        .collect();
-    json!({
-        "ok": true,
-        "class": explanation.class.as_str(),
-        "state": explanation.state.name(),
-        "permitted": explanation.permitted,
-        "by_default": explanation.by_default,
-        "builtin": explanation.builtin,
-        "candidates": candidates,
-        "error": explanation.outcome.as_ref().err().map(unavailable_json),
-    })
-}
-
-fn print_explanation(output: &mut Output, explanation: &Explanation) -> Result<(), Failure> {
-    let class = &explanation.class;
-    if let Some(runtime) = explanation.builtin {
-        writeln!(
-            output,
-            "class {class} is part of the {runtime} runtime; no file is looked for"
-        )?;
-    }
-    for (at, candidate) in explanation.candidates.iter().enumerate() {
-        let mark = if candidate.chosen { '*' } else { ' ' };
-        let line = format!(
-            "{mark} {}. {:<6}  {}",
-            at + 1,
-            candidate.runtime,
-            candidate.path.display()
-        );
-        output.name(line.as_bytes())?;
-        if let (_, Some(digest)) = found(candidate) {
-            writeln!(output, "              digest {digest}")?;
-        }
-        output.name(format!("              {}", candidate.reason).as_bytes())?;
-    }
-    if !explanation.permitted {
-        writeln!(output, "class {class} is not on class_load_list")?;
-    }
-    let outcome = match &explanation.outcome {
-        Ok(open) => format!(
-            "class {class} is open, with {} methods",
-            open.class.methods().len()
-        ),
-        Err(error) => format!("class {class}: {}: {}", error.errno(), error.reason()),
-    };
-    Ok(output.name(outcome.as_bytes())?)
-}
-
-/// One word for what is at a candidate's path, and its digest if it is a file.
-fn found(candidate: &Candidate) -> (&'static str, Option<String>) {
-    match &candidate.found {
-        Found::Absent => ("absent", None),
-        Found::NoDirectory(_) => ("no-directory", None),
-        Found::Refused(_) => ("refused", None),
-        Found::File { digest, .. } => ("file", Some(digest.to_string())),
-        _ => ("unknown", None),
-    }
-}
-
 fn check(session: &mut Session, file: &Path) -> Result<(), Failure> {
     let name = file.display().to_string();
     let report = session
@@ -309,41 +225,6 @@ fn print_check(output: &mut Output, report: &CheckReport) -> Result<(), Failure>
         output.name(format!("not here      {objection}").as_bytes())?;
     }
     Ok(())
-}
-
-/// Looks at the class files again and tells what became of the open classes.
-pub(crate) fn reload(session: &mut Session) -> Result<(), Failure> {
-    let outcomes = session.engine.loader().reload();
-    let words: Vec<(String, &str, Option<String>)> = outcomes
-        .iter()
-        .map(|outcome| {
-            let (word, detail) = match &outcome.result {
-                Reloaded::Unchanged => ("unchanged", None),
-                Reloaded::Replaced { digest, .. } => ("replaced", Some(digest.to_string())),
-                Reloaded::Kept { error } => ("kept", Some(error.reason())),
-                Reloaded::Closed => ("closed", None),
-                _ => ("reloaded", None),
-            };
-            (outcome.class.to_string(), word, detail)
-        })
-        .collect();
-    session.answer(
-        || {
-            let classes: Vec<_> = words
-                .iter()
-                .map(|(class, word, detail)| json!({ "class": class, "result": word, "detail": detail }))
-                .collect();
-            json!({ "ok": true, "reloaded": classes })
-        },
-        |output| {
-            for (class, word, detail) in &words {
-                let detail = detail.as_ref().map(|text| format!(": {text}"));
-                let line = format!("class {class} {word}{}", detail.unwrap_or_default());
-                output.name(line.as_bytes())?;
-            }
-            Ok(())
-        },
-    )
 }
 
 fn failed(class: &str) -> impl FnOnce(ClassUnavailable) -> Failure {

@@ -3,7 +3,7 @@
 use std::{io::Write as _, path::PathBuf};
 
 use clap::{Args, ValueHint};
-use review::{ChildCommand, Family, Options, ReviewError, report};
+use review::{ChildCommand, Family, Guard, Options, ReviewError, report};
 
 use crate::{failure::Failure, files, output::Output};
 
@@ -27,9 +27,16 @@ pub(crate) struct ReviewArgs {
     /// Also write the report as one self-contained page to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     html: Option<PathBuf>,
-    /// Switch the guards off, to see the harness notice; the known breaches must be reported
-    #[arg(long)]
-    unhardened: bool,
+    /// Switch guards off (lua, image, files), to see the harness notice; the known breaches must be reported
+    #[arg(
+        long,
+        value_name = "GUARDS",
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "lua,files"
+    )]
+    unhardened: Vec<Guard>,
     /// Let the engine hold without limits of the operating system on the child process
     #[arg(long)]
     no_rlimits: bool,

@@ -18,7 +18,7 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::{
     Accepted, Outcome,
     evidence::{CallSeen, CanarySeen, Findings, MemorySeen},
-    guards,
+    guards::{self, Guard},
     recipe::BadRecipe,
 };
 
@@ -101,7 +101,7 @@ pub(super) struct Answer {
 
 impl Bench {
     /// Opens an engine whose classes lie in `directory`.
-    pub(super) fn open(directory: &Path, unhardened: bool) -> Result<Self, Unable> {
+    pub(super) fn open(directory: &Path, off: &[Guard]) -> Result<Self, Unable> {
         let here = std::env::current_dir().map_err(|source| Unable::Layout {
             path: directory.to_owned(),
             source,
@@ -111,10 +111,10 @@ impl Bench {
         for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
             config = config.with(key, &directory)?;
         }
-        let radula = if unhardened {
-            guards::open_without(config)?
-        } else {
+        let radula = if off.is_empty() {
             Radula::open(config)?
+        } else {
+            guards::open_without(off, config, &directory)?
         };
         let io = radula.ioctx("review");
         Ok(Self { radula, io })

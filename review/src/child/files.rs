@@ -185,6 +185,10 @@ fn calls(run: &mut CaseRun<'_>, bench: &Bench, call: &Call) -> Result<(), Unable
     for number in 0..call.times.max(1) {
         if number % 1_000 == 999 {
             run.speaker.stage(&what);
+            // The engine may say something about each of many refusals.
+            for line in run.log.take() {
+                run.evidence.findings.search("log", line.as_bytes());
+            }
         }
         let name = class.replace("{n}", &number.to_string());
         let answer = bench.exec(ATTACKED, &name, "attack", b"hello");

@@ -18,7 +18,13 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// What was logged in this process since it was last taken.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<String>>>);
+pub(super) struct Log(Arc<Mutex<Lines>>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    lines: Vec<String>,
+    bytes: usize,
+}
 
 impl Log {
     /// Becomes the process's log.
@@ -29,10 +35,10 @@ impl Log {
     }
 
     pub(super) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.lines())
+        std::mem::take(&mut *self.lines()).lines
     }
 
-    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,9 +72,10 @@ impl Subscriber for Log {
     fn event(&self, event: &Event<'_>) {
         let mut text = Text(String::new());
         event.record(&mut text);
-        let mut lines = self.lines();
-        if lines.iter().map(String::len).sum::<usize>() < MAX_BYTES {
-            lines.push(text.0);
+        let mut kept = self.lines();
+        if kept.bytes < MAX_BYTES {
+            kept.bytes += text.0.len();
+            kept.lines.push(text.0);
         }
     }
 

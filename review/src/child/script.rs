@@ -174,6 +174,12 @@ fn through_eval(
     ]
     .into_iter()
     .fold(expect.clone(), Accepted::or);
+    // A chunk that does not load is an error of the request.
+    let expect = if expect.contains(Outcome::Refused) {
+        expect.or(Outcome::Error)
+    } else {
+        expect
+    };
     let own = std::iter::once("attack".to_owned()).chain(script.eval_handlers.iter().cloned());
     for handler in own {
         let what = format!("eval_json, handler {handler}");

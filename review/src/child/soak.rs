@@ -20,6 +20,7 @@ use crate::{
     Case, Outcome,
     case::{Body, Script},
     evidence::{Findings, MemorySeen, Soak},
+    guards::Guard,
     proc,
     soak::SoakReport,
     verdict::{GRACE_MS, SLACK},
@@ -50,7 +51,7 @@ struct Stage<'a> {
 
 pub(super) fn run(
     task: &Soak,
-    unhardened: bool,
+    off: &[Guard],
     log: &Log,
     speaker: &Speaker,
 ) -> Result<SoakReport, Unable> {
@@ -59,7 +60,7 @@ pub(super) fn run(
     for (number, case) in task.cases.iter().enumerate() {
         script::write_attack(&directory, &class_name(number), script_of(case)?)?;
     }
-    let bench = Bench::open(&directory, unhardened)?;
+    let bench = Bench::open(&directory, off)?;
     bench.seed(OTHER)?;
     for job in 0..task.jobs {
         bench.seed(&object_of(job))?;

@@ -76,7 +76,7 @@ fn write_page(page: &mut String, report: &Report) -> std::fmt::Result {
         "<p class=\"total {verdict}\">{} of {all} cases pass</p>",
         totals.passed
     )?;
-    if report.conditions.unhardened {
+    if !report.conditions.unhardened.is_empty() {
         writeln!(
             page,
             "<p class=\"notice\">The guards were off in this run. Its failures show that the harness sees them; they say nothing about the engine.</p>"
@@ -159,6 +159,14 @@ fn mib(bytes: u64) -> f64 {
 
 fn facts(page: &mut String, report: &Report) -> std::fmt::Result {
     let (engine, machine, conditions) = (&report.engine, &report.machine, &report.conditions);
+    let off = |guards: &[crate::Guard]| match guards {
+        [] => String::from("none"),
+        guards => guards
+            .iter()
+            .map(|guard| guard.word())
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
     let on = |on: bool| if on { "on" } else { "off" };
     let rows = [
         (
@@ -174,7 +182,7 @@ fn facts(page: &mut String, report: &Report) -> std::fmt::Result {
             engine.program.clone().unwrap_or_else(|| "unknown".into()),
         ),
         ("Corpus (BLAKE3)", conditions.corpus.clone()),
-        ("Guards", on(!conditions.unhardened).into()),
+        ("Guards switched off", off(&conditions.unhardened)),
         (
             "Limits, installed class",
             conditions.installed_limits.clone(),

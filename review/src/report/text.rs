@@ -87,10 +87,36 @@ pub fn summary(report: &Report) -> String {
         engine.version, engine.profile
     ));
     line(format!("corpus {}", report.conditions.corpus));
-    if report.conditions.unhardened {
-        line(String::from(
-            "guards were OFF: failures are expected, this proves that the harness sees them",
+    if report.conditions.known_files > 0 {
+        let known = report.conditions.known_files;
+        line(format!(
+            "{known} of the files named are built in already and were run once"
         ));
+    }
+    if !report.conditions.unhardened.is_empty() {
+        let off: Vec<&str> = report
+            .conditions
+            .unhardened
+            .iter()
+            .map(|guard| guard.word())
+            .collect();
+        let known = report.known_breaches().count();
+        let missed: Vec<&str> = report
+            .known_breaches()
+            .filter(|case| case.verdict.pass)
+            .map(|case| case.id.as_str())
+            .collect();
+        line(format!(
+            "guards OFF: {}; failures are expected and show that the harness sees them",
+            off.join(", ")
+        ));
+        line(format!(
+            "known breaches reported: {} of {known}",
+            known - missed.len()
+        ));
+        if !missed.is_empty() {
+            line(format!("MISSED: {}", missed.join(" ")));
+        }
     }
     if !totals.failed.is_empty() {
         let failed: Vec<String> = totals
