@@ -168,27 +168,29 @@ impl Loader {
         self.next_version.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Lets clients have `open`, unless the configuration changed since it was made (`None`) or a later version is
-    /// there already.
+    /// Lets clients have `open`. `None` when the configuration changed since it was made, or a reload put another
+    /// version in its place: then it must be made again.
     fn publish(&self, setting: &Setting, open: Arc<OpenClass>) -> Option<Arc<OpenClass>> {
         let mut published = write(&self.published);
-        if published.generation != setting.generation {
+        if published.generation != setting.generation || !self.is_current(&open) {
             return None;
         }
-        let entry = published
-            .classes
-            .entry(open.name.clone())
-            .or_insert_with(|| Arc::clone(&open));
-        if entry.version < open.version {
-            *entry = open;
-        }
+        let entry = published.classes.entry(open.name.clone()).or_insert(open);
         Some(Arc::clone(entry))
     }
 
-    /// Gives clients that had an older version the new one, and takes away what is gone; all in one step.
-    pub(crate) fn republish(&self, setting: &Setting, changed: &[Arc<Loaded>], gone: &[ClassName]) {
+    fn is_current(&self, open: &OpenClass) -> bool {
+        if open.file.is_none() {
+            return true;
+        }
+        let loaded = self.slot(&open.name).and_then(|slot| slot.view().loaded);
+        loaded.is_some_and(|loaded| loaded.version == open.version)
+    }
+
+    /// Gives clients that had another version of these the right one, and takes away what is gone; all in one step.
+    pub(crate) fn republish(&self, setting: &Setting, current: &[Arc<Loaded>], gone: &[ClassName]) {
         let mut published = write(&self.published);
-        for loaded in changed {
+        for loaded in current {
             if let Some(entry) = published.classes.get_mut(&loaded.name) {
                 *entry = Arc::new(OpenClass::new(loaded, &setting.config));
             }

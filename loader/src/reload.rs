@@ -101,7 +101,7 @@ impl Loader {
             outcomes.push(outcome(&old, result));
         }
         self.take_over(&setting, &mut pending);
-        let mut changed = Vec::new();
+        let mut current = Vec::new();
         for Pending {
             slot,
             old,
@@ -111,9 +111,13 @@ impl Loader {
         {
             slot.set_reload_error(refused.clone());
             let result = match refused {
-                Some(error) => Reloaded::Kept { error },
+                Some(error) => {
+                    // Somebody may have got hold of the new one before it was taken back.
+                    current.push(Arc::clone(&old));
+                    Reloaded::Kept { error }
+                }
                 None => {
-                    changed.push(Arc::clone(&new));
+                    current.push(Arc::clone(&new));
                     Reloaded::Replaced {
                         version: new.version,
                         digest: new
@@ -125,7 +129,7 @@ impl Loader {
             };
             outcomes.push(outcome(&old, result));
         }
-        self.republish(&setting, &changed, &gone);
+        self.republish(&setting, &current, &gone);
         outcomes.sort_unstable_by(|a, b| a.class.cmp(&b.class));
         outcomes.iter().for_each(log);
         outcomes

@@ -33,8 +33,8 @@ fn class(name: &str) -> ClassName {
     ClassName::new(name).unwrap()
 }
 
-/// A language in which a class is written as lines: `methods a b`, `depends x y`, `broken why`, `wait`. Other lines
-/// mean nothing, so that versions can be told apart.
+/// A language in which a class is written as lines: `methods a b`, `depends x y`, `broken why`, `slow`, `wait`.
+/// Other lines mean nothing, so that versions can be told apart.
 struct Fake {
     runtime: &'static str,
     implied: Vec<ClassName>,
@@ -108,6 +108,9 @@ impl ClassBackend for Fake {
         if text.lines().any(|line| line == "wait") {
             self.gate.wait();
             self.gate.wait();
+        }
+        if text.lines().any(|line| line == "slow") {
+            std::thread::sleep(std::time::Duration::from_millis(2));
         }
         Ok(Arc::new(FakeClass::parse(&text)?))
     }

@@ -12,7 +12,7 @@ use super::*;
 fn threads_that_want_the_same_class_open_it_once() {
     let site = Site::new();
     for number in 0..50 {
-        site.install(&format!("lua/cls_c{number}.lua"), "methods a");
+        site.install(&format!("lua/cls_c{number}.lua"), "methods a\nslow");
     }
     let loader = site.loader();
     let start = Barrier::new(8);
@@ -83,6 +83,30 @@ fn a_class_switched_off_while_it_opens_is_not_handed_out() {
         );
     });
     refused(&loader, "slow", Errno::EOPNOTSUPP);
+}
+
+#[test]
+fn a_version_replaced_while_its_dependency_opens_is_not_handed_out() {
+    let site = Site::new();
+    site.install("lua/cls_a.lua", "methods old\ndepends b");
+    site.install("lua/cls_b.lua", "methods m");
+    let loader = site.loader();
+    loader.open("a").unwrap();
+    site.remove("lua/cls_b.lua");
+    loader.reload();
+    loader.reconfigure(site.config.clone());
+    // Whoever wants a has its old version in hand now, and waits for b.
+    site.install("lua/cls_b.lua", "methods m\nwait");
+    thread::scope(|scope| {
+        let wanted = scope.spawn(|| loader.open("a").unwrap());
+        site.lua.gate.wait();
+        site.install("lua/cls_a.lua", "methods new");
+        let outcomes = loader.reload();
+        site.lua.gate.wait();
+        assert_eq!(outcomes.len(), 1);
+        assert_eq!(text(&wanted.join().unwrap()), "methods new");
+    });
+    assert_eq!(text(&loader.open("a").unwrap()), "methods new");
 }
 
 #[test]
