@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use objclass::{
-    Budget, CallError, Class, ClassName, Context, Fault, Limits, Method, Module, OpenError, Reply,
-    Trap, TrapKind,
+    Budget, CallError, Class, ClassName, Context, Fault, LimitKind, Limits, Method, Module,
+    OpenError, Reply, Trap, TrapKind,
 };
 
 use crate::{
@@ -72,22 +72,29 @@ impl LuaClass {
         })
     }
 
-    /// An instance that is idle, or a new one.
-    fn instance(&self, budget: &Budget) -> Result<Instance, CallError> {
+    /// An instance that is idle, or a new one, made in the time the call has left.
+    fn instance(&self, context: &mut Context<'_>) -> Result<Instance, CallError> {
+        let budget = context.budget();
         let memory = budget.limits().memory.max(self.limits.memory);
         if let Some(instance) = self.pool.take(memory) {
             return Ok(instance);
         }
+        let mut limits = self.limits;
+        limits.deadline_ms = limits
+            .deadline_ms
+            .min(budget.left(LimitKind::Deadline).max(1));
         // The same text under the same limits: what made the first instance makes this one, unless the chunk drew
-        // on something that differs between two runs.
-        let instance = load(&self.source, &self.seeds, self.guards, &self.limits, memory).map_err(
-            |error| {
-                CallError::Host(Fault::with_source(
-                    "a class that could be loaded once cannot be loaded again",
-                    error,
-                ))
-            },
-        )?;
+        // on something that differs between two runs, or time runs out.
+        let loaded = load(&self.source, &self.seeds, self.guards, &limits, memory);
+        if !budget.check_deadline() {
+            return Err(context.end());
+        }
+        let instance = loaded.map_err(|error| {
+            CallError::Host(Fault::with_source(
+                "a class that could be loaded once cannot be loaded again",
+                error,
+            ))
+        })?;
         if instance.handlers() != self.handlers {
             return Err(CallError::Trap(Trap {
                 kind: TrapKind::GuestError,
@@ -114,7 +121,7 @@ impl Class for LuaClass {
         context: &mut Context<'_>,
         input: &[u8],
     ) -> Result<Reply, CallError> {
-        let mut instance = self.instance(context.budget())?;
+        let mut instance = self.instance(context)?;
         let result = instance.call(method, context, input);
         self.pool.put(instance);
         self.keeper.tick();

@@ -132,3 +132,26 @@ fn nested_calls_share_the_limits_and_end() {
     );
     assert!(lab.exec("t", "deep", b"").result.is_err());
 }
+
+/// A class that takes long to load, and whose method needs a second instance of it.
+const SLOW: &str = "local x = 0 for i = 1, 20000000 do x = x + i end
+    function inner() end function outer() return (cls.call('t', 'inner')) end
+    cls.register(inner) cls.register(outer)";
+
+#[test]
+fn another_instance_is_made_in_the_time_its_call_has_left() {
+    let patient = Limits {
+        deadline_ms: 20_000,
+        ..Limits::INSTALLED
+    };
+    let start = Instant::now();
+    assert_eq!(lab(patient, SLOW).ret("outer"), 0);
+    let loaded_twice = start.elapsed();
+
+    let mut lab = lab(patient, SLOW);
+    lab.limits.deadline_ms = 10;
+    let start = Instant::now();
+    let done = lab.exec("t", "outer", b"");
+    assert_eq!(limit(&done.result), Some(LimitKind::Deadline));
+    assert!(start.elapsed() < loaded_twice / 2, "{:?}", start.elapsed());
+}
