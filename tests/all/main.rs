@@ -2,6 +2,8 @@
 
 mod cli;
 mod concurrency;
+mod docs;
 mod kill;
+mod native;
 mod oracle;
 mod suite_itself;

@@ -1,4 +1,5 @@
-/* Class `hello_c`: the part of Ceph's hello class that says hello, in C. */
+/* Class `hello_c`: the part of Ceph's hello class that says hello, in C. `say_hello` is flagged RD | WR so that it greets
+ * on an object that does not exist, too. */
 #include "objclass.h"
 
 OBJCLASS("hello_c", "1.0.0")
@@ -57,7 +58,7 @@ static int32_t replay(objclass_call *call, objclass_bytes input)
 int32_t objclass_init(objclass_registry *registry)
 {
     /* A registration that fails keeps the class closed by itself. */
-    objclass_register_documented(registry, "say_hello", OBJCLASS_RD, say_hello, "Answers \"Hello, INPUT!\".");
+    objclass_register_documented(registry, "say_hello", OBJCLASS_RD | OBJCLASS_WR, say_hello, "Answers \"Hello, INPUT!\".");
     objclass_register_documented(registry, "record_hello", OBJCLASS_WR, record_hello,
                                  "Writes \"Hello, INPUT!\" into an object that does not exist yet.");
     return objclass_register_documented(registry, "replay", OBJCLASS_RD, replay, "Answers what record_hello wrote.");

@@ -11,8 +11,8 @@ use crate::corpus::repository;
 /// The cargo packages of native classes tests use.
 const PACKAGES: &[&str] = &["radula-class-actor", "radula-class-hello"];
 
-/// A directory with `libcls_actor.so`, `libcls_hello.so`, and `libcls_hello_c.so`, fit to be a class directory: each file has one name and
-/// can be written by its owner only.
+/// A directory with `libcls_actor.so`, `libcls_hello.so` and `libcls_hello_c.so`, fit to be a class directory: each file
+/// has one name and can be written by its owner only.
 ///
 /// Built on first use, beside what the tests themselves were built of.
 ///
@@ -70,7 +70,6 @@ fn build() -> PathBuf {
 
 /// A copy under a name of its own: cargo hard-links what it builds. Renamed into place, since another test process may
 /// be reading it.
-#[expect(clippy::disallowed_methods, reason = "fixtures are files")]
 fn install(from: &Path, directory: &Path, file: &str) {
     let new = directory.join(format!("{file}.{}", std::process::id()));
     std::fs::copy(from, &new).expect("the class was built");

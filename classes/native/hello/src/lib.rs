@@ -1,6 +1,10 @@
 //! Class `hello`, the example that comes with Ceph, in Rust: the same methods and answers.
 //!
-//! Three outcomes differ, because the engine differs:
+//! Four outcomes differ. One by choice:
+//! - `say_hello` is flagged RD | WR, and so it greets on an object that does not exist, where Ceph's, flagged RD, answers
+//!   ENOENT. It changes nothing, and creates nothing.
+//!
+//! Three because the engine differs:
 //! - `bad_reader` and `bad_writer` are refused with `EPERM` before anything happened, not with `EIO` afterwards;
 //! - a write returns its output, so `write_return_data` and `write_too_much_return_data` answer 42 with all of it. What a
 //!   client of a Ceph cluster gets of it depends on its RETURNVEC flag;
@@ -13,7 +17,7 @@ radula_class::class! {
     name: "hello",
     methods: {
         /// Answers "Hello, INPUT!".
-        say_hello: RD,
+        say_hello: RD | WR,
         /// Writes "Hello, INPUT!" into an object that does not exist yet.
         record_hello: WR,
         /// Sets an xattr, and returns 42 and some data.

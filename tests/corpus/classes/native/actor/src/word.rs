@@ -7,10 +7,10 @@ pub(crate) fn decode(word: &str) -> Vec<u8> {
     if word == "-" {
         return Vec::new();
     }
-    if let Some((unit, times)) = word.rsplit_once('*') {
-        if let Ok(times) = times.parse() {
-            return decode(unit).repeat(times);
-        }
+    if let Some((unit, times)) = word.rsplit_once('*')
+        && let Ok(times) = times.parse()
+    {
+        return decode(unit).repeat(times);
     }
     let mut bytes = Vec::with_capacity(word.len());
     let mut rest = word.as_bytes();
