@@ -17,3 +17,8 @@ pub mod native;
 pub mod state;
 pub mod word;
 pub mod wrong;
+
+/// Compiles the Rust in the guide for class authors.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/classes.md")]
+mod guide {}

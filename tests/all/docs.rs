@@ -1,0 +1,145 @@
+//! What the documentation shows is what happens: its Lua is installed, its commands are run, their output compared.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use testkit::{
+    behaviour::{Delivery, StoreKind, Subject},
+    binary::radula,
+    corpus::{bundled_lua_classes, repository},
+    engine::TestEngine,
+    fixture::Scratch,
+};
+
+/// A fenced block: its language and its lines, and the line of text before it.
+struct Block {
+    language: String,
+    before: String,
+    text: String,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads the repository's documentation"
+)]
+fn blocks(page: &str) -> Vec<Block> {
+    let text =
+        std::fs::read_to_string(repository().join("docs").join(page)).expect("the page is there");
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    let mut before = "";
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(_) if open => open = false,
+            Some(language) => {
+                open = true;
+                blocks.push(Block {
+                    language: language.into(),
+                    before: before.into(),
+                    text: String::new(),
+                });
+            }
+            None if open => {
+                let block = blocks.last_mut().expect("a block is open");
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            None if !line.is_empty() => before = line,
+            None => {}
+        }
+    }
+    assert!(!blocks.is_empty(), "{page} has no blocks");
+    blocks
+}
+
+/// Runs one command line of a page in a home of its own. Its output ends where the page cannot show more: blank
+/// space at the end is left out.
+#[expect(clippy::disallowed_methods, reason = "runs the documented commands")]
+fn run(line: &str, home: &Path) -> String {
+    let path = format!(
+        "{}:{}",
+        radula()
+            .parent()
+            .expect("a binary is in a directory")
+            .display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let output = Command::new("sh")
+        .args(["-c", &format!("{line} 2>&1")])
+        .current_dir(home)
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", home)
+        .env("RADULA_STORE", home.join("store"))
+        .env("RADULA_LUA_CLASS_DIR", home.join("bundled"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("sh runs");
+    String::from_utf8_lossy(&output.stdout).trim_end().into()
+}
+
+#[test]
+fn the_tour_of_getting_started_is_true() {
+    let scratch = Scratch::new();
+    // The page's `~/classes` comes from the page; the bundled classes lie where an installation has them.
+    let _ = scratch.copy_of("bundled", &bundled_lua_classes());
+    let mut commands = 0;
+    for block in blocks("getting-started.md") {
+        if let Some((_, rest)) = block.before.split_once("Write `~/") {
+            let (file, _) = rest.split_once('`').expect("the name of a file ends");
+            scratch.file(file, &block.text);
+        }
+        if block.language != "console" {
+            continue;
+        }
+        for piece in block
+            .text
+            .split_terminator("$ ")
+            .filter(|_| block.text.starts_with("$ "))
+            .skip(1)
+        {
+            let (line, expected) = piece.split_once('\n').expect("a command is a line");
+            assert_eq!(run(line, scratch.path()), expected.trim_end(), "$ {line}");
+            commands += 1;
+        }
+    }
+    assert!(
+        commands >= 10,
+        "only {commands} commands were found on the page"
+    );
+}
+
+#[test]
+fn the_first_class_of_the_guide_works() {
+    let guide = blocks("classes.md");
+    let note = guide
+        .iter()
+        .find(|block| block.text.starts_with("-- cls_note.lua"))
+        .expect("the guide has cls_note.lua");
+    let script = testkit::behaviour::Script {
+        lua: note.text.clone(),
+    };
+    let lua = Delivery::Installed {
+        runtime: "lua",
+        directories: "lua_class_dir",
+    };
+    let engine = TestEngine::of(&Subject::new(lua, StoreKind::Memory), Some(&script));
+    let objects = engine.objects();
+    let error = objects
+        .exec("o", "case", "read", b"")
+        .expect_err("there is no note yet");
+    assert_eq!(error.errno(), objclass::Errno::ENOENT);
+    objects
+        .exec("o", "case", "write", b"some text")
+        .expect("the note is written");
+    let reply = objects
+        .exec("o", "case", "read", b"")
+        .expect("the note is read");
+    assert_eq!(&reply.output[..], b"some text");
+    let error = objects
+        .exec("o", "case", "write", &[b'x'; 1001])
+        .expect_err("a note of 1001 bytes is too long");
+    assert_eq!(error.errno(), objclass::Errno::E2BIG);
+}
