@@ -3,6 +3,7 @@
 mod directory;
 mod error;
 mod extents;
+mod fsck;
 mod group;
 mod header;
 pub(crate) mod key;
@@ -15,7 +16,7 @@ mod snapshot;
 mod value;
 
 #[cfg(test)]
-pub(crate) use self::value::seal;
+pub(crate) use self::{fsck::check, value::seal};
 
 use std::{
     fmt,
@@ -31,7 +32,6 @@ use fjall::{KeyspaceCreateOptions, PersistMode};
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
-pub use self::options::{DiskOptions, SyncMethod};
 use self::{
     directory::Directory,
     error::{open_engine, open_fault, open_io, write_reason},
@@ -40,6 +40,10 @@ use self::{
     plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
+};
+pub use self::{
+    fsck::{FsckReport, Problem, fsck},
+    options::{DiskOptions, SyncMethod},
 };
 use crate::{
     CommitError, Durability, ObjectLock, ObjectStore, OpenStoreError, check_id, lock::Locks,

@@ -44,7 +44,7 @@ mod memory;
 mod object_store;
 
 #[cfg(feature = "disk")]
-pub use disk::{DiskOptions, SyncMethod, open_disk};
+pub use disk::{DiskOptions, FsckReport, Problem, SyncMethod, fsck, open_disk};
 pub use error::{CommitError, OpenStoreError};
 pub use id::{InvalidObjectId, check_id};
 pub use lock::ObjectLock;

@@ -5,6 +5,7 @@
 )]
 
 mod damage;
+mod fsck;
 mod opening;
 
 use std::{fs, path::Path, sync::Arc, thread};

@@ -156,6 +156,9 @@ proptest! {
             }
         }
         prop_assert_eq!(disk.list("pool", None, None, "", 9).unwrap(), oracle.list("pool", None, None, "", 9).unwrap());
+        drop(disk);
+        prop_assert_eq!(crate::fsck(directory.path()).unwrap().problems, vec![]);
+        let disk = open();
         // Nothing is left behind: removing all objects empties every table.
         for object in 0..3_u8 {
             let _missing = try_change(&*disk, &id(&object.to_string()), Durability::Sync, |t| {
