@@ -69,10 +69,11 @@ impl Loader {
             digest: file.digest,
         };
         let loaded = self.open_module(&setting, &module, origin, backend.as_ref())?;
-        let dependencies: Vec<_> = backend
-            .implied_dependencies()
+        let implied = backend.implied_dependencies();
+        let declared = loaded.class.dependencies().iter();
+        let dependencies: Vec<_> = implied
             .iter()
-            .chain(loaded.class.dependencies())
+            .chain(declared.filter(|declared| !implied.contains(declared)))
             .cloned()
             .collect();
         let missing = dependencies

@@ -81,8 +81,15 @@ impl Loader {
         walk: &mut Walk,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let loaded = self.obtain(setting, class, walk)?;
+        // A class may repeat what its runtime implies: that was resolved before it was loaded.
+        let implied = match &loaded.origin {
+            Some(_) => self.implied_by(loaded.runtime),
+            None => &[],
+        };
         for dependency in loaded.class.dependencies() {
-            self.resolve_dependency(setting, class, dependency, true, walk)?;
+            if !implied.contains(dependency) {
+                self.resolve_dependency(setting, class, dependency, true, walk)?;
+            }
         }
         Ok(loaded)
     }
@@ -178,9 +185,7 @@ impl Loader {
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let file = loaded.origin.as_ref().map(|origin| origin.path.clone());
         check_runtime_on(setting, &loaded.name, file, loaded.runtime)?;
-        if let Some(backend) = self.backend(loaded.runtime) {
-            self.resolve_implied(setting, &loaded.name, backend.as_ref(), walk)?;
-        }
+        self.resolve_implied(setting, &loaded.name, loaded.runtime, walk)?;
         Ok(Arc::clone(loaded))
     }
 
@@ -193,7 +198,7 @@ impl Loader {
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let slot = self.slot_for_file_of(class);
         let backend = runnable(setting, class, found)?;
-        self.resolve_implied(setting, class, backend.as_ref(), walk)?;
+        self.resolve_implied(setting, class, backend.name(), walk)?;
         // Whoever waited for a turn finds the work done.
         let _turn = lock(&slot.turn);
         if let Some(known) = slot.recall(&found.path, &found.identity, Instant::now()) {
@@ -270,14 +275,18 @@ impl Loader {
         &self,
         setting: &Setting,
         class: &ClassName,
-        backend: &dyn ClassBackend,
+        runtime: &str,
         walk: &mut Walk,
     ) -> Result<(), ClassUnavailable> {
-        backend
-            .implied_dependencies()
+        self.implied_by(runtime)
             .iter()
             .filter(|implied| *implied != class)
             .try_for_each(|implied| self.resolve_dependency(setting, class, implied, false, walk))
+    }
+
+    fn implied_by(&self, runtime: &str) -> &[ClassName] {
+        self.backend(runtime)
+            .map_or(&[], |backend| backend.implied_dependencies())
     }
 
     pub(crate) fn backend(&self, runtime: &str) -> Option<&Arc<dyn ClassBackend>> {

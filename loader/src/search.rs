@@ -170,17 +170,23 @@ impl Place {
 }
 
 fn directories(runtime: &str, config: &LoaderConfig) -> Vec<Directory> {
-    config
+    let mut directories: Vec<Directory> = Vec::new();
+    let paths = config
         .dirs
         .iter()
         .filter(|(of, _)| *of == runtime)
-        .flat_map(|(_, paths)| paths)
-        .map(|path| Directory {
-            configured: path.clone(),
-            trust: config.trust.clone(),
-            open: Mutex::new(None),
-        })
-        .collect()
+        .flat_map(|(_, paths)| paths);
+    for path in paths {
+        // Named twice, a directory would seem to hide its own files.
+        if directories.iter().all(|known| known.configured != *path) {
+            directories.push(Directory {
+                configured: path.clone(),
+                trust: config.trust.clone(),
+                open: Mutex::new(None),
+            });
+        }
+    }
+    directories
 }
 
 impl Directory {

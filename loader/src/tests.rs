@@ -33,7 +33,7 @@ fn class(name: &str) -> ClassName {
     ClassName::new(name).unwrap()
 }
 
-/// A language in which a class is written as lines: `methods a b`, `depends x y`, `broken why`, `slow`, `wait`.
+/// A language in which a class is written as lines: `methods a b`, `depends x y`, `broken why`, `panic`, `slow`, `wait`.
 /// Other lines mean nothing, so that versions can be told apart.
 struct Fake {
     runtime: &'static str,
@@ -109,6 +109,7 @@ impl ClassBackend for Fake {
             self.gate.wait();
             self.gate.wait();
         }
+        assert!(text.lines().all(|line| line != "panic"), "asked to panic");
         if text.lines().any(|line| line == "slow") {
             std::thread::sleep(std::time::Duration::from_millis(2));
         }

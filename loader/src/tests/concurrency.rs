@@ -65,6 +65,21 @@ fn a_class_that_takes_long_to_open_delays_nobody_else() {
 }
 
 #[test]
+fn a_backend_that_panics_harms_nothing_but_its_caller() {
+    let site = Site::new();
+    site.install("lua/cls_x.lua", "panic");
+    site.install("lua/cls_y.lua", "methods a");
+    let loader = site.loader();
+    for _ in 0..2 {
+        thread::scope(|scope| assert!(scope.spawn(|| loader.open("x")).join().is_err()));
+    }
+    loader.open("y").unwrap();
+    loader.reload();
+    site.install("lua/cls_x.lua", "methods a");
+    loader.open("x").unwrap();
+}
+
+#[test]
 fn a_class_switched_off_while_it_opens_is_not_handed_out() {
     let site = Site::new();
     site.install("lua/cls_slow.lua", "methods a\nwait");

@@ -169,6 +169,16 @@ fn a_listing_opens_nothing_and_leaves_nothing_out_silently() {
 }
 
 #[test]
+fn a_directory_named_twice_does_not_hide_its_own_files() {
+    let mut site = Site::new();
+    site.config.dirs.push(site.config.dirs[0].clone());
+    site.install("lua/cls_a.lua", "methods m");
+    let table = site.loader().list();
+    assert!(table.classes[0].shadowed.is_empty());
+    assert_eq!(table.directories.len(), 1);
+}
+
+#[test]
 fn preloading_reports_every_failure_and_opens_the_rest() {
     let mut site = Site::new();
     site.config.load_list = ClassList::parse("bad1 bad2 good needs").unwrap();
@@ -211,7 +221,7 @@ fn a_file_is_checked_before_it_is_installed() {
     site.dir("draft");
     set_mode(&site.path("draft"), 0o777);
     site.install("lua/cls_there.lua", "methods a");
-    let path = site.install("draft/cls_x.lua", "methods a b\ndepends there absent");
+    let path = site.install("draft/cls_x.lua", "methods a b\ndepends lua there absent");
     let loader = site.loader();
     let report = loader.check_file(&path).unwrap();
     assert_eq!((report.class.as_str(), report.runtime), ("x", "lua"));

@@ -209,11 +209,11 @@ fn a_file_whose_runtime_is_not_built_in_names_the_feature() {
 #[test]
 fn a_class_off_the_load_list_is_not_permitted_and_its_file_is_not_read() {
     let mut site = Site::new();
-    site.install("lua/cls_hello.lua", "methods a");
+    site.install("lua/cls_hello.lua", "methods a\ndepends lua");
     site.install("lua/cls_other.lua", "methods a");
     site.config.load_list = ClassList::parse("hello").unwrap();
     let loader = site.loader();
-    // Class lua, which it implies, need not be listed to be depended on.
+    // Class lua, which its runtime implies, need not be listed, not even when the class repeats it.
     loader.open("hello").unwrap();
     for name in ["other", "lua", "nope"] {
         let error = refused(&loader, name, Errno::EPERM);
