@@ -6,3 +6,4 @@ mod eval;
 mod fixture;
 mod isolation;
 mod limits;
+mod reference;
