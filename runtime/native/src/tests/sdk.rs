@@ -240,23 +240,67 @@ fn hello_c_says_hello() {
     object.remove().unwrap();
 }
 
-#[test]
-fn the_template_builds_and_works() {
-    let template = root().join("sdk/rust/template");
+/// Builds a class as an author does, with the template's manifest and a `src/lib.rs` of its own.
+fn from_template(class: &'static str, source: &str) -> World {
     let copy = tempfile::tempdir().unwrap();
-    fs::create_dir(copy.path().join("src")).unwrap();
-    fs::copy(template.join("src/lib.rs"), copy.path().join("src/lib.rs")).unwrap();
-    let manifest = fs::read_to_string(template.join("Cargo.toml")).unwrap();
+    let manifest = fs::read_to_string(root().join("sdk/rust/template/Cargo.toml")).unwrap();
     let sdk = root().join("sdk/rust").canonicalize().unwrap();
-    let placed = manifest.replace("path = \"..\"", &format!("path = {sdk:?}"));
-    assert_ne!(placed, manifest, "the template's dependency has moved");
+    let placed = manifest
+        .replace("path = \"..\"", &format!("path = {sdk:?}"))
+        .replace("shelf", class);
+    assert!(
+        placed.contains(&format!("{sdk:?}")),
+        "the template's dependency has moved"
+    );
+    fs::create_dir(copy.path().join("src")).unwrap();
     fs::write(copy.path().join("Cargo.toml"), placed).unwrap();
+    fs::write(copy.path().join("src/lib.rs"), source).unwrap();
     // The workspace's choice of versions, so that nothing is fetched.
     fs::copy(root().join("Cargo.lock"), copy.path().join("Cargo.lock")).unwrap();
     let target = target().join("template");
     cargo(copy.path(), &target, &["--offline"]);
-    let file = fs::read(target.join("debug/libcls_shelf.so")).unwrap();
-    let world = World::with([("shelf", open("shelf", file).unwrap())]);
+    let file = fs::read(target.join(format!("debug/libcls_{class}.so"))).unwrap();
+    World::with([(class, open(class, file).unwrap())])
+}
+
+/// The first block of a language in the page for authors.
+fn documented(language: &str) -> String {
+    let page = fs::read_to_string(root().join("docs/native.md")).unwrap();
+    let start = format!("```{language}\n");
+    let block = page
+        .split_once(&start)
+        .expect("the page has such a block")
+        .1;
+    block
+        .split_once("```")
+        .expect("the block ends")
+        .0
+        .to_owned()
+}
+
+#[test]
+fn the_documented_classes_build_and_work() {
+    let world = from_template("visits", &documented("rust"));
+    let mut object = object();
+    let mut call = |method, input: &[u8]| world.exec(&mut object, "visits", method, input);
+    assert_eq!(output(call("count", b"")), "0");
+    assert_eq!(output(call("visit", b"Ada")), "1");
+    assert_eq!(output(call("visit", b"Ada")), "2");
+    assert_eq!(call("visit", b"").unwrap_err().to_string(), "who are you?");
+    assert_eq!(output(call("count", b"")), "2");
+
+    let world = World::of("shout", &documented("c"));
+    object.write(0, Bytes::from_static(b"hey")).unwrap();
+    assert_eq!(
+        output(world.exec(&mut object, "shout", "shout", b"!!")),
+        "hey!!"
+    );
+}
+
+#[test]
+fn the_template_builds_and_works() {
+    let source = fs::read_to_string(root().join("sdk/rust/template/src/lib.rs")).unwrap();
+    let world = from_template("shelf", &source);
     let mut object = object();
     let book = b"\x04Dune\x0dFrank Herbert\xda\x1e";
     world.exec(&mut object, "shelf", "put", book).unwrap();
