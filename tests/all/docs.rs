@@ -143,3 +143,51 @@ fn the_first_class_of_the_guide_works() {
         .expect_err("a note of 1001 bytes is too long");
     assert_eq!(error.errno(), objclass::Errno::E2BIG);
 }
+
+/// The targets of the relative links of a page, without their anchors.
+fn links(text: &str) -> Vec<&str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#']).next())
+        .filter(|link| !link.is_empty() && !link.contains("://"))
+        .collect()
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reads the repository's documentation"
+)]
+fn every_link_leads_to_a_file() {
+    let mut pages = vec![
+        repository().join("README.md"),
+        repository().join("tests/corpus/behaviour/README.md"),
+    ];
+    for directory in ["docs", "docs/design"] {
+        let entries =
+            std::fs::read_dir(repository().join(directory)).expect("the documentation is there");
+        pages.extend(
+            entries
+                .map(|entry| entry.expect("a readable entry").path())
+                .filter(|path| path.is_file()),
+        );
+    }
+    let mut broken = Vec::new();
+    for page in &pages {
+        let text = std::fs::read_to_string(page).expect("a readable page");
+        let folder = page.parent().expect("a page is in a folder");
+        let missing = links(&text)
+            .into_iter()
+            .filter(|link| !folder.join(link).exists());
+        broken.extend(missing.map(|link| format!("{}: {link}", page.display())));
+    }
+    assert!(
+        broken.is_empty(),
+        "links to nowhere:\n{}",
+        broken.join("\n")
+    );
+    assert_eq!(
+        links("[a](b.md#c) and [d](#e) and [f](https://g) and [h](no.md)"),
+        ["b.md", "no.md"]
+    );
+}

@@ -213,3 +213,51 @@ fn trial_names_are_unique() {
         .collect();
     assert!(doubled.is_empty(), "{doubled:?}");
 }
+
+/// The tests of Ceph's class lua, in the order of its `test_cls_lua.cc`.
+const CEPH: [&str; 30] = [
+    "Write",
+    "SyntaxError",
+    "EmptyScript",
+    "RetVal",
+    "Create",
+    "Pcall",
+    "Remove",
+    "Stat",
+    "MapClear",
+    "MapSetVal",
+    "MapGetVal",
+    "Read",
+    "Log",
+    "BufferlistEquality",
+    "RunError",
+    "HandleNotFunc",
+    "Register",
+    "BufferlistCompare",
+    "BufferlistConcat",
+    "GetXattr",
+    "SetXattr",
+    "WriteFull",
+    "GetXattrs",
+    "MapGetKeys",
+    "MapGetVals",
+    "MapHeader",
+    "MapSetVals",
+    "MapRemoveKey",
+    "VersionSubop",
+    "Json",
+];
+
+#[test]
+fn each_of_the_thirty_tests_of_cephs_class_lua_has_a_case_on_every_store() {
+    let trials = trials(subjects());
+    for store in ["memory", "disk"] {
+        for (index, test) in CEPH.iter().enumerate() {
+            let number = u8::try_from(index + 1).expect("thirty");
+            let covered = trials.iter().any(|trial| {
+                trial.case.ceph == Some(number) && trial.subject.name().ends_with(store)
+            });
+            assert!(covered, "no case stands for {number}, {test}, on {store}");
+        }
+    }
+}

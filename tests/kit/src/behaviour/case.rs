@@ -47,6 +47,8 @@ pub struct Case {
     /// What a subject must offer beyond what the steps ask for by themselves.
     #[serde(default)]
     pub needs: Vec<Feature>,
+    /// Which of the 30 tests of Ceph's class lua it stands for, by their order there.
+    pub ceph: Option<u8>,
     /// The script that defines the handlers.
     pub script: Option<Script>,
     /// The object before the first step; missing when absent.
