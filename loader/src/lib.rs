@@ -28,6 +28,7 @@ mod config;
 mod explain;
 mod kind;
 mod list;
+mod load;
 mod loader;
 mod lock;
 mod open_class;

@@ -10,10 +10,11 @@ use tracing::{info, warn};
 
 use crate::{
     ClassUnavailable, Loader,
+    load::{read_module, runnable},
     loader::Setting,
     lock::lock,
     open_class::Loaded,
-    resolve::{Walk, read_module, runnable},
+    resolve::Walk,
     search::Located,
     slot::Slot,
 };

@@ -3,18 +3,11 @@
 //! No lock is held while dependencies are followed, so classes that depend on each other cannot lock each other
 //! out; circles are found on the path of each walk.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use objclass::{ClassBackend, ClassName, Module, OpenError};
-use tracing::{info, warn};
+use objclass::{ClassBackend, ClassName};
 
-use crate::{
-    ClassUnavailable, Kind, Loader,
-    loader::Setting,
-    lock::lock,
-    open_class::{Loaded, Origin, method_index},
-    search::{FoundFile, Located},
-};
+use crate::{ClassUnavailable, Kind, Loader, loader::Setting, open_class::Loaded, search::Located};
 
 /// How deep dependencies may be nested: far more than anyone builds, and no strain on the stack.
 const MAX_DEPTH: usize = 32;
@@ -189,89 +182,7 @@ impl Loader {
         Ok(Arc::clone(loaded))
     }
 
-    fn load_found(
-        &self,
-        setting: &Setting,
-        class: &ClassName,
-        found: &FoundFile<'_>,
-        walk: &mut Walk,
-    ) -> Result<Arc<Loaded>, ClassUnavailable> {
-        let slot = self.slot_for_file_of(class);
-        let backend = runnable(setting, class, found)?;
-        self.resolve_implied(setting, class, backend.name(), walk)?;
-        // Whoever waited for a turn finds the work done.
-        let _turn = lock(&slot.turn);
-        if let Some(known) = slot.recall(&found.path, &found.identity, Instant::now()) {
-            return known;
-        }
-        slot.begin();
-        match self.load(setting, class, found, backend) {
-            Ok(loaded) => {
-                slot.loaded(&loaded);
-                log_shadowed(setting, class, found);
-                Ok(loaded)
-            }
-            Err(error) => {
-                slot.failed(&found.path, found.identity, &error, Instant::now());
-                Err(error)
-            }
-        }
-    }
-
-    /// Reads the file and has the backend open it.
-    fn load(
-        &self,
-        setting: &Setting,
-        class: &ClassName,
-        found: &FoundFile<'_>,
-        backend: &Arc<dyn ClassBackend>,
-    ) -> Result<Arc<Loaded>, ClassUnavailable> {
-        let (module, origin) = read_module(class, found, backend.as_ref())?;
-        self.open_module(setting, &module, origin, backend.as_ref())
-    }
-
-    pub(crate) fn open_module(
-        &self,
-        setting: &Setting,
-        module: &Module,
-        origin: Origin,
-        backend: &dyn ClassBackend,
-    ) -> Result<Arc<Loaded>, ClassUnavailable> {
-        let class = &module.class;
-        let broken = |error| ClassUnavailable::Module {
-            class: class.clone(),
-            file: origin.path.clone(),
-            source: Arc::new(error),
-        };
-        let limits = setting.config.policy.limits_for(class, false);
-        let opened = backend.open(module, &limits).map_err(broken)?;
-        let index = method_index(opened.as_ref())
-            .map_err(|method| broken(OpenError::DuplicateMethod { method }))?;
-        if index.is_empty() {
-            return Err(ClassUnavailable::NoMethods {
-                class: class.clone(),
-                file: origin.path,
-            });
-        }
-        let version = self.new_version();
-        info!(
-            class = class.as_str(),
-            version,
-            "class {class} loaded from {} (blake3 {})",
-            origin.path.display(),
-            origin.digest
-        );
-        Ok(Arc::new(Loaded {
-            name: class.clone(),
-            runtime: backend.name(),
-            origin: Some(origin),
-            version,
-            class: opened,
-            index: Arc::new(index),
-        }))
-    }
-
-    fn resolve_implied(
+    pub(crate) fn resolve_implied(
         &self,
         setting: &Setting,
         class: &ClassName,
@@ -303,56 +214,10 @@ impl Loader {
     }
 }
 
-/// The backend for a file, if it may be used.
-pub(crate) fn runnable<'a>(
+pub(crate) fn check_runtime_on(
     setting: &Setting,
     class: &ClassName,
-    found: &'a FoundFile<'_>,
-) -> Result<&'a Arc<dyn ClassBackend>, ClassUnavailable> {
-    let runtime = found.place.runtime;
-    let Some(backend) = &found.place.backend else {
-        return Err(ClassUnavailable::NotBuiltIn {
-            class: class.clone(),
-            file: Some(found.path.clone()),
-            runtime,
-            feature: Kind::of_runtime(runtime).map_or(runtime, |kind| kind.feature),
-        });
-    };
-    check_runtime_on(setting, class, Some(found.path.clone()), runtime)?;
-    Ok(backend)
-}
-
-/// Verifies and reads the file.
-pub(crate) fn read_module(
-    class: &ClassName,
-    found: &FoundFile<'_>,
-    backend: &dyn ClassBackend,
-) -> Result<(Module, Origin), ClassUnavailable> {
-    let file = found
-        .dir
-        .read_verified(&found.name, backend.max_module_size())
-        .map_err(|refused| ClassUnavailable::File {
-            class: class.clone(),
-            source: Arc::new(refused),
-        })?;
-    let module = Module {
-        class: class.clone(),
-        file: found.name.clone(),
-        bytes: file.bytes,
-        digest: file.digest,
-    };
-    let origin = Origin {
-        path: found.path.clone(),
-        identity: file.identity,
-        digest: file.digest,
-    };
-    Ok((module, origin))
-}
-
-fn check_runtime_on(
-    setting: &Setting,
-    class: &ClassName,
-    file: Option<std::path::PathBuf>,
+    file: Option<PathBuf>,
     runtime: &'static str,
 ) -> Result<(), ClassUnavailable> {
     if setting.config.disabled_runtimes.contains(runtime) {
@@ -363,18 +228,4 @@ fn check_runtime_on(
         });
     }
     Ok(())
-}
-
-/// Says, once per load, which files of the same class are not used.
-fn log_shadowed(setting: &Setting, class: &ClassName, used: &FoundFile<'_>) {
-    for path in setting.search.files_of(class) {
-        if path != used.path {
-            warn!(
-                class = class.as_str(),
-                "class {class} is loaded from {}; {} is not used",
-                used.path.display(),
-                path.display()
-            );
-        }
-    }
 }
