@@ -86,3 +86,14 @@ fn trusted_owners_reach_the_loader() {
     let trust = &radula.loader().config().trust;
     assert!(trust.contains(12345) && trust.contains(0) && !trust.contains(12346));
 }
+
+#[test]
+fn handles_go_to_other_threads() {
+    fn shared<T: Send + Sync + Clone + 'static>() {}
+    shared::<crate::Radula>();
+    shared::<crate::IoCtx>();
+    fn sent<T: Send + Sync + 'static>() {}
+    sent::<crate::Error>();
+    sent::<crate::ConfigError>();
+    sent::<OpenError>();
+}

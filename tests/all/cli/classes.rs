@@ -109,3 +109,47 @@ fn looking_at_classes_makes_no_store() {
     place.run(["config"]).succeeded();
     assert!(!place.scratch.path().join("store").exists());
 }
+
+#[test]
+fn a_runtime_that_is_switched_off_runs_none_of_its_classes_and_says_so() {
+    let place = Place::new();
+    let call = ["exec", "g", "hellolua", "say_hello", "--set"];
+    place
+        .run([&call[..], &["runtimes.lua=false"]].concat())
+        .failed(&["EOPNOTSUPP", "lua", "switched off in the configuration"]);
+    place
+        .run([&call[..], &["runtimes.native=false"]].concat())
+        .succeeded();
+}
+
+#[test]
+fn opening_all_classes_at_the_start_reports_every_failure_and_goes_on() {
+    let place = Place::new();
+    place.scratch.file("classes/cls_bad1.lua", "(");
+    place.scratch.file("classes/cls_bad2.lua", "(");
+    let set = ["--set", "open_classes_on_start=true", "--set", "log=warn"];
+    let done = place.run([&set[..], &["exec", "g", "hellolua", "say_hello"]].concat());
+    assert_eq!(
+        (done.code, done.text()),
+        (Some(0), "Hello, world! (from Lua)")
+    );
+    for class in ["bad1", "bad2"] {
+        let complaint = format!("class {class} did not open");
+        assert!(done.err.contains(&complaint), "{}", done.err);
+    }
+    let done = place.run(["exec", "g", "hellolua", "say_hello", "--set", "log=warn"]);
+    assert_eq!(done.err, "", "classes nobody asked for stay closed");
+}
+
+#[test]
+fn a_class_can_have_limits_of_its_own() {
+    let place = Place::new();
+    let show = ["--json", "class", "show", "counter", "--set"];
+    let limits = |setting: &str| {
+        let done = place.run([&show[..], &[setting]].concat()).succeeded();
+        done.json()["limits"].clone()
+    };
+    let limits = limits("limits.class.counter.memory=1GiB");
+    assert_eq!(limits["memory"], 1 << 30);
+    assert_eq!(limits["deadline"], 1_000);
+}

@@ -157,6 +157,28 @@ fn verbose_tells_the_return_value_limits_usage_file_and_digest_on_standard_error
 }
 
 #[test]
+fn what_a_class_logs_goes_to_standard_error_in_one_line_when_asked_for() {
+    let place = Place::new();
+    place.scratch.file(
+        "classes/cls_chatty.lua",
+        "function m()\n  cls.log('two\\nlines')\n  cls.log(0, 'serious')\nend\ncls.register(m, 'w')\n",
+    );
+    let quiet = place.run(["exec", "o", "chatty", "m"]);
+    assert_eq!((quiet.code, quiet.text()), (Some(0), ""));
+    let quiet = quiet.complained(&["radula::class", "serious", "chatty"]);
+    assert!(!quiet.err.contains("lines"), "{}", quiet.err);
+    let loud = place.run(["exec", "o", "chatty", "m", "-vv"]);
+    let logged = loud.err.lines().find(|line| line.contains("two"));
+    assert!(
+        logged.is_some_and(|line| line.contains("radula::class") && line.contains("two\\nlines")),
+        "{}",
+        loud.err
+    );
+    let silent = place.run(["exec", "o", "chatty", "m", "--set", "log=off"]);
+    assert_eq!(silent.err, "");
+}
+
+#[test]
 fn success_and_failure_are_objects_of_one_shape() {
     let place = Place::new();
     let call = ["--json", "exec", "g", "hellolua", "say_hello", "Ceph"];
