@@ -6,6 +6,7 @@ mod extents;
 mod fsck;
 mod group;
 mod header;
+mod journal;
 pub(crate) mod key;
 mod list;
 mod mark;
@@ -109,6 +110,9 @@ impl DiskStore {
         let (directory, header) = Directory::open(path, options.create)?;
         // Before the engine opens them: it gives up hard on some kinds of damage.
         let closed = directory.closed()?;
+        if closed.is_none() {
+            directory.recover_journals()?;
+        }
         let tables = open_tables(&directory, options).map_err(|error| open_engine(path, error))?;
         let last = last_version(&tables).map_err(|fault| open_fault(path, fault))?;
         if let Some(closed) = closed

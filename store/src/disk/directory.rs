@@ -21,6 +21,7 @@ use std::{
 use super::{
     error::open_io,
     header::{EXTENT, FORMAT, Header, HeaderRefused},
+    journal,
     mark::{self, Mark},
     value::{seal, unseal},
 };
@@ -131,6 +132,20 @@ impl Directory {
             Ok(Some(file)) => Err(self.damaged(format!(
                 "file {ENGINE}/{file} is not what it was when the store was closed"
             ))),
+            Err(error) => Err(open_io(&self.path, error)),
+        }
+    }
+
+    /// After a crash: cuts off what it tore, and tells damage from it.
+    pub(super) fn recover_journals(&self) -> Result<(), OpenStoreError> {
+        match journal::recover(&self.engine()) {
+            Ok(None) => Ok(()),
+            Ok(Some(path)) => Err(self.damaged(format!(
+                "journal {} has an invalid batch with valid ones behind it",
+                path.display()
+            ))),
+            // A store that is just being created has no engine yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(open_io(&self.path, error)),
         }
     }

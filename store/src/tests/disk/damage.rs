@@ -198,3 +198,72 @@ fn a_damaged_object_does_not_hide_its_neighbours() {
     let page = store.list("pool", None, None, "", 9).unwrap();
     assert_eq!(page.entries, [id("o"), id("p")]);
 }
+
+/// A store that crashed after its last commit wrote `new` over `old`; and its journal, cut to its used length.
+fn crashed() -> (TempDir, Vec<u8>, usize) {
+    let directory = tempfile::tempdir().unwrap();
+    let fill = |byte| move |t: &mut Transaction| t.write_full(Bytes::from(vec![byte; 5000]));
+    let store = open(directory.path()).unwrap();
+    change(&store, &id("o"), fill(1));
+    change(&store, &id("p"), fill(1));
+    drop(store);
+    let store = open(directory.path()).unwrap();
+    let before = fs::metadata(directory.path().join("engine/0.jnl"))
+        .unwrap()
+        .len();
+    change(&store, &id("o"), fill(2));
+    let image = crash_image(directory.path());
+    let journal = fs::read(image.path().join("engine/0.jnl")).unwrap();
+    (image, journal, usize::try_from(before).unwrap())
+}
+
+#[test]
+fn a_torn_last_batch_is_dropped_and_the_store_opens() {
+    let (image, journal, last) = crashed();
+    let data = |journal: &[u8]| {
+        fs::write(image.path().join("engine/0.jnl"), journal).unwrap();
+        let _unmarked = fs::remove_file(image.path().join("closed"));
+        let store = open(image.path()).unwrap();
+        assert_eq!(content(&store, &id("p")).unwrap().data, vec![1; 5000]);
+        content(&store, &id("o")).unwrap().data[..5000].to_vec()
+    };
+    assert_eq!(data(&journal), vec![2; 5000], "the whole batch is there");
+    for n in 0..24 {
+        let cut = last + 1 + (journal.len() - last - 2) * n / 23;
+        assert_eq!(data(&journal[..cut]), vec![1; 5000], "cut at {cut}");
+        // Pages reach the disk in any order: a hole, with what follows in place.
+        let mut holed = journal.clone();
+        holed[cut..(cut + 100).min(journal.len())].fill(0);
+        assert_eq!(data(&holed), vec![1; 5000], "hole at {cut}");
+    }
+}
+
+#[test]
+fn a_damaged_batch_before_the_last_is_not_taken_for_the_end() {
+    let (image, journal, last) = crashed();
+    let path = image.path().join("engine/0.jnl");
+    for n in 0..24 {
+        let at = (last - 1) * n / 24;
+        let mut flipped = journal.clone();
+        flipped[at] ^= 0x40;
+        fs::write(&path, &flipped).unwrap();
+        match open(image.path()) {
+            Ok(_) => panic!("byte {at} was not missed"),
+            Err(error) => assert!(
+                error.to_string().contains("0.jnl has an invalid batch"),
+                "{error}"
+            ),
+        }
+    }
+    // The engine by itself takes a broken tag for the end and drops what was acknowledged.
+    let mut flipped = journal.clone();
+    flipped[0] ^= 0x40;
+    fs::write(&path, &flipped).unwrap();
+    let engine = fjall::Database::builder(image.path().join("engine"))
+        .open()
+        .unwrap();
+    let heads = engine
+        .keyspace("heads", fjall::KeyspaceCreateOptions::default)
+        .unwrap();
+    assert!(heads.is_empty().unwrap());
+}
