@@ -64,6 +64,13 @@ pub(crate) struct Run {
     pub(crate) notes: Vec<String>,
 }
 
+/// How much slower everything is in this build.
+pub(crate) const SLOWER: u32 = if option_env!("RADULA_LUA_SANITIZE").is_some() {
+    10
+} else {
+    1
+};
+
 /// Fuel between two looks at the clock.
 const SLICE: u64 = 20_000;
 

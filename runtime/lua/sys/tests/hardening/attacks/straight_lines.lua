@@ -20,7 +20,7 @@ local s2={"local a,b=... local _ "} for i=1,60000 do s2[#s2+1]="_=a..b " end loc
 local s2={"local t,k=... local _ "} for i=1,60000 do s2[#s2+1]="_=t[k] " end local f,e=load(table.concat(s2)) local x=("x"):rep(3000000) local t={[x.."y"]=1} f(t,x.."y")
 
 --- bigfn_forstr: any
-local s2={"local k=... local _ "} for i=1,30000 do s2[#s2+1]="for i=1,k do break end " end local f,e=load(table.concat(s2)) f((" "):rep(4000000).."0")
+local s2={"local k=... local _ "} for i=1,5000 do s2[#s2+1]="for i=1,k do break end " end local f,e=load(table.concat(s2)) f((" "):rep(4000000).."0")
 
 --- bigfn_index: limit
 local t={} for i=1,1900 do t=setmetatable({},{__index=t}) end local s2={"local t=... local _ "} for i=1,60000 do s2[#s2+1]="_=t.x " end local f=load(table.concat(s2)) f(t)
