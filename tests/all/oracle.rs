@@ -9,7 +9,7 @@ use proptest::{
 };
 use radula::{Error, IoCtx, Operation, OperationReply, StepReply};
 use testkit::{
-    behaviour::{Delivery, StoreKind, Subject, observe},
+    behaviour::{Delivery, Feature, StoreKind, Subject, observe, subjects},
     engine::TestEngine,
     word::word,
     wrong::{Wrong, WrongStore},
@@ -78,8 +78,26 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a method may do on top; `fail` in the middle makes the whole operation fail.
+/// What a method may do: simple actions, and calls of methods that do such things, two levels deep. A `fail` ends
+/// its method, and with it the operation unless the call was guarded.
 fn action() -> impl Strategy<Value = String> {
+    simple_action().prop_recursive(2, 24, 6, |inner| {
+        let guard = prop_oneof![3 => Just("try "), 1 => Just("")];
+        (
+            guard,
+            prop_oneof![4 => Just("rw"), 1 => Just("r"), 1 => Just("w")],
+            vec(inner, 0..6),
+        )
+            .prop_map(|(guard, flags, actions)| {
+                format!(
+                    "{guard}call actor {flags} {}",
+                    word(actions.join("\n").as_bytes())
+                )
+            })
+    })
+}
+
+fn simple_action() -> impl Strategy<Value = String> {
     let key = || (0..6u8).prop_map(|key| word(&name(key)));
     let small = || vec(any::<u8>(), 0..6).prop_map(|value| word(&value));
     prop_oneof![
@@ -89,10 +107,19 @@ fn action() -> impl Strategy<Value = String> {
         1 => key().prop_map(|key| format!("try map_remove_key {key}")),
         1 => key().prop_map(|key| format!("map_get_keys {key} 3")),
         1 => (offset(), 0..200u64).prop_map(|(offset, length)| format!("try read {offset} {length}")),
+        1 => (offset(), offset()).prop_map(|(offset, length)| format!("zero {offset} {length}")),
+        1 => (offset(), small()).prop_map(|(offset, data)| format!("replace {offset} {data}")),
+        1 => (key(), small()).prop_map(|(name, value)| format!("setxattr {name} {value}")),
+        1 => (key(), key()).prop_map(|(begin, end)| format!("try map_remove_range {begin} {end}")),
+        1 => small().prop_map(|header| format!("map_write_header {header}")),
+        1 => (key(), key()).prop_map(|(a, b)| format!("map_get_vals_by_keys {a} {b}")),
+        1 => (key(), 0..4u64).prop_map(|(after, max)| format!("map_get_vals {after} - {max}")),
+        1 => key().prop_map(|name| format!("try getxattr {name}")),
         1 => Just("try stat".to_owned()),
+        1 => Just("try getxattrs".to_owned()),
+        1 => Just("try map_clear".to_owned()),
+        1 => Just("try create exclusive".to_owned()),
         1 => Just("try remove".to_owned()),
-        1 => small().prop_map(|value| format!("try call actor rw {}", word(format!("write 1 {value}\nmap_set_val k {value}\nfail EIO").as_bytes()))),
-        1 => small().prop_map(|value| format!("try call actor rw {}", word(format!("write 1 {value}\nmap_set_val k {value}").as_bytes()))),
         1 => Just("fail EBUSY".to_owned()),
     ]
 }
@@ -143,12 +170,7 @@ fn answer(result: Result<OperationReply, Error>) -> String {
             })
             .collect::<Vec<_>>()
             .join("\n"),
-        Err(error) => format!(
-            "{} at {:?}: {}",
-            error.errno(),
-            error.step(),
-            error.message()
-        ),
+        Err(error) => format!("{} at {:?}", error.errno(), error.step()),
     }
 }
 
@@ -163,19 +185,21 @@ fn lua(store: StoreKind) -> Subject {
 }
 
 /// Runs one operation on both and compares the answers and the objects.
-fn agree(memory: &IoCtx, disk: &IoCtx, oid: &str, steps: &[Step]) -> Result<(), TestCaseError> {
-    let before = observe(memory, oid).expect("the memory store is readable");
-    let disk_before = observe(disk, oid).expect("the disk store is readable");
+fn agree(expected: &IoCtx, other: &IoCtx, oid: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+    let seen = |objects| observe(objects, oid).expect("the store is readable");
+    let (expected_before, before) = (seen(expected), seen(other));
     let operation = operation(steps);
-    let expected = answer(memory.operate(oid, &operation));
-    let got = answer(disk.operate(oid, &operation));
-    prop_assert_eq!(&got, &expected, "answers differ");
-    let after = observe(memory, oid).expect("the memory store is readable");
-    let disk_after = observe(disk, oid).expect("the disk store is readable");
-    prop_assert_eq!(&disk_after.state, &after.state, "objects differ");
+    let expected_answer = answer(expected.operate(oid, &operation));
     prop_assert_eq!(
-        disk_after.version == disk_before.version,
+        &answer(other.operate(oid, &operation)),
+        &expected_answer,
+        "answers differ"
+    );
+    let (expected_after, after) = (seen(expected), seen(other));
+    prop_assert_eq!(&after.state, &expected_after.state, "objects differ");
+    prop_assert_eq!(
         after.version == before.version,
+        expected_after.version == expected_before.version,
         "one made a new version"
     );
     Ok(())
@@ -186,7 +210,7 @@ fn compare(expected: &Subject, other: &Subject, sequences: u32) -> Result<(), St
     let (expected, other) = (TestEngine::of(expected, None), TestEngine::of(other, None));
     let (expected, other) = (expected.objects(), other.objects());
     let config = ProptestConfig {
-        cases: sequences,
+        cases: sequences * times(),
         failure_persistence: None,
         ..ProptestConfig::default()
     };
@@ -216,10 +240,32 @@ fn seed() -> [u8; 32] {
     seed
 }
 
+/// So many times as many sequences, for a night: `ORACLE_TIMES=100`.
+fn times() -> u32 {
+    std::env::var("ORACLE_TIMES")
+        .ok()
+        .and_then(|times| times.parse().ok())
+        .unwrap_or(1)
+}
+
 #[test]
 fn the_disk_store_agrees_with_the_memory_store() {
     compare(&lua(StoreKind::Memory), &lua(StoreKind::Disk), 96)
         .unwrap_or_else(|difference| panic!("{difference}"));
+}
+
+/// Every runtime does the same to its object and says the same about it.
+#[test]
+fn the_runtimes_agree_with_each_other() {
+    let others = subjects().into_iter().filter(|subject| {
+        subject.offers(&[Feature::Installed])
+            && subject.name().ends_with("/memory")
+            && !subject.name().starts_with("lua/")
+    });
+    for other in others {
+        compare(&lua(StoreKind::Memory), &other, 192)
+            .unwrap_or_else(|difference| panic!("{} differs from lua: {difference}", other.name()));
+    }
 }
 
 #[test]
