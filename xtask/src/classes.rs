@@ -2,10 +2,7 @@
 //!
 //! Cargo's own output cannot serve: it hard-links it, and a class file with a second name is refused, because whoever
 //! owns the other name could change it.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "xtask puts built files in place"
-)]
+#![expect(clippy::disallowed_methods, reason = "xtask puts built files in place")]
 
 use std::{
     fs,

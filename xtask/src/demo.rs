@@ -1,9 +1,13 @@
 //! The main job on real input, from nothing: what the README's first command does.
 
-use crate::run::{TaskResult, cargo, command, run, target_dir};
+use crate::{
+    classes::build_native_classes,
+    run::{TaskResult, cargo, command, run, target_dir},
+};
 
 pub(crate) fn demo() -> TaskResult {
     run(cargo().args(["build", "--release", "--package", "radula-cli"]))?;
+    build_native_classes("release")?;
     let radula = target_dir().join("release").join("radula");
     run(command(&radula).args(["exec", "greeting", "hellolua", "say_hello", "Ceph"]))?;
     println!();

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod ci;
+mod classes;
 mod demo;
 mod install;
 mod run;
@@ -12,9 +13,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Tasks of this repository: cargo xtask TASK
 
-  demo       build the command (release) and run the main job on the embedded store
+  demo       build the command and the bundled classes (release), and run the main job on the embedded store
   test       install what is missing and run every test
   ci         what CI runs: format, lints, docs, test, feature combinations, licences
+  classes    build the bundled native classes for a development build of the command (debug)
   install    install what the tests need and this machine lacks
   help       print this";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(),
         "test" => test::test(&rest),
         "ci" => ci::ci(),
+        "classes" => classes::build_native_classes("debug").map(drop),
         "install" => install::install(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
