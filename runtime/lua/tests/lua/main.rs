@@ -6,4 +6,5 @@ mod eval;
 mod fixture;
 mod isolation;
 mod limits;
+mod oracle;
 mod reference;
