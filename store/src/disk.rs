@@ -14,6 +14,7 @@ mod options;
 mod plan;
 mod rows;
 mod snapshot;
+mod space;
 mod value;
 
 #[cfg(test)]
@@ -41,6 +42,7 @@ use self::{
     plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
+    space::Space,
 };
 pub use self::{
     fsck::{FsckReport, Problem, fsck},
@@ -72,6 +74,7 @@ pub(crate) struct DiskStore {
     /// commit that then fails leaves a gap.
     versions: AtomicU64,
     extent: u32,
+    space: Space,
     /// Dropped last, after the engine.
     closing: Closing,
 }
@@ -139,6 +142,7 @@ impl DiskStore {
             locks: Locks::new(),
             versions: AtomicU64::new(last),
             extent: header.extent,
+            space: Space::new(path, options.reserve),
             closing: Closing {
                 version: None,
                 engine: Arc::downgrade(&tables),
@@ -201,8 +205,10 @@ impl ObjectStore for DiskStore {
             id,
             version,
         };
+        let removes = matches!(changes, Changes::Removed);
         let rows = plan.rows(changes)?;
         let bytes = rows.bytes;
+        self.space.take(bytes as u64, removes)?;
         let sync = durability == Durability::Sync;
         self.group.commit((version, rows), bytes, sync)?;
         Ok(version)

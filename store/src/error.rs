@@ -109,6 +109,16 @@ pub enum CommitError {
     /// No object can have this id. Nothing was applied.
     #[error(transparent)]
     InvalidId(#[from] InvalidObjectId),
+    /// The disk is nearly full. Nothing was applied, and the store goes on as soon as there is room.
+    #[error(
+        "no space left for the store: {free} bytes are free and {reserve} are kept back; free some space, or remove objects"
+    )]
+    NoSpace {
+        /// Bytes free on the file system.
+        free: u64,
+        /// Bytes kept back.
+        reserve: u64,
+    },
     /// What the commit builds on could not be read. Nothing was applied.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -140,6 +150,7 @@ impl CommitError {
     pub fn errno(&self) -> Errno {
         match self {
             CommitError::InvalidId(invalid) => invalid.errno(),
+            CommitError::NoSpace { .. } => Errno::ENOSPC,
             CommitError::Fault(_) | CommitError::Poisoned { .. } => Errno::EIO,
             CommitError::Failed { source, .. } => match io_kind(source.as_deref()) {
                 Some(std::io::ErrorKind::StorageFull) => Errno::ENOSPC,

@@ -19,15 +19,19 @@ pub struct DiskOptions {
     pub cache: u64,
     /// How a durable commit reaches stable storage.
     pub sync_method: SyncMethod,
+    /// Bytes of the file system kept back. With less free, commits are refused until there is room again; half of it
+    /// is for removals. 0: write until the disk is full, and stop for good.
+    pub reserve: u64,
 }
 
 impl Default for DiskOptions {
-    /// Creates, caches 64 MiB, syncs with `fdatasync`.
+    /// Creates, caches 64 MiB, syncs with `fdatasync`, keeps 128 MiB of the disk back.
     fn default() -> Self {
         Self {
             create: true,
             cache: 64 << 20,
             sync_method: SyncMethod::Data,
+            reserve: 128 << 20,
         }
     }
 }

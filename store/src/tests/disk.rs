@@ -148,3 +148,22 @@ fn a_snapshot_outlives_its_store() {
     let store: Arc<dyn ObjectStore> = open_disk(directory.path(), DiskOptions::default()).unwrap();
     assert_eq!(content(&*store, &id("o")).unwrap().data, "data");
 }
+
+#[test]
+fn a_nearly_full_disk_refuses_commits_and_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(open(directory.path()).unwrap());
+    let id = id("o");
+    let starved = DiskOptions {
+        // More than any disk has.
+        reserve: u64::MAX / 4,
+        ..DiskOptions::default()
+    };
+    let store = DiskStore::open(directory.path(), &starved).unwrap();
+    let full = try_change(&store, &id, Durability::Sync, |t| t.create(true)).unwrap_err();
+    assert_eq!(full.errno(), objclass::Errno::ENOSPC, "{full}");
+    assert!(content(&store, &id).is_none());
+    drop(store);
+    let store = open(directory.path()).unwrap();
+    change(&store, &id, |t| t.create(true));
+}
