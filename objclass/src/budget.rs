@@ -170,6 +170,19 @@ impl Budget {
         true
     }
 
+    /// Closes the account: a deadline that has passed ends the call even now. Returns what was used. One look at the
+    /// clock, where [`check_deadline`](Budget::check_deadline) and [`usage`](Budget::usage) take one each.
+    pub fn close(&mut self) -> Usage {
+        let elapsed = self.started.elapsed();
+        if !self.ended() && elapsed >= self.limits.deadline() {
+            self.hit(LimitKind::Deadline);
+        }
+        Usage {
+            deadline_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            ..self.usage
+        }
+    }
+
     pub(crate) fn enter(&mut self) {
         self.depth += 1;
     }
@@ -215,6 +228,20 @@ mod tests {
         assert!(budget.check_deadline());
         let gap = budget.usage().longest_gap_us;
         assert!((20_000..1_000_000).contains(&gap), "{gap} us");
+    }
+
+    #[test]
+    fn a_call_closed_too_late_is_over() {
+        let mut late = Budget::new(Limits {
+            deadline_ms: 0,
+            ..Limits::INSTALLED
+        });
+        let _ = late.close();
+        assert_eq!(late.limit_hit().unwrap().kind, LimitKind::Deadline);
+        let mut in_time = Budget::new(Limits::INSTALLED);
+        assert!(in_time.charge(LimitKind::Output, 3));
+        assert_eq!(in_time.close().output, 3);
+        assert!(!in_time.ended());
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub struct Reply {
 /// An open class: a named set of methods that can be called from many threads at once.
 ///
 /// # Non-guarantees
-/// A class does not check flags, commit, or roll back: the [`Context`] and the host do.
+/// A class does not check flags, commit, or roll back: the [`Context`] and the host do. Nor does one in native code check
+/// its deadline: the host does when the call has returned ([`Budget::close`](crate::Budget::close)).
 pub trait Class: Debug + Send + Sync {
     /// Lists the methods in a fixed order; [`call`](Class::call) takes an index into it.
     fn methods(&self) -> &[Method];

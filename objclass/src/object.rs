@@ -3,7 +3,7 @@
 //! Hosts implement these traits: the store's transaction, Ceph's method context, the test kit. Class code never
 //! sees them directly, only through [`Context`](crate::Context).
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use bytes::Bytes;
 
@@ -13,7 +13,7 @@ use crate::{Fault, ObjectError};
 pub(crate) const MAX_TEXT: usize = 128;
 
 /// Where an object lives: pool, namespace (may be empty) and name.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Eq, Hash)]
 pub struct ObjectId {
     /// Pool name.
     pub pool: String,
@@ -21,6 +21,38 @@ pub struct ObjectId {
     pub namespace: String,
     /// Object name.
     pub oid: String,
+}
+
+/// Two empty strings are compared by asking `memcmp` about no bytes at a dangling address. glibc's AVX-512 version
+/// answers that with a masked load which the processor can only resolve in microcode: 150 ns for the default namespace,
+/// more than the rest of a look-up.
+fn order(one: &str, other: &str) -> Ordering {
+    if one.is_empty() || other.is_empty() {
+        one.len().cmp(&other.len())
+    } else {
+        one.cmp(other)
+    }
+}
+
+impl Ord for ObjectId {
+    /// By pool, namespace and name, in byte order.
+    fn cmp(&self, other: &Self) -> Ordering {
+        order(&self.pool, &other.pool)
+            .then_with(|| order(&self.namespace, &other.namespace))
+            .then_with(|| order(&self.oid, &other.oid))
+    }
+}
+
+impl PartialOrd for ObjectId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ObjectId {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
 }
 
 impl fmt::Display for ObjectId {
@@ -258,4 +290,37 @@ pub trait ObjectContext: ObjectRead + ObjectWrite + fmt::Debug {
     /// # Errors
     /// Only faults of the host.
     fn end_nested(&mut self, keep: bool) -> Result<(), Fault>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_ordered_by_pool_namespace_and_name() {
+        let texts = ["", "a", "ab", "b", "\u{e9}"];
+        let mut ids = Vec::new();
+        for pool in texts {
+            for namespace in texts {
+                for oid in texts {
+                    ids.push((pool, namespace, oid));
+                }
+            }
+        }
+        let id = |(pool, namespace, oid): (&str, &str, &str)| ObjectId {
+            pool: pool.into(),
+            namespace: namespace.into(),
+            oid: oid.into(),
+        };
+        for &one in &ids {
+            for &other in &ids {
+                assert_eq!(
+                    id(one).cmp(&id(other)),
+                    one.cmp(&other),
+                    "{one:?} {other:?}"
+                );
+                assert_eq!(id(one) == id(other), one == other);
+            }
+        }
+    }
 }

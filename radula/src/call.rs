@@ -84,8 +84,7 @@ impl Resolved {
             limits = limits.lowered_by(request);
         }
         let mut budget = Budget::new(limits);
-        let result = self.judged(object, host, &mut budget, input);
-        let usage = budget.usage();
+        let (result, usage) = self.judged(object, host, &mut budget, input);
         match result {
             Ok(reply) => Ok(ExecReply {
                 ret: reply.ret,
@@ -107,7 +106,7 @@ impl Resolved {
         host: &EngineHost<'_>,
         budget: &mut Budget,
         input: &[u8],
-    ) -> Result<Reply, CallError> {
+    ) -> (Result<Reply, CallError>, Usage) {
         let name = self.class.name.as_str();
         let answer = if budget.charge(LimitKind::Input, input.len() as u64) {
             let mut context = Context::new(object, budget, host, name, self.flags);
@@ -115,19 +114,20 @@ impl Resolved {
         } else {
             Ok(Reply::default())
         };
-        let reply = match answer {
-            Ok(reply) => reply,
-            // The reason the budget ended is the reason; what the backend made of it may be less exact.
-            Err(error @ CallError::Trap(_)) => return Err(error),
-            Err(error) => return Err(budget.take_error().unwrap_or(error)),
-        };
-        // A trusted class cannot be interrupted; one that came back too late is too late all the same.
-        let _ = budget.check_deadline();
-        let _ = budget.charge(LimitKind::Output, reply.output.len() as u64);
-        match budget.take_error() {
-            Some(error) => Err(error),
-            None => settled(reply),
+        if let Ok(reply) = &answer {
+            let _ = budget.charge(LimitKind::Output, reply.output.len() as u64);
         }
+        // A trusted class cannot be interrupted; one that came back too late is too late all the same.
+        let usage = budget.close();
+        let result = match answer {
+            // The reason the budget ended is the reason; what the backend made of it may be less exact.
+            Err(error @ CallError::Trap(_)) => Err(error),
+            answer => match budget.take_error() {
+                Some(ended) => Err(ended),
+                None => answer.and_then(settled),
+            },
+        };
+        (result, usage)
     }
 }
 

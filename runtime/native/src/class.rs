@@ -81,10 +81,6 @@ impl Class for NativeClass {
             (_, Some(trap)) => return Err(trap.into()),
             (Err(payload), None) => return Err(uncaught(payload.as_ref()).into()),
         };
-        // Native code cannot be stopped, but what it did too late is not kept.
-        if !context.budget().check_deadline() {
-            return Err(context.end());
-        }
         match Errno::from_return(ret) {
             None => Ok(Reply {
                 ret,

@@ -8,7 +8,7 @@
 //!   file afterwards changes nothing;
 //! - method flags, byte limits and rollback hold for native classes as for any other, because a class reaches its object
 //!   only through [`objclass::Context`]. Fuel and memory limits do not apply to native code, and the deadline is checked
-//!   when the method asks and when it returns: a native method that never returns is not stopped;
+//!   when the method asks and, by the host, when it returned: a native method that never returns is not stopped;
 //! - a library is never closed, so no call can outlive its code.
 //!
 //! ```no_run

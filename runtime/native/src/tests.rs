@@ -165,11 +165,14 @@ impl World {
         let index = index(&**target, method).expect("the method is there");
         let mut budget = Budget::new(limits);
         let flags = target.methods()[index].flags;
-        target.call(
-            index,
-            &mut Context::new(object, &mut budget, self, class, flags),
-            input,
-        )
+        let mut context = Context::new(object, &mut budget, self, class, flags);
+        let answer = target.call(index, &mut context, input);
+        // As every host: what came too late does not count.
+        let _ = budget.close();
+        match budget.take_error() {
+            Some(ended) => Err(ended),
+            None => answer,
+        }
     }
 
     fn logged(&self) -> Vec<(String, i32, String)> {
