@@ -152,6 +152,9 @@ pub struct Call {
     /// Longest time of one call, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_ms: Option<u32>,
+    /// Whether the class's file is looked at again before every call.
+    #[serde(default)]
+    pub reload: bool,
     /// What to do to the directory before the calls.
     #[serde(default)]
     pub before: Vec<Make>,

@@ -234,3 +234,6 @@ impl Report {
         html::page(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     io,
     path::PathBuf,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Mutex, PoisonError, RwLock, mpsc},
     thread,
     time::Instant,
 };
@@ -20,8 +20,8 @@ use crate::{
     verdict::{self, GRACE_MS, SLACK},
 };
 
-/// How often a case is run while lateness on a busy machine is all that is wrong with it.
-const ATTEMPTS: u32 = 3;
+/// How often a case is run while a busy machine explains all that is wrong with it. Only the first time beside others.
+const ATTEMPTS: u32 = 4;
 
 /// What to review, and how.
 #[derive(Clone, Debug)]
@@ -156,14 +156,15 @@ fn run_cases(
             .unwrap_or_else(PoisonError::into_inner)
             .pop_front()
     };
+    let turn = RwLock::new(());
     let (sender, results) = mpsc::channel();
     let mut reports: Vec<(usize, CaseReport)> = Vec::with_capacity(cases.len());
     thread::scope(|scope| {
         for _ in 0..options.jobs.max(1) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, next, turn) = (sender.clone(), &next, &turn);
             scope.spawn(move || {
                 while let Some((index, case)) = next() {
-                    let report = run_case(options, case);
+                    let report = run_case(options, case, turn);
                     if sender.send((index, report)).is_err() {
                         break;
                     }
@@ -182,11 +183,18 @@ fn run_cases(
     Ok(reports.into_iter().map(|(_, report)| report).collect())
 }
 
-fn run_case(options: &Options, case: &Case) -> Result<CaseReport, ReviewError> {
+fn run_case(options: &Options, case: &Case, turn: &RwLock<()>) -> Result<CaseReport, ReviewError> {
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let ended = ask(options, Task::Case(Box::new(case.clone())))?;
+        let task = Task::Case(Box::new(case.clone()));
+        let ended = if attempts == 1 {
+            let _beside_others = turn.read().unwrap_or_else(PoisonError::into_inner);
+            ask(options, task)?
+        } else {
+            let _alone = turn.write().unwrap_or_else(PoisonError::into_inner);
+            ask(options, task)?
+        };
         let (verdict, evidence) = verdict::judge(&ended);
         if verdict.starved && attempts < ATTEMPTS {
             continue;

@@ -34,7 +34,7 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Which rules are broken, each with what was seen. Empty when it passed.
     pub reasons: Vec<String>,
-    /// Whether lateness is all that is wrong, and the processor was elsewhere: worth another try.
+    /// Whether time is all that is wrong, and the processor was elsewhere: worth another try.
     #[serde(skip)]
     pub starved: bool,
 }
@@ -58,8 +58,8 @@ pub(crate) fn judge(ended: &Ended) -> (Verdict, Evidence) {
     }
     stream_marks(ended, &mut reasons);
     found(&evidence.findings, &mut reasons);
-    let before_time = reasons.len();
-    let mut starved = false;
+    // How many of the reasons would not be there on a machine that had time for this process.
+    let mut excused = 0;
     for call in &evidence.calls {
         let late = call.elapsed_ms - call.deadline_ms;
         if late > GRACE_MS {
@@ -67,24 +67,20 @@ pub(crate) fn judge(ended: &Ended) -> (Verdict, Evidence) {
                 "{}: ended {late:.0} ms after its deadline",
                 call.what
             ));
-            starved |= call.cpu_ms <= call.deadline_ms + GRACE_MS / 2.0;
+            excused += usize::from(call.cpu_ms <= call.deadline_ms + GRACE_MS / 2.0);
         }
-    }
-    let timing = reasons.len() - before_time;
-    for call in &evidence.calls {
         if !call.accepted.contains(call.outcome) {
             let (what, found, wanted) = (&call.what, call.outcome, &call.accepted);
             reasons.push(format!("{what}: ended in {found}, accepted is {wanted}"));
             outcome = outcome.or(Some(call.outcome));
+            let robbed = call.outcome == Outcome::LimitCpu && call.cpu_ms < call.deadline_ms / 2.0;
+            excused += usize::from(robbed && call.elapsed_ms >= call.deadline_ms);
         }
         if !call.object_unchanged && !call.succeeded {
             reasons.push(format!("{}: failed, and the object changed", call.what));
         }
-        reasons.extend(
-            call.wrong
-                .iter()
-                .map(|wrong| format!("{}: {wrong}", call.what)),
-        );
+        let wrong = call.wrong.iter();
+        reasons.extend(wrong.map(|wrong| format!("{}: {wrong}", call.what)));
     }
     memory(evidence, &mut reasons);
     if evidence.close_ms > GRACE_MS {
@@ -101,7 +97,7 @@ pub(crate) fn judge(ended: &Ended) -> (Verdict, Evidence) {
         outcome: outcome
             .or_else(|| evidence.calls.first().map(|call| call.outcome))
             .unwrap_or(Outcome::Crash),
-        starved: starved && timing == reasons.len(),
+        starved: excused > 0 && excused == reasons.len(),
         reasons,
     };
     (verdict, evidence.clone())

@@ -21,7 +21,7 @@ use objclass::Limits;
 use rustix::fs::{CWD, FileType, Gid, Mode, RenameFlags, Uid, chown, mknodat, renameat_with};
 
 use super::{
-    CaseRun,
+    CaseRun, Speaker,
     bench::{self, ATTACKED, Bench, Unable, seen},
 };
 use crate::{
@@ -32,9 +32,9 @@ use crate::{
 /// A small class, for directories with many.
 const SMALL: &[u8] = b"function attack(i, o) end cls.register(attack)";
 
-pub(super) fn lay_out(files: &Files) -> Result<PathBuf, Unable> {
+pub(super) fn lay_out(files: &Files, speaker: &Speaker) -> Result<PathBuf, Unable> {
     let directory = bench::class_dir()?;
-    files.make.iter().try_for_each(make)?;
+    files.make.iter().try_for_each(|step| make(step, speaker))?;
     Ok(files
         .class_dir
         .as_ref()
@@ -65,7 +65,7 @@ fn place(text: &str) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-fn make(step: &Make) -> Result<(), Unable> {
+fn make(step: &Make, speaker: &Speaker) -> Result<(), Unable> {
     let (Make::File { path, .. }
     | Make::Sparse { path, .. }
     | Make::Dir { path, .. }
@@ -110,6 +110,9 @@ fn make(step: &Make) -> Result<(), Unable> {
             .and_then(|()| set_mode(&path, "644"))
             .and_then(|()| Ok(chown(&path, Some(Uid::from_raw(*uid)), None::<Gid>)?)),
         Make::Many { count, .. } => (0..*count).try_for_each(|number| {
+            if number % 1_000 == 0 {
+                speaker.stage("laying out many files");
+            }
             let path = path.join(format!("cls_many{number}.lua"));
             fs::write(&path, SMALL)
         }),
@@ -172,7 +175,9 @@ fn meanwhile(action: &Meanwhile) -> io::Result<()> {
 
 /// Makes the calls of one entry; the slowest and the first wrong one are shown.
 fn calls(run: &mut CaseRun<'_>, bench: &Bench, call: &Call) -> Result<(), Unable> {
-    call.before.iter().try_for_each(make)?;
+    call.before
+        .iter()
+        .try_for_each(|step| make(step, run.speaker))?;
     let class = String::from_utf8_lossy(&call.class.bytes()?).into_owned();
     let what = format!("class {}", objclass::escaped(class.as_bytes(), 40));
     run.speaker.stage(&what);
@@ -189,6 +194,9 @@ fn calls(run: &mut CaseRun<'_>, bench: &Bench, call: &Call) -> Result<(), Unable
             for line in run.log.take() {
                 run.evidence.findings.search("log", line.as_bytes());
             }
+        }
+        if call.reload {
+            bench.reload();
         }
         let name = class.replace("{n}", &number.to_string());
         let answer = bench.exec(ATTACKED, &name, "attack", b"hello");

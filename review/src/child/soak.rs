@@ -29,6 +29,9 @@ use crate::{
 /// Reasons kept; a broken engine would give thousands.
 const MAX_REASONS: usize = 50;
 
+/// Bytes an open class may keep warm between calls.
+const KEPT_BY_A_CLASS: u64 = 1 << 20;
+
 /// What the threads gather.
 #[derive(Default)]
 struct Tally {
@@ -104,7 +107,8 @@ fn conclude(task: &Soak, mut tally: Tally, growth: u64, close_ms: f64) -> SoakRe
             .reasons
             .extend(list.iter().map(|finding| format!("{mark} in {finding}")));
     }
-    let allowed = u64::from(task.jobs) * (tally.memory.limit + SLACK);
+    let open = task.calls.min(task.cases.len() as u64);
+    let allowed = u64::from(task.jobs) * (tally.memory.limit + SLACK) + open * KEPT_BY_A_CLASS;
     if growth > allowed {
         tally.reasons.push(format!(
             "the process grew by {} KiB after the first tenth",

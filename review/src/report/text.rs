@@ -65,28 +65,30 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&content);
         text.push('\n');
     };
-    let all = report.cases.len();
-    line(format!(
-        "{} of {all} cases pass, in {:.0} s",
-        totals.passed, totals.seconds
-    ));
-    line(format!(
-        "worst: call {:.0} ms, {:.0} ms after its deadline, {:.1} ms between looks at the clock, {} KiB grown",
-        totals.worst_elapsed_ms,
-        totals.worst_late_ms,
-        totals.worst_gap_ms,
-        totals.worst_growth >> 10
-    ));
+    if report.soak.is_none() {
+        let all = report.cases.len();
+        line(format!(
+            "{} of {all} cases pass, in {:.0} s",
+            totals.passed, totals.seconds
+        ));
+        line(format!(
+            "worst: call {:.0} ms, {:.0} ms after its deadline, {:.1} ms between looks at the clock, {} KiB grown",
+            totals.worst_elapsed_ms,
+            totals.worst_late_ms,
+            totals.worst_gap_ms,
+            totals.worst_growth >> 10
+        ));
+    }
     if let Some(soak) = &report.soak {
         line(soak_line(soak));
     }
+    // A report may be read back from a file that somebody edited.
+    let shown = |text: &str| escaped(text.as_bytes(), 64);
     let engine = &report.engine;
     let commit = engine.commit.as_deref().unwrap_or("unknown commit");
-    line(format!(
-        "engine {} ({commit}, {})",
-        engine.version, engine.profile
-    ));
-    line(format!("corpus {}", report.conditions.corpus));
+    let (version, profile) = (shown(&engine.version), shown(&engine.profile));
+    line(format!("engine {version} ({}, {profile})", shown(commit)));
+    line(format!("corpus {}", shown(&report.conditions.corpus)));
     if report.conditions.known_files > 0 {
         let known = report.conditions.known_files;
         line(format!(
