@@ -28,13 +28,7 @@ struct Nobody;
 impl Host for Nobody {
     fn log(&self, _: LogRecord<'_>) {}
 
-    fn call(
-        &self,
-        _: &mut Context<'_>,
-        _: &str,
-        _: &str,
-        _: &[u8],
-    ) -> Result<Reply, CallError> {
+    fn call(&self, _: &mut Context<'_>, _: &str, _: &str, _: &[u8]) -> Result<Reply, CallError> {
         Err(objclass::Errno::EOPNOTSUPP.into())
     }
 

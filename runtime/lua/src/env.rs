@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use lua_sys::Meter;
 use objclass::{Budget, CallRefused, Context, Errno, LimitKind, MethodFlags, MethodName};
 
-use crate::{ffi, parked::Parked};
+use crate::{arena::Heap, ffi, parked::Parked};
 
 /// Fuel granted at once. The clock is looked at when a slice is used up: at some 3 ns an instruction every 60 us.
 const SLICE: i64 = 20_000;
@@ -110,6 +110,8 @@ pub(crate) struct Env {
     pub(crate) raised: Option<Raised>,
     /// Line of the guest function nearest to the last uncaught error, 0 when unknown.
     pub(crate) error_line: u32,
+    /// The header of the region.
+    heap: *const Heap,
     /// Handlers in the order of their registration.
     pub(crate) handlers: Vec<Handler>,
     /// Identity of the metatable of buffers.
@@ -117,13 +119,14 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    pub(crate) fn owned(meter: Meter) -> Owned {
+    pub(crate) fn owned(meter: Meter, heap: *const Heap) -> Owned {
         let env = Box::into_raw(Box::new(Env {
             meter,
             granted: 0,
             call: std::ptr::null_mut(),
             raised: None,
             error_line: 0,
+            heap,
             handlers: Vec::new(),
             buffer_metatable: std::ptr::null(),
         }));
@@ -199,6 +202,12 @@ impl Env {
                 self.granted = grant;
             }
         }
+    }
+
+    /// Bytes of the region in use.
+    pub(crate) fn memory_in_use(&self) -> usize {
+        // SAFETY: the region lives as long as the env; the header is read while nothing allocates.
+        unsafe { (*self.heap).top }
     }
 
     /// Ends the call for good; the next charge leaves Lua.

@@ -103,7 +103,7 @@ impl Instance {
         meter.set_guards(guards.core);
         meter.seed_hashes(seeds.hashes);
         meter.seed_random(seeds.random);
-        let env = Env::owned(meter);
+        let env = Env::owned(meter, arena.heap());
         // SAFETY: the env lives as long as the region; the state is made in the region and nowhere
         // else; it is abandoned with it, never closed, since there is nothing in it to close.
         let state = unsafe {
@@ -157,11 +157,12 @@ impl Instance {
         call: &mut Call<'_, '_>,
     ) -> Result<(), LoadError> {
         let l = self.state;
+        let held = nesting::held();
         // SAFETY: `call` outlives the block and is not touched in it. Outside protected calls only functions are
         // used that cannot raise; the frame's values with destructors belong to callers that a jump never passes,
         // because every jump ends in one of the protected calls here.
         let (step, status) = unsafe {
-            lua_sys::set_depth(l, nesting::depth());
+            lua_sys::set_depth(l, held.depth);
             self.env.enter(call);
             ffi::lua_gc(l, ffi::LUA_GCSTOP);
             let (step, status) = (|| {
@@ -172,7 +173,9 @@ impl Instance {
                 }
                 ffi::lua_gc(l, ffi::LUA_GCRESTART);
                 // Libraries are ours; only what the chunk itself needs is bounded by the limit.
-                (*self.arena.heap()).cap = memory.clamp(0, self.arena.capacity());
+                (*self.arena.heap()).cap = memory
+                    .saturating_sub(held.memory)
+                    .min(self.arena.capacity());
                 ffi::lua_pushcfunction(l, outcome::note_line);
                 let text = source.text();
                 let status = ffi::luaL_loadbufferx(
@@ -348,12 +351,15 @@ impl Instance {
         self.env.meter.seed_random(self.random);
         let mut call = Call::new(View::Object(context), false);
         let heap = self.arena.heap();
+        let held = nesting::held();
         // SAFETY: header and input buffer are at their places since the restore; `call` and `input` outlive the
         // time in Lua.
         let result = unsafe {
-            (*heap).cap = memory.min(self.arena.capacity());
+            (*heap).cap = memory
+                .saturating_sub(held.memory)
+                .min(self.arena.capacity());
             (*self.input).borrow(input);
-            lua_sys::set_depth(self.state, nesting::depth());
+            lua_sys::set_depth(self.state, held.depth);
             self.env.enter(&raw mut call);
             let result = run(self.state);
             self.env.leave();
@@ -361,7 +367,7 @@ impl Instance {
         };
         // SAFETY: as above.
         let peak = unsafe { (*heap).peak };
-        call.budget().note_memory(peak as u64);
+        call.budget().note_memory((held.memory + peak) as u64);
         result
     }
 

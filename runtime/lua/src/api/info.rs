@@ -8,14 +8,18 @@ use objclass::Errno;
 use crate::{
     buffer, ffi,
     host::{
-        State, check_string, check_unsigned, fail, host, object, push_slice, push_str,
+        COPY_COST, State, check_string, check_unsigned, fail, host, object, push_slice, push_str,
         push_unsigned, set_functions,
     },
+    nesting::{self, Held},
     parked::Slice,
 };
 
 /// Level of a record that names none, as in cls_lua.
 pub(super) const DEFAULT_LEVEL: i32 = 10;
+
+/// A state larger than this collects its garbage before it calls another method.
+const COLLECT_FROM: usize = 1 << 20;
 
 /// Most random bytes one call hands out.
 const MAX_RANDOM: u64 = 4096;
@@ -180,13 +184,21 @@ unsafe extern "C-unwind" fn call(l: State) -> c_int {
         } else {
             buffer::check_bytes(l, 3)
         };
-        let depth = lua_sys::depth(l);
+        let in_use = (*crate::env::of(l)).memory_in_use();
+        if in_use > COLLECT_FROM {
+            // The callee gets what this state leaves of the memory; its garbage should not count.
+            lua_sys::charge(l, in_use / COPY_COST);
+            ffi::lua_gc(l, ffi::LUA_GCCOLLECT);
+        }
+        let held = Held {
+            depth: lua_sys::depth(l),
+            memory: nesting::held().memory + (*crate::env::of(l)).memory_in_use(),
+        };
         crate::env::settle(l);
         let (ret, output) = object(l, "call", move |context, parked| {
             let class = std::str::from_utf8(class.bytes()).map_err(|_| Errno::EINVAL)?;
             let method = std::str::from_utf8(method.bytes()).map_err(|_| Errno::EINVAL)?;
-            let reply =
-                crate::nesting::nested(depth, || context.call(class, method, input.bytes()))?;
+            let reply = nesting::nested(held, || context.call(class, method, input.bytes()))?;
             parked.bytes = reply.output;
             Ok((reply.ret, Slice::of(&parked.bytes)))
         });

@@ -155,3 +155,21 @@ fn another_instance_is_made_in_the_time_its_call_has_left() {
     assert_eq!(limit(&done.result), Some(LimitKind::Deadline));
     assert!(start.elapsed() < loaded_twice / 2, "{:?}", start.elapsed());
 }
+
+#[test]
+fn nested_calls_share_the_memory_limit() {
+    let lab = Lab::of(
+        "function hog(input)
+           local n = tonumber(input:str())
+           local mine = ('x'):rep(1500000) .. n
+           if n > 1 then return (cls.call('t', 'hog', tostring(n - 1))) end
+         end
+         cls.register(hog)",
+    );
+    let limit_bytes = lab.limits.memory;
+    assert!(lab.exec("t", "hog", b"2").result.is_ok());
+    let done = lab.exec("t", "hog", b"12");
+    assert_eq!(limit(&done.result), Some(LimitKind::Memory));
+    assert!(done.usage.memory > limit_bytes / 2 && done.usage.memory <= limit_bytes);
+    assert!(lab.exec("t", "hog", b"2").result.is_ok());
+}
