@@ -13,6 +13,10 @@ use crate::{Fault, ObjectError};
 pub(crate) const MAX_TEXT: usize = 128;
 
 /// Where an object lives: pool, namespace (may be empty) and name.
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "equality is that of the fields, only cheaper"
+)]
 #[derive(Clone, Eq, Hash)]
 pub struct ObjectId {
     /// Pool name.
