@@ -243,21 +243,21 @@ impl Engine {
     /// object. A body that writes has the object for itself until it is committed.
     pub(crate) fn perform<T>(
         &self,
-        id: &ObjectId,
+        id: ObjectId,
         live: &Live,
         access: &Access<'_>,
         body: impl FnOnce(&mut Transaction) -> Result<T, Error>,
     ) -> Result<(T, u64), Error> {
-        store::check_id(id)?;
-        let lock = access.writes.then(|| self.store.lock(id));
-        let snapshot = self.store.snapshot(id)?;
+        store::check_id(&id)?;
+        let lock = access.writes.then(|| self.store.lock(&id));
+        let snapshot = self.store.snapshot(&id)?;
         let version = match snapshot.head()? {
             Some(head) => head.version,
             None if access.writes => 0,
             None => return Err(Cause::NoObject.into()),
         };
         let info = CallInfo {
-            object: id.clone(),
+            object: id,
             version,
             subop: 0,
             origin: access.origin.to_owned(),

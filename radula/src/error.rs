@@ -114,8 +114,8 @@ impl Error {
         }))
     }
 
-    pub(crate) fn of_object(mut self, object: &ObjectId) -> Self {
-        self.0.object = Some(object.clone());
+    pub(crate) fn of_object(mut self, object: ObjectId) -> Self {
+        self.0.object = Some(object);
         self
     }
 

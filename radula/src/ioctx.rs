@@ -122,19 +122,20 @@ impl IoCtx {
         input: &[u8],
         options: &ExecOptions,
     ) -> Result<ExecReply, Error> {
-        let id = self.object(oid);
         let call = || {
             let live = self.engine.live();
             let host = self.engine.host();
             let resolved = Resolved::find(host.loader, class, method)?;
             let access = self.access(resolved.flags.contains(MethodFlags::WR));
-            let (mut reply, version) = self.engine.perform(&id, &live, &access, |transaction| {
-                resolved.run(transaction, &host, input, options)
-            })?;
+            let (mut reply, version) =
+                self.engine
+                    .perform(self.object(oid), &live, &access, |transaction| {
+                        resolved.run(transaction, &host, input, options)
+                    })?;
             reply.version = version;
             Ok(reply)
         };
-        call().map_err(|error: Error| error.of_method(class, method).of_object(&id))
+        call().map_err(|error: Error| error.of_method(class, method).of_object(self.object(oid)))
     }
 
     /// Runs a compound operation: all of it or nothing.
@@ -142,15 +143,16 @@ impl IoCtx {
     /// # Errors
     /// That of the first step that failed, with its index.
     pub fn operate(&self, oid: &str, operation: &Operation) -> Result<OperationReply, Error> {
-        let id = self.object(oid);
         let run = || {
             let live = self.engine.live();
             let host = self.engine.host();
             let plan = Plan::of(operation, &host)?;
             let access = self.access(plan.writes());
-            let (mut steps, version) = self.engine.perform(&id, &live, &access, |transaction| {
-                plan.run(transaction, &host)
-            })?;
+            let (mut steps, version) =
+                self.engine
+                    .perform(self.object(oid), &live, &access, |transaction| {
+                        plan.run(transaction, &host)
+                    })?;
             for step in &mut steps {
                 if let StepReply::Exec(reply) = step {
                     reply.version = version;
@@ -158,7 +160,7 @@ impl IoCtx {
             }
             Ok(OperationReply { steps, version })
         };
-        run().map_err(|error: Error| error.of_object(&id))
+        run().map_err(|error: Error| error.of_object(self.object(oid)))
     }
 
     /// Lists the names of the objects behind `after` that begin with `prefix`, at most `max`, in byte order.
