@@ -1,5 +1,6 @@
 //! The Lua backend from the outside: what scripts may rely on, and what they cannot do.
 
+mod arguments;
 mod behaviour;
 mod encodings;
 mod eval;
