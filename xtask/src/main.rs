@@ -4,6 +4,7 @@
 mod ci;
 mod classes;
 mod demo;
+mod fuzz;
 mod install;
 mod run;
 mod test;
@@ -17,6 +18,7 @@ Tasks of this repository: cargo xtask TASK
   test       install what is missing and run every test
   ci         what CI runs: format, lints, docs, test, feature combinations, licences
   classes    build the bundled native classes for a development build of the command (debug)
+  fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
   install    install what the tests need and this machine lacks
   help       print this";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "ci" => ci::ci(),
         "classes" => classes::build_native_classes("debug").map(drop),
+        "fuzz" => fuzz::fuzz(&rest),
         "install" => install::install(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

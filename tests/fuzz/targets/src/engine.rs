@@ -45,11 +45,11 @@ fn options() -> ExecOptions {
     }
 }
 
-/// Calls a method of class `lua` and holds the answer to the promises.
+/// Calls a method of class `lua` and holds the answer to the promises; returns whether it succeeded.
 ///
 /// # Panics
 /// When one is broken.
-pub(crate) fn exec(method: &str, input: &[u8]) {
+pub(crate) fn exec(method: &str, input: &[u8]) -> bool {
     let objects = objects();
     let before = objects.read("object", 0, 0).unwrap_or_default();
     let began = Instant::now();
@@ -106,6 +106,7 @@ pub(crate) fn exec(method: &str, input: &[u8]) {
         Ok(reply) => assert_eq!(reply.output, "ALIVE", "the canary is wrong"),
         Err(error) => panic!("the canary failed: {error}"),
     }
+    answer.is_ok()
 }
 
 /// A request in Ceph's encoding, version 1.

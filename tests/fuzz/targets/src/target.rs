@@ -11,11 +11,11 @@ use crate::engine::{self, eval_bufferlist};
 pub struct Target {
     /// The name of the fuzzer and of the folder of its seeds.
     pub name: &'static str,
-    /// Takes any bytes.
+    /// Takes any bytes; returns whether they were accepted.
     ///
     /// # Panics
     /// When a promise of the engine is broken.
-    pub run: fn(&[u8]),
+    pub run: fn(&[u8]) -> bool,
     /// Pieces that mean something in this format, for the mutator.
     pub words: &'static [&'static str],
 }
@@ -158,27 +158,27 @@ const CONFIG: &[&str] = &[
 ];
 
 /// A script as it comes with a request: whatever it is, it ends within its limits and answers with an errno.
-fn lua_source(script: &[u8]) {
+fn lua_source(script: &[u8]) -> bool {
     engine::exec(
         "eval_bufferlist",
         &eval_bufferlist(script, b"attack", b"input"),
-    );
+    )
 }
 
-fn eval_json(request: &[u8]) {
-    engine::exec("eval_json", request);
+fn eval_json(request: &[u8]) -> bool {
+    engine::exec("eval_json", request)
 }
 
-fn eval_bufferlist_request(request: &[u8]) {
-    engine::exec("eval_bufferlist", request);
+fn eval_bufferlist_request(request: &[u8]) -> bool {
+    engine::exec("eval_bufferlist", request)
 }
 
-fn eval_msgpack(request: &[u8]) {
-    engine::exec("eval_msgpack", request);
+fn eval_msgpack(request: &[u8]) -> bool {
+    engine::exec("eval_msgpack", request)
 }
 
 /// Decodes in a script; what decodes must encode to something that decodes to the same.
-fn cmsgpack(bytes: &[u8]) {
+fn cmsgpack(bytes: &[u8]) -> bool {
     const SCRIPT: &[u8] = b"function check(input, output)
   local ok, value = pcall(cmsgpack.unpack, input:str())
   if ok and type(value) == 'string' then
@@ -186,11 +186,11 @@ fn cmsgpack(bytes: &[u8]) {
   end
 end
 objclass.register(check)";
-    engine::exec("eval_bufferlist", &eval_bufferlist(SCRIPT, b"check", bytes));
+    engine::exec("eval_bufferlist", &eval_bufferlist(SCRIPT, b"check", bytes))
 }
 
 /// As [`cmsgpack`], for the `json` table.
-fn json(bytes: &[u8]) {
+fn json(bytes: &[u8]) -> bool {
     const SCRIPT: &[u8] = b"function check(input, output)
   local ok, value = pcall(json.decode, input:str())
   if ok and type(value) == 'string' then
@@ -198,11 +198,11 @@ fn json(bytes: &[u8]) {
   end
 end
 objclass.register(check)";
-    engine::exec("eval_bufferlist", &eval_bufferlist(SCRIPT, b"check", bytes));
+    engine::exec("eval_bufferlist", &eval_bufferlist(SCRIPT, b"check", bytes))
 }
 
 /// A configuration file: read, or refused with its place; and what was read can be asked for.
-fn config(text: &[u8]) {
+fn config(text: &[u8]) -> bool {
     // One file a thread, written anew each time.
     thread_local! {
         static FILE: LazyCell<(tempfile::TempDir, PathBuf)> = const {
@@ -233,6 +233,7 @@ fn config(text: &[u8]) {
                         .iter()
                         .all(|setting| !setting.key.is_empty())
                 );
+                true
             }
             Err(error) => {
                 let line = error.to_string();
@@ -240,9 +241,10 @@ fn config(text: &[u8]) {
                     !line.contains(char::is_control),
                     "not one printable line: {line:?}"
                 );
+                false
             }
         }
-    });
+    })
 }
 
 #[expect(
