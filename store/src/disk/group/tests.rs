@@ -153,3 +153,28 @@ fn a_panic_in_the_engine_leaves_nobody_waiting() {
         Err(CommitError::Poisoned { .. })
     ));
 }
+
+#[test]
+fn a_leader_waits_for_writers_it_has_seen_and_a_single_one_for_nobody() {
+    let sync = Duration::from_micros(400);
+    assert_eq!(patience(1, 1, sync), None);
+    assert_eq!(patience(3, 2, sync), None);
+    assert_eq!(patience(1, 2, sync), Some(sync / 4));
+    assert_eq!(patience(1, 2, Duration::from_micros(40)), None);
+    assert_eq!(
+        patience(1, 2, Duration::from_secs(1)),
+        Some(LONGEST_PATIENCE)
+    );
+
+    let stage = Stage::new();
+    stage.verdict.send(Verdict::Ok).unwrap();
+    stage.writer(1, 1, true).join().unwrap().unwrap();
+    assert_eq!(stage.group.queue().expected, 1);
+    let first = stage.writer(2, 1, true);
+    let second = stage.writer(3, 1, true);
+    stage.verdict.send(Verdict::Ok).unwrap();
+    first.join().unwrap().unwrap();
+    assert_eq!(stage.group.queue().expected, 2);
+    stage.verdict.send(Verdict::Ok).unwrap();
+    second.join().unwrap().unwrap();
+}
