@@ -4,6 +4,8 @@ mod calls;
 mod operations;
 mod probe;
 mod settings;
+#[cfg(not(any(feature = "disk", feature = "lua")))]
+mod without_features;
 
 use std::sync::Arc;
 
