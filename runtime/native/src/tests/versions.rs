@@ -66,6 +66,41 @@ fn open_in(table: &'static abi::Host, bytes: &[u8]) -> World {
     World::with([("aged", class.unwrap())])
 }
 
+/// A file built when the ABI was first released. Unlike classes compiled here against the header of that time, it cannot
+/// change with the compiler or with us.
+#[cfg(target_arch = "x86_64")]
+const PINNED: &[u8] = include_bytes!("pinned/libcls_pinned.x86_64.so");
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_class_built_at_the_first_release_still_runs() {
+    let world = World::with([("pinned", open("pinned", PINNED.to_vec()).unwrap())]);
+    assert_eq!(world.classes["pinned"].version(), Some("1.0.0"));
+    let reply = world
+        .exec(&mut object(), "pinned", "run", b"-data")
+        .unwrap();
+    assert_eq!((reply.ret, &*reply.output), (1, &b"oid-data"[..]));
+    let error = world
+        .exec(&mut object(), "pinned", "fails", b"x")
+        .unwrap_err();
+    assert_eq!(
+        (error.errno(), error.to_string().as_str()),
+        (Errno::EBUSY, "as it always did")
+    );
+}
+
+#[test]
+fn the_source_of_the_pinned_class_still_compiles_and_runs() {
+    for include in [pinned_header(), header()] {
+        let bytes = compile_against(&include, include_str!("pinned/pinned.c"), &[]);
+        let world = World::with([("pinned", open("pinned", bytes).unwrap())]);
+        let reply = world
+            .exec(&mut object(), "pinned", "run", b"-data")
+            .unwrap();
+        assert_eq!((reply.ret, &*reply.output), (1, &b"oid-data"[..]));
+    }
+}
+
 #[test]
 fn a_class_of_any_age_runs_on_a_host_of_any_age() {
     let old_class = compile_against(&pinned_header(), CLASS, &[]);
