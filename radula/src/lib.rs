@@ -33,7 +33,8 @@
 //! |---|---|
 //! | `disk` (default) | the durable store; without it `store` must be `memory` |
 //! | `lua` (default) | classes in Lua, and class `lua` for scripts that come with the request |
-//! | `native`, `wasm` (default) | reserved for the runtimes of those names |
+//! | `native` (default) | classes in native code |
+//! | `wasm` (default) | reserved for the runtime of that name |
 #![forbid(unsafe_code)]
 
 pub mod config;
