@@ -5,6 +5,7 @@
 )]
 
 mod damage;
+mod fixture;
 mod fsck;
 mod opening;
 
