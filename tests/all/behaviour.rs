@@ -4,7 +4,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use testkit::behaviour::{subjects, trials};
 
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Most of a trial on disk is waiting for the disk.
+    arguments.test_threads.get_or_insert(8);
     let trials = trials(subjects())
         .into_iter()
         .map(|trial| {

@@ -7,12 +7,11 @@ use std::{
 };
 
 use radula::{Config, IoCtx, Radula, Sources};
-use store::ObjectStore;
 
 use crate::{
-    behaviour::{Delivery, Script, StoreKind, Subject},
+    behaviour::{Delivery, Script, Subject},
     corpus::{bundled_lua_classes, corpus_classes},
-    fixture::Scratch,
+    fixture::{Scratch, TestStore},
 };
 
 /// A configuration that sees nothing of the tester's machine: no file, no variable, no installed class, objects in
@@ -51,7 +50,8 @@ pub struct TestEngine {
     radula: Radula,
     actor: PathBuf,
     log: ClassLog,
-    // Dropped last: the store's files go when the store is closed.
+    // Dropped last: files go when nothing uses them any more.
+    _store: TestStore,
     _scratch: Scratch,
 }
 
@@ -83,15 +83,18 @@ impl TestEngine {
         }
         let joined =
             std::env::join_paths(&directories).expect("a scratch has no colon in its path");
-        let mut config = set(hermetic_config(&scratch), key, joined);
-        if subject.store == StoreKind::Disk {
-            config = set(config, "store", scratch.path().join("store"));
-        }
-        let radula = open(config, subject);
+        let config = set(hermetic_config(&scratch), key, joined);
+        let store = TestStore::of(subject.store);
+        let behind = match &subject.wrapper {
+            Some(wrapper) => wrapper(Arc::clone(&store.store)),
+            None => Arc::clone(&store.store),
+        };
+        let radula = Radula::assemble(config, behind, runtime::default_backends());
         Self {
             radula,
             actor: classes.join("cls_actor.lua"),
             log: ClassLog::default(),
+            _store: store,
             _scratch: scratch,
         }
     }
@@ -127,18 +130,6 @@ impl TestEngine {
     /// Runs `body`, keeping what classes log on this thread.
     pub fn logged<T>(&self, body: impl FnOnce() -> T) -> T {
         tracing::subscriber::with_default(self.log.clone(), body)
-    }
-}
-
-fn open(config: Config, subject: &Subject) -> Radula {
-    let radula =
-        Radula::open(config.clone()).unwrap_or_else(|error| panic!("{}: {error}", subject.name()));
-    match &subject.wrapper {
-        None => radula,
-        Some(wrapper) => {
-            let store: Arc<dyn ObjectStore> = wrapper(Arc::clone(radula.store()));
-            Radula::assemble(config, store, runtime::default_backends())
-        }
     }
 }
 

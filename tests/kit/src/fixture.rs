@@ -10,6 +10,8 @@ use std::{
 use store::ObjectStore;
 use tempfile::TempDir;
 
+use crate::behaviour::StoreKind;
+
 /// A fresh directory of one test, gone with it. Nobody else may write into it, as the file checks ask.
 #[derive(Debug)]
 pub struct Scratch(TempDir);
@@ -105,6 +107,15 @@ pub struct TestStore {
 }
 
 impl TestStore {
+    /// A fresh store of a kind. A new kind joins the behaviour suite here.
+    #[must_use]
+    pub fn of(kind: StoreKind) -> Self {
+        match kind {
+            StoreKind::Memory => Self::memory(),
+            StoreKind::Disk => Self::disk(),
+        }
+    }
+
     /// In memory.
     #[must_use]
     pub fn memory() -> Self {
