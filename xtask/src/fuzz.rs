@@ -1,4 +1,8 @@
 //! The fuzzers: cargo-fuzz where it can be built, for as long as asked.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "makes the folder the fuzzers collect inputs in"
+)]
 
 use std::path::PathBuf;
 
