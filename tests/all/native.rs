@@ -1,7 +1,9 @@
 //! Native classes through the whole engine.
 
+mod command;
 mod files;
 mod hello;
+mod panics;
 mod threads;
 
 use std::{path::Path, sync::Arc};

@@ -1,8 +1,8 @@
 //! Class `actor` of the behaviour suite: does to its object what its input says. The language of the input stands in
 //! `../../lua/cls_actor.lua`; this is the same class in native code.
 //!
-//! Two actions differ, as native code differs: `spin` asks whether it should stop, for nothing else can stop it, and
-//! `hoard` does nothing, since there is no limit it could reach.
+//! Three actions differ, as native code differs: `spin` asks whether it should stop, for nothing else can stop it;
+//! `hoard` does nothing, since there is no limit it could reach; and there is `panic TEXT`.
 #![forbid(unsafe_code)]
 
 mod word;
@@ -97,6 +97,7 @@ fn action(context: &mut Context<'_>, verb: &str, words: &[&str]) -> Result<Optio
             context.interrupted()?;
         },
         ("hoard", []) => {}
+        ("panic", [text]) => panic!("{}", String::from_utf8_lossy(&decode(text))),
         _ => return reading(context, verb, words).map(Some),
     }
     Ok(None)
