@@ -20,7 +20,7 @@ use crate::{
     failure::Failure,
     output::Output,
     session::Session,
-    verbs::{TopVerb, Verb},
+    verbs::TopVerb,
 };
 
 fn main() -> ExitCode {
@@ -70,21 +70,15 @@ fn run(cli: Cli) -> Result<bool, Failure> {
                 namespace: None,
                 ..cli.call
             };
-            let engine = radula::Radula::open(config)?;
-            let mut session = Session::new(engine, call, output);
+            let mut session = Session::of_shell(config, call, output)?;
             commands::shell::run(&mut session, &args, &sources)
         }
         TopVerb::Verb(verb) => {
-            one(config, cli.call, output, &verb)?;
+            Session::of(&verb, config, cli.call, output)?.run(&verb)?;
             Ok(true)
         }
         TopVerb::Completions { .. } | TopVerb::Review(_) | TopVerb::ReviewCase => Ok(true),
     }
-}
-
-fn one(config: Config, call: CallArgs, output: Output, verb: &Verb) -> Result<(), Failure> {
-    let engine = Session::open(verb, config)?;
-    Session::new(engine, call, output).run(verb)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 /// Where answers go. Knows whether the last byte was a newline, so that a shell can part one answer from the next.
 pub(crate) struct Output {
     stream: Box<dyn Write>,
+    /// What was written and is not to be seen yet.
+    held: Option<Vec<u8>>,
     is_terminal: bool,
     last: Option<u8>,
 }
@@ -19,7 +21,21 @@ impl Output {
         Self {
             is_terminal: stdout.is_terminal(),
             stream: Box::new(io::BufWriter::with_capacity(64 << 10, stdout.lock())),
+            held: None,
             last: None,
+        }
+    }
+
+    /// Keeps what is written from now on until it is [released](Output::release).
+    pub(crate) fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Lets out what was held.
+    pub(crate) fn release(&mut self) -> io::Result<()> {
+        match self.held.take() {
+            Some(held) => self.stream.write_all(&held),
+            None => Ok(()),
         }
     }
 
@@ -50,7 +66,10 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.stream.write(bytes)?;
+        let written = match &mut self.held {
+            Some(held) => held.write(bytes)?,
+            None => self.stream.write(bytes)?,
+        };
         if written > 0 {
             self.last = Some(bytes[written - 1]);
         }

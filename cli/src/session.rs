@@ -1,15 +1,21 @@
-//! One open engine and the flags in force: what every verb works with.
+//! The engine, opened when it is needed, and the flags in force: what every verb works with.
 
 use std::io::Write as _;
 
-use radula::{Config, IoCtx, Radula, Sources};
+use radula::{Config, IoCtx, ObjectId, Radula, Sources};
 use serde_json::Value;
 
 use crate::{args::CallArgs, commands, failure::Failure, output::Output, verbs::Verb};
 
 /// What every verb works with.
+///
+/// One process has a disk store at a time, and commands are joined by pipes. So a single command opens its engine
+/// after it has read its input and closes it before it prints its answer; otherwise the two ends of a pipe would wait
+/// for each other. A shell keeps its engine.
 pub(crate) struct Session {
-    pub(crate) engine: Radula,
+    config: Config,
+    engine: Option<Radula>,
+    keeps_engine: bool,
     pub(crate) call: CallArgs,
     pub(crate) output: Output,
     /// Whether verbs may read standard input.
@@ -17,50 +23,94 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(engine: Radula, call: CallArgs, output: Output) -> Self {
-        Self {
-            engine,
-            call,
-            output,
-            stdin_is_free: true,
-        }
-    }
-
-    /// Opens what `verb` needs. Looking at classes needs no store, must not create one, and works while another
-    /// process has it.
-    pub(crate) fn open(verb: &Verb, config: Config) -> Result<Radula, Failure> {
+    /// For one command. Looking at classes needs no store, must not create one, and works while another process has
+    /// it.
+    pub(crate) fn of(
+        verb: &Verb,
+        config: Config,
+        call: CallArgs,
+        output: Output,
+    ) -> Result<Self, Failure> {
         let config = match verb {
             Verb::Class(_) => config.with("store", "memory")?,
             _ => config,
         };
-        Ok(Radula::open(config)?)
+        let mut session = Self {
+            config,
+            engine: None,
+            keeps_engine: false,
+            call,
+            output,
+            stdin_is_free: true,
+        };
+        session.output.hold();
+        Ok(session)
     }
 
-    /// Reads the configuration again, then the classes.
-    pub(crate) fn reload(&mut self, sources: &Sources) -> Result<(), Failure> {
-        self.engine.reconfigure(Config::load(sources)?)?;
-        commands::class::reload(self)
+    /// For many commands; the engine is open from the start.
+    pub(crate) fn of_shell(
+        config: Config,
+        call: CallArgs,
+        output: Output,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            engine: Some(Radula::open(config.clone())?),
+            config,
+            keeps_engine: true,
+            call,
+            output,
+            stdin_is_free: true,
+        })
     }
 
     pub(crate) fn run(&mut self, verb: &Verb) -> Result<(), Failure> {
         commands::run(self, verb)
     }
 
-    /// The pool and namespace in force.
-    pub(crate) fn ioctx(&self) -> IoCtx {
-        let ioctx = match &self.call.pool {
-            Some(pool) => self.engine.ioctx(pool),
-            None => self.engine.default_ioctx(),
+    /// Reads the configuration again, then the classes.
+    pub(crate) fn reload(&mut self, sources: &Sources) -> Result<(), Failure> {
+        let config = Config::load(sources)?;
+        self.engine()?.reconfigure(config.clone())?;
+        self.config = config;
+        commands::class::reload(self)
+    }
+
+    /// The configuration in force.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn engine(&mut self) -> Result<&Radula, Failure> {
+        let engine = match self.engine.take() {
+            Some(engine) => engine,
+            None => Radula::open(self.config.clone())?,
         };
-        match &self.call.namespace {
-            Some(namespace) => ioctx.with_namespace(namespace),
-            None => ioctx,
+        Ok(self.engine.insert(engine))
+    }
+
+    /// The pool and namespace in force. Not to be kept: the store closes with the last handle.
+    pub(crate) fn ioctx(&mut self) -> Result<IoCtx, Failure> {
+        let ObjectId {
+            pool, namespace, ..
+        } = self.object("");
+        Ok(self.engine()?.ioctx(&pool).with_namespace(namespace))
+    }
+
+    /// The full id of an object.
+    pub(crate) fn object(&self, oid: &str) -> ObjectId {
+        let named = |flag: &Option<String>, configured: &str| {
+            flag.clone().unwrap_or_else(|| configured.to_owned())
+        };
+        ObjectId {
+            pool: named(&self.call.pool, self.config.pool()),
+            namespace: named(&self.call.namespace, self.config.namespace()),
+            oid: oid.to_owned(),
         }
     }
 
     /// The most bytes a file may bring: an object can hold no more.
     pub(crate) fn max_input(&self) -> u64 {
-        self.engine.config().quotas().object_size
+        self.config.quotas().object_size
     }
 
     /// Prints an answer: one JSON object under `--json`, else whatever `text` writes.
@@ -69,6 +119,10 @@ impl Session {
         json: impl FnOnce() -> Value,
         text: impl FnOnce(&mut Output) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        if !self.keeps_engine {
+            self.engine = None;
+            self.output.release()?;
+        }
         if self.call.json {
             self.output.json(&json())?;
         } else {

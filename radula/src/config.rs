@@ -113,6 +113,7 @@ impl Config {
                 "namespace" => Value::Text(String::new()),
                 "durability" => Value::Text("sync".to_owned()),
                 "cache_size" => Value::Number(64 << 20, Unit::Bytes),
+                "store_wait" => Value::Number(5_000, Unit::Milliseconds),
                 "class_dir" => dirs("native"),
                 "lua_class_dir" => dirs("lua"),
                 "wasm_class_dir" => dirs("wasm"),

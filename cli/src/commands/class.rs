@@ -33,8 +33,8 @@ pub(super) fn run(session: &mut Session, verb: &ClassVerb) -> Result<(), Failure
 
 /// Every class is opened first: a list of names whose state is unknown would help nobody.
 fn ls(session: &mut Session) -> Result<(), Failure> {
-    session.engine.loader().preload();
-    let table = session.engine.loader().list();
+    session.engine()?.loader().preload();
+    let table = session.engine()?.loader().list();
     let json = || {
         let directories: Vec<_> = table
             .directories
@@ -113,8 +113,12 @@ fn status_json(class: &ClassStatus) -> Value {
 }
 
 fn show(session: &mut Session, name: &str) -> Result<(), Failure> {
-    let class = session.engine.loader().open(name).map_err(failed(name))?;
-    let limits = session.engine.limits_of(&class);
+    let class = session
+        .engine()?
+        .loader()
+        .open(name)
+        .map_err(failed(name))?;
+    let limits = session.engine()?.limits_of(&class);
     session.answer(
         || {
             json!({
@@ -190,7 +194,7 @@ fn method_json(method: &Method) -> Value {
 fn check(session: &mut Session, file: &Path) -> Result<(), Failure> {
     let name = file.display().to_string();
     let report = session
-        .engine
+        .engine()?
         .loader()
         .check_file(file)
         .map_err(failed(&name))?;

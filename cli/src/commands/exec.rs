@@ -59,10 +59,12 @@ fn call(
     let options = ExecOptions {
         limits: Some(session.call.limits()),
     };
-    let ioctx = session.ioctx();
-    let id = ioctx.object(oid);
+    let id = session.object(oid);
     let verbose = session.call.verbose > 0;
-    let reply = match ioctx.exec_with(oid, class, method, input, &options) {
+    let called = session
+        .ioctx()?
+        .exec_with(oid, class, method, input, &options);
+    let reply = match called {
         Ok(reply) => reply,
         Err(error) => {
             if let (true, Some((limits, usage))) = (verbose, error.spent()) {

@@ -15,21 +15,20 @@ use crate::{
 
 pub(super) fn put(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
     let data = Source::named(&args.file).read(session.max_input(), session.stdin_is_free)?;
-    session.ioctx().write_full(&args.oid, &data)?;
+    session.ioctx()?.write_full(&args.oid, &data)?;
     written(session, &args.oid, data.len())
 }
 
 pub(super) fn append(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
     let data = Source::named(&args.file).read(session.max_input(), session.stdin_is_free)?;
-    session.ioctx().append(&args.oid, &data)?;
+    session.ioctx()?.append(&args.oid, &data)?;
     written(session, &args.oid, data.len())
 }
 
 pub(super) fn get(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
-    let id = ioctx.object(&args.oid);
+    let id = session.object(&args.oid);
     // Read before the file is touched: a missing object must not empty the file.
-    let data = ioctx.read(&args.oid, 0, 0)?;
+    let data = session.ioctx()?.read(&args.oid, 0, 0)?;
     if args.file == Path::new("-") {
         return session.answer(
             || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(&data) }),
@@ -41,9 +40,8 @@ pub(super) fn get(session: &mut Session, args: &FileArgs) -> Result<(), Failure>
 }
 
 pub(super) fn stat(session: &mut Session, oid: &str) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
-    let id = ioctx.object(oid);
-    let stat = ioctx.stat(oid)?;
+    let id = session.object(oid);
+    let stat = session.ioctx()?.stat(oid)?;
     session.answer(
         || {
             json!({
@@ -61,12 +59,11 @@ pub(super) fn stat(session: &mut Session, oid: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn ls(session: &mut Session, prefix: &str) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
     let is_json = session.call.json;
     let mut names = Vec::new();
     let mut after = None;
     loop {
-        let page = ioctx.list(after.as_deref(), prefix, PAGE)?;
+        let page = session.ioctx()?.list(after.as_deref(), prefix, PAGE)?;
         if is_json {
             names.extend(page.entries.iter().cloned());
         } else {
@@ -79,22 +76,19 @@ pub(super) fn ls(session: &mut Session, prefix: &str) -> Result<(), Failure> {
             break;
         }
     }
-    let objects = || {
-        json!({
-            "ok": true,
-            "objects": names.iter().map(|name| object_json(&ioctx.object(name))).collect::<Vec<_>>(),
-        })
-    };
-    session.answer(objects, |_| Ok(()))
+    let objects: Vec<_> = names
+        .iter()
+        .map(|name| object_json(&session.object(name)))
+        .collect();
+    session.answer(|| json!({ "ok": true, "objects": objects }), |_| Ok(()))
 }
 
 pub(super) fn ls_all(session: &mut Session, prefix: &str) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
     let is_json = session.call.json;
     let mut objects = Vec::new();
     let mut after = None;
     loop {
-        let page = ioctx.list_all(after.as_ref(), prefix, PAGE)?;
+        let page = session.ioctx()?.list_all(after.as_ref(), prefix, PAGE)?;
         for id in &page.entries {
             if is_json {
                 objects.push(object_json(id));
@@ -112,25 +106,26 @@ pub(super) fn ls_all(session: &mut Session, prefix: &str) -> Result<(), Failure>
 }
 
 pub(super) fn rm(session: &mut Session, oids: &[String]) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
+    let ioctx = session.ioctx()?;
     for oid in oids {
         ioctx.remove(oid)?;
     }
+    drop(ioctx);
     let removed: Vec<_> = oids
         .iter()
-        .map(|oid| object_json(&ioctx.object(oid)))
+        .map(|oid| object_json(&session.object(oid)))
         .collect();
     session.answer(|| json!({ "ok": true, "removed": removed }), |_| Ok(()))
 }
 
 pub(super) fn truncate(session: &mut Session, oid: &str, size: u64) -> Result<(), Failure> {
-    session.ioctx().truncate(oid, size)?;
+    session.ioctx()?.truncate(oid, size)?;
     done(session, oid)
 }
 
 /// A command that prints nothing but its JSON object.
 pub(super) fn done(session: &mut Session, oid: &str) -> Result<(), Failure> {
-    let id = session.ioctx().object(oid);
+    let id = session.object(oid);
     session.answer(
         || json!({ "ok": true, "object": object_json(&id) }),
         |_| Ok(()),
@@ -138,7 +133,7 @@ pub(super) fn done(session: &mut Session, oid: &str) -> Result<(), Failure> {
 }
 
 fn written(session: &mut Session, oid: &str, bytes: usize) -> Result<(), Failure> {
-    let id = session.ioctx().object(oid);
+    let id = session.object(oid);
     session.answer(
         || json!({ "ok": true, "object": object_json(&id), "bytes": bytes }),
         |_| Ok(()),

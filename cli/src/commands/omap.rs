@@ -20,17 +20,17 @@ pub(super) fn set(
     args: &ValueArgs,
 ) -> Result<(), Failure> {
     let value = value(session, args)?;
-    session.ioctx().omap_set(oid, [(key.as_bytes(), value)])?;
+    session.ioctx()?.omap_set(oid, [(key.as_bytes(), value)])?;
     done(session, oid)
 }
 
 pub(super) fn get(session: &mut Session, oid: &str, key: &OsStr) -> Result<(), Failure> {
-    let value = session.ioctx().omap_get_val(oid, key.as_bytes())?;
+    let value = session.ioctx()?.omap_get_val(oid, key.as_bytes())?;
     raw(session, oid, &value)
 }
 
 pub(super) fn get_header(session: &mut Session, oid: &str) -> Result<(), Failure> {
-    let header = session.ioctx().omap_get_header(oid)?;
+    let header = session.ioctx()?.omap_get_header(oid)?;
     raw(session, oid, &header)
 }
 
@@ -40,23 +40,22 @@ pub(super) fn set_header(
     args: &ValueArgs,
 ) -> Result<(), Failure> {
     let header = value(session, args)?;
-    session.ioctx().omap_set_header(oid, header)?;
+    session.ioctx()?.omap_set_header(oid, header)?;
     done(session, oid)
 }
 
 pub(super) fn remove(session: &mut Session, oid: &str, key: &OsStr) -> Result<(), Failure> {
-    session.ioctx().omap_remove_keys(oid, [key.as_bytes()])?;
+    session.ioctx()?.omap_remove_keys(oid, [key.as_bytes()])?;
     done(session, oid)
 }
 
 pub(super) fn list_keys(session: &mut Session, oid: &str) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
-    let id = ioctx.object(oid);
+    let id = session.object(oid);
     let is_json = session.call.json;
     let mut found = Vec::new();
     let mut after = Bytes::new();
     loop {
-        let page = ioctx.omap_get_keys(oid, &after, PAGE as u64)?;
+        let page = session.ioctx()?.omap_get_keys(oid, &after, PAGE as u64)?;
         for key in &page.entries {
             if is_json {
                 found.push(bytes_json(key));
@@ -76,13 +75,14 @@ pub(super) fn list_keys(session: &mut Session, oid: &str) -> Result<(), Failure>
 }
 
 pub(super) fn list_vals(session: &mut Session, oid: &str) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
-    let id = ioctx.object(oid);
+    let id = session.object(oid);
     let is_json = session.call.json;
     let mut found = Vec::new();
     let mut after = Bytes::new();
     loop {
-        let page = ioctx.omap_get_vals(oid, &after, "", PAGE as u64)?;
+        let page = session
+            .ioctx()?
+            .omap_get_vals(oid, &after, "", PAGE as u64)?;
         for entry in &page.entries {
             if is_json {
                 let (key, value) = entry;
@@ -114,7 +114,7 @@ fn dump(session: &mut Session, (key, value): &Pair) -> Result<(), Failure> {
 }
 
 fn raw(session: &mut Session, oid: &str, value: &[u8]) -> Result<(), Failure> {
-    let id = session.ioctx().object(oid);
+    let id = session.object(oid);
     session.answer(
         || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(value) }),
         |output| Ok(output.write_all(value)?),

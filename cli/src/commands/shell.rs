@@ -92,7 +92,7 @@ fn line(
     match line.verb {
         LineVerb::Verb(verb) => session.run(&verb)?,
         LineVerb::Config => {
-            let settings = session.engine.config();
+            let settings = session.config().clone();
             config::print(&mut session.output, &settings, session.call.json)?;
         }
         LineVerb::Reload => session.reload(sources)?,

@@ -19,14 +19,13 @@ pub(super) fn set(
     args: &ValueArgs,
 ) -> Result<(), Failure> {
     let value = value(session, args)?;
-    session.ioctx().set_xattr(oid, name.as_bytes(), value)?;
+    session.ioctx()?.set_xattr(oid, name.as_bytes(), value)?;
     done(session, oid)
 }
 
 pub(super) fn get(session: &mut Session, oid: &str, name: &OsStr) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
-    let id = ioctx.object(oid);
-    let value = ioctx.get_xattr(oid, name.as_bytes())?;
+    let id = session.object(oid);
+    let value = session.ioctx()?.get_xattr(oid, name.as_bytes())?;
     session.answer(
         || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(&value) }),
         |output| Ok(output.write_all(&value)?),
@@ -34,9 +33,8 @@ pub(super) fn get(session: &mut Session, oid: &str, name: &OsStr) -> Result<(), 
 }
 
 pub(super) fn list(session: &mut Session, oid: &str) -> Result<(), Failure> {
-    let ioctx = session.ioctx();
-    let id = ioctx.object(oid);
-    let pairs = ioctx.get_xattrs(oid)?;
+    let id = session.object(oid);
+    let pairs = session.ioctx()?.get_xattrs(oid)?;
     session.answer(
         || {
             let xattrs: Vec<_> = pairs
@@ -57,6 +55,6 @@ pub(super) fn list(session: &mut Session, oid: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn remove(session: &mut Session, oid: &str, name: &OsStr) -> Result<(), Failure> {
-    session.ioctx().remove_xattr(oid, name.as_bytes())?;
+    session.ioctx()?.remove_xattr(oid, name.as_bytes())?;
     done(session, oid)
 }

@@ -47,6 +47,11 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "memory the disk store may use for its cache",
     ),
     key(
+        "store_wait",
+        ValueKind::Number(Unit::Milliseconds),
+        "how long to wait for another process to leave the store",
+    ),
+    key(
         "class_dir",
         ValueKind::Directories,
         "directories searched for native classes, libcls_NAME.so",

@@ -1,6 +1,6 @@
 //! Settings as the values they are.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use objclass::{ClassName, LimitKind, Limits};
 use transaction::Quotas;
@@ -44,9 +44,19 @@ impl Config {
     /// Bytes of memory for the cache of the disk store.
     #[must_use]
     pub fn cache_size(&self) -> u64 {
-        match self.value("cache_size") {
-            Value::Number(bytes, _) => *bytes,
-            value => mistyped("cache_size", value),
+        self.number("cache_size")
+    }
+
+    /// How long to wait for another process to leave the store.
+    #[must_use]
+    pub fn store_wait(&self) -> Duration {
+        Duration::from_millis(self.number("store_wait"))
+    }
+
+    fn number(&self, key: &str) -> u64 {
+        match self.value(key) {
+            Value::Number(number, _) => *number,
+            value => mistyped(key, value),
         }
     }
 

@@ -23,6 +23,7 @@ fn every_setting_has_a_built_in_value_of_its_kind() {
     // Each accessor panics on a key that is missing or of another kind.
     let _ = (config.store(), config.pool(), config.namespace());
     let _ = (config.log(), config.is_durable(), config.cache_size());
+    let _ = config.store_wait();
     for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
         config.directories(key);
     }

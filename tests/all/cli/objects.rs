@@ -167,3 +167,51 @@ fn a_store_in_memory_is_gone_with_its_process() {
     assert_eq!(lines.succeeded().text(), "v\n");
     assert!(!place.scratch.path().join("store").exists());
 }
+
+/// Each end of a pipe needs the store, which one process has at a time. Far more than a pipe holds goes through.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the shell joins the commands")]
+fn commands_joined_by_a_pipe_do_not_wait_for_each_other() {
+    let place = Place::new();
+    let data = vec![b'x'; 1 << 20];
+    let file = place.scratch.file("data", &data);
+    place
+        .run(["put", "a", file.to_str().expect("UTF-8")])
+        .succeeded();
+    let command = place.command();
+    let radula: Vec<_> = std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_str().expect("UTF-8"))
+        .collect();
+    let radula = radula.join(" ");
+    let joined = format!("{radula} get a - | {radula} put b - && {radula} ls | xargs {radula} rm");
+    let done = super::Done::from(
+        std::process::Command::new("sh")
+            .args(["-c", &joined])
+            .env("HOME", place.scratch.path())
+            .output()
+            .expect("a shell"),
+    );
+    done.succeeded();
+    assert_eq!(place.run(["ls"]).succeeded().text(), "");
+    place.feed(&["put", "c", "-"], &data).succeeded();
+}
+
+#[test]
+fn a_store_another_process_keeps_is_waited_for_and_then_given_up() {
+    let place = Place::new();
+    let mut shell = testkit::binary::Victim::start(place.command().arg("shell"));
+    shell.say("setxattr o k v");
+    shell.say("getxattr o k");
+    assert_eq!(shell.hear().as_deref(), Some("v"));
+    place
+        .run(["stat", "o", "--set", "store_wait=50ms"])
+        .failed(&["is in use by process"]);
+    let waiting = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| place.run(["getxattr", "o", "k", "--set", "store_wait=60s"]));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        shell.say("quit");
+        waiting.join().expect("the waiting command ends")
+    });
+    assert_eq!(waiting.succeeded().text(), "v");
+}

@@ -10,7 +10,7 @@ use crate::{failure::Failure, output::Output, session::Session};
 
 pub(super) fn explain(session: &mut Session, name: &str) -> Result<(), Failure> {
     let explanation = session
-        .engine
+        .engine()?
         .loader()
         .explain(name)
         .map_err(failed(name))?;
