@@ -1,5 +1,6 @@
 //! Integration tests, one module per concept. The behaviour suite is a target of its own, `behaviour`.
 
+mod arrows;
 mod cli;
 mod concurrency;
 mod docs;
