@@ -59,7 +59,7 @@ fn check_step(rig: &Rig, step: &Step) -> Result<(), String> {
             method,
             input,
         } => rig.exec(class, method, input, &step.limits),
-        StepKind::Operate(ops) => rig.operate(ops),
+        StepKind::Operate(ops) => rig.operate(ops, &step.limits),
     };
     let after = rig.observe();
 

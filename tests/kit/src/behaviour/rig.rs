@@ -192,10 +192,13 @@ impl Rig {
 
     /// Runs a compound operation.
     #[must_use]
-    pub fn operate(&self, ops: &[Op]) -> Outcome {
+    pub fn operate(&self, ops: &[Op], limits: &BTreeMap<String, u64>) -> Outcome {
         let version = self.observe().version;
+        let options = ExecOptions {
+            limits: lowered(limits),
+        };
         let operation = ops.iter().fold(Operation::new(), |operation, op| {
-            add(operation, op, version)
+            add(operation, op, version, &options)
         });
         match self.objects.operate(OID, &operation) {
             Ok(reply) => Outcome::Success {
@@ -280,7 +283,7 @@ fn lowered(limits: &BTreeMap<String, u64>) -> Option<Limits> {
     Some(lowered)
 }
 
-fn add(operation: Operation, op: &Op, version: u64) -> Operation {
+fn add(operation: Operation, op: &Op, version: u64, options: &ExecOptions) -> Operation {
     match op {
         Op::AssertExists {} => operation.assert_exists(),
         Op::AssertVersion(relative) => {
@@ -296,7 +299,9 @@ fn add(operation: Operation, op: &Op, version: u64) -> Operation {
         Op::OmapSet(key, value) => operation.omap_set([(key, &value.0)]),
         Op::Remove {} => operation.remove(),
         Op::Read(offset, length) => operation.read(*offset, *length),
-        Op::Act(flags, actions) => operation.exec("actor", flags, script_of(actions)),
+        Op::Act(flags, actions) => {
+            operation.exec_with("actor", flags, script_of(actions), options.clone())
+        }
     }
 }
 
