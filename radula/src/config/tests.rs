@@ -271,3 +271,23 @@ fn the_example_of_the_manual_is_a_configuration() {
     assert_eq!(config.pool(), "library");
     assert!(!config.switch("runtimes.native"));
 }
+
+#[test]
+fn the_manual_gives_every_limit_its_built_in_value() {
+    let manual = include_str!("../../../docs/operations.md");
+    let limits_table = manual
+        .split("### Limits")
+        .nth(1)
+        .expect("a section on limits");
+    for &kind in LimitKind::ALL {
+        let row = limits_table
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{kind}` |")))
+            .unwrap_or_else(|| panic!("{kind} has no row"));
+        let cells: Vec<_> = row.split('|').map(|cell| cell.replace(',', "")).collect();
+        for (cell, limits) in [(3, Limits::INSTALLED), (4, Limits::EVAL)] {
+            let value = Unit::of(kind).parse(&cells[cell]).unwrap();
+            assert_eq!(value, limits.get(kind), "{row}");
+        }
+    }
+}
