@@ -5,6 +5,7 @@
 )]
 
 mod damage;
+mod failing;
 mod fixture;
 mod fsck;
 mod opening;
