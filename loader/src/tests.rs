@@ -16,9 +16,10 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{
-        Arc, Barrier,
+        Arc, Condvar, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use objclass::{
@@ -27,7 +28,7 @@ use objclass::{
 };
 use tempfile::TempDir;
 
-use crate::{ClassState, ClassUnavailable, Loader, LoaderConfig, OpenClass};
+use crate::{ClassState, ClassUnavailable, Loader, LoaderConfig, OpenClass, lock::lock};
 
 fn class(name: &str) -> ClassName {
     ClassName::new(name).unwrap()
@@ -41,7 +42,30 @@ struct Fake {
     builtin: Vec<ClassName>,
     opens: AtomicUsize,
     /// Where files that say `wait` wait while they are opened: on the way in and on the way out.
-    gate: Barrier,
+    gate: Gate,
+}
+
+/// Two threads meet here. Unlike a `Barrier` it gives up, so that a failed test does not hang.
+#[derive(Default)]
+struct Gate {
+    arrivals: Mutex<usize>,
+    arrived: Condvar,
+}
+
+impl Gate {
+    fn wait(&self) {
+        let mut arrivals = lock(&self.arrivals);
+        *arrivals += 1;
+        let pair = arrivals.next_multiple_of(2);
+        self.arrived.notify_all();
+        let patience = Duration::from_secs(30);
+        let (arrivals, late) = self
+            .arrived
+            .wait_timeout_while(arrivals, patience, |arrivals| *arrivals < pair)
+            .unwrap();
+        drop(arrivals);
+        assert!(!late.timed_out(), "nobody came to the gate");
+    }
 }
 
 impl Fake {
@@ -59,7 +83,7 @@ impl Fake {
             implied: Vec::new(),
             builtin: Vec::new(),
             opens: AtomicUsize::new(0),
-            gate: Barrier::new(2),
+            gate: Gate::default(),
         }
     }
 
@@ -111,7 +135,7 @@ impl ClassBackend for Fake {
         }
         assert!(text.lines().all(|line| line != "panic"), "asked to panic");
         if text.lines().any(|line| line == "slow") {
-            std::thread::sleep(std::time::Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(2));
         }
         Ok(Arc::new(FakeClass::parse(&text)?))
     }
@@ -186,6 +210,8 @@ impl Site {
     /// One directory `lua`, nothing switched off.
     fn new() -> Self {
         let root = TempDir::new().unwrap();
+        // Whatever the umask.
+        set_mode(root.path(), 0o755);
         let site = Self {
             lua: Arc::new(Fake::lua()),
             config: LoaderConfig {
