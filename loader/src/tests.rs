@@ -239,8 +239,7 @@ impl Site {
         let path = self.path(name);
         // Renamed into place, as files are to be installed.
         let draft = path.with_extension("tmp");
-        fs::write(&draft, text).unwrap();
-        set_mode(&draft, 0o644);
+        write(&draft, text.as_bytes());
         fs::rename(&draft, &path).unwrap();
         path
     }
@@ -253,6 +252,12 @@ impl Site {
     fn loader(&self) -> Loader {
         Loader::new(vec![self.lua.clone()], self.config.clone())
     }
+}
+
+/// Writes a file nobody else may write, whatever the umask.
+fn write(path: &Path, content: &[u8]) {
+    fs::write(path, content).unwrap();
+    set_mode(path, 0o644);
 }
 
 fn set_mode(path: &Path, mode: u32) {

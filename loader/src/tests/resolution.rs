@@ -131,21 +131,19 @@ fn a_broken_file_is_an_error_and_nothing_else_is_tried() {
     type Breakage = fn(&Path);
     let breakages: [(&str, Breakage); 6] = [
         ("broken on purpose", |path| {
-            fs::write(path, "broken on purpose").unwrap()
+            write(path, b"broken on purpose")
         }),
-        ("is empty: copy it again", |path| {
-            fs::write(path, "").unwrap()
-        }),
+        ("is empty: copy it again", |path| write(path, b"")),
         ("is a directory", |path| fs::create_dir(path).unwrap()),
         ("is a symbolic link", |path| {
             symlink("cls_good.lua", path).unwrap()
         }),
         ("is writable by everybody", |path| {
-            fs::write(path, "methods a").unwrap();
+            write(path, b"methods a");
             set_mode(path, 0o666);
         }),
         ("has 1048577 bytes", |path| {
-            fs::write(path, vec![b' '; (1 << 20) + 1]).unwrap();
+            write(path, &[b' '; (1 << 20) + 1]);
         }),
     ];
     for (reason, breakage) in breakages {
