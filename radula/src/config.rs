@@ -42,7 +42,7 @@ pub struct Setting {
     pub origin: Origin,
 }
 
-/// One flag of a command line, or one choice of an embedding program: the layer above all others.
+/// One flag of a command line: the layer above all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
     /// The key it sets, dotted.
@@ -178,46 +178,51 @@ impl Config {
     /// # Errors
     /// An unknown key, or a value that does not fit it; a relative path.
     pub fn with(mut self, key: &str, value: impl AsRef<OsStr>) -> Result<Self, ConfigError> {
-        let flag = Flag {
-            key: key.to_owned(),
-            flag: "program".to_owned(),
-            values: vec![value.as_ref().to_owned()],
+        let words = Words {
+            words: &[value.as_ref()],
             lists: true,
+            base: None,
         };
-        self.apply_flag(&flag, None)?;
+        self.apply(key, words, Origin::Program)?;
         Ok(self)
     }
 
     fn apply_flag(&mut self, flag: &Flag, directory: Option<&Path>) -> Result<(), ConfigError> {
-        let place = Origin::Flag {
-            flag: flag.flag.clone(),
-        };
-        let path: Vec<&str> = flag.key.split('.').collect();
-        let kind = match keys::lookup(&path) {
-            Lookup::Key(kind) => kind,
-            Lookup::BadClass(name) => return Err(ConfigError::ClassName { place, name }),
-            Lookup::Table | Lookup::Unknown => {
-                return Err(ConfigError::UnknownKey {
-                    place,
-                    key: flag.key.clone(),
-                    nearest: keys::nearest(&path),
-                });
-            }
-        };
         let words: Vec<&OsStr> = flag.values.iter().map(OsString::as_os_str).collect();
         let words = Words {
             words: &words,
             lists: flag.lists,
             base: directory,
         };
-        let value = kind
-            .read_words(words)
-            .map_err(|invalid| ConfigError::Value {
-                place: place.clone(),
-                key: flag.key.clone(),
-                invalid,
-            })?;
-        self.put(flag.key.clone(), value, place);
+        let place = Origin::Flag {
+            flag: flag.flag.clone(),
+        };
+        self.apply(&flag.key, words, place)
+    }
+
+    fn apply(&mut self, key: &str, words: Words<'_>, place: Origin) -> Result<(), ConfigError> {
+        let path: Vec<&str> = key.split('.').collect();
+        let kind = match keys::lookup(&path) {
+            Lookup::Key(kind) => kind,
+            Lookup::BadClass(name) => return Err(ConfigError::ClassName { place, name }),
+            Lookup::Table | Lookup::Unknown => {
+                return Err(ConfigError::UnknownKey {
+                    place,
+                    key: key.to_owned(),
+                    nearest: keys::nearest(&path),
+                });
+            }
+        };
+        match kind.read_words(words) {
+            Ok(value) => self.put(key.to_owned(), value, place),
+            Err(invalid) => {
+                return Err(ConfigError::Value {
+                    place,
+                    key: key.to_owned(),
+                    invalid,
+                });
+            }
+        }
         Ok(())
     }
 

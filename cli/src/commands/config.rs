@@ -48,7 +48,7 @@ fn setting_json(setting: &Setting) -> Value {
         }
         Origin::Environment { variable } => json!({ "variable": variable }),
         Origin::Flag { flag } => json!({ "flag": flag }),
-        Origin::BuiltIn => Value::Null,
+        Origin::BuiltIn | Origin::Program => Value::Null,
     };
     json!({
         "key": setting.key,

@@ -19,15 +19,17 @@ pub enum Origin {
         /// Its name.
         variable: String,
     },
-    /// A flag of the command line, or the embedding program.
+    /// A flag of the command line.
     Flag {
         /// The flag as written, such as `--pool`.
         flag: String,
     },
+    /// The embedding program, through [`Config::with`](super::Config::with).
+    Program,
 }
 
 impl Origin {
-    /// One word for machines: `built-in`, `file`, `environment` or `flag`.
+    /// One word for machines: `built-in`, `file`, `environment`, `flag` or `program`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -35,6 +37,7 @@ impl Origin {
             Origin::File { .. } => "file",
             Origin::Environment { .. } => "environment",
             Origin::Flag { .. } => "flag",
+            Origin::Program => "program",
         }
     }
 }
@@ -46,6 +49,7 @@ impl fmt::Display for Origin {
             Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
             Origin::Environment { variable } => write!(f, "environment {variable}"),
             Origin::Flag { flag } => write!(f, "flag {flag}"),
+            Origin::Program => f.write_str("this program"),
         }
     }
 }

@@ -244,7 +244,7 @@ fn an_embedding_program_sets_keys_one_by_one() {
     let error = config.with("stor", "memory").unwrap_err().to_string();
     assert_eq!(
         error,
-        "flag program: unknown key \"stor\"; did you mean \"store\"?"
+        "this program: unknown key \"stor\"; did you mean \"store\"?"
     );
 }
 

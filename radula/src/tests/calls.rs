@@ -221,6 +221,8 @@ fn a_nested_call_cannot_do_what_its_caller_may_not() {
         |method: &str, input: &[u8]| pool.exec("o", "probe", method, input).unwrap().output;
     assert_eq!(output("call_though_reader", b"read"), "old");
     assert_eq!(output("call_though_reader", b"put new"), "EPERM");
+    // Refused for its flags, before it runs: this one would not even write.
+    assert_eq!(output("call_though_reader", b"echo hello"), "EPERM");
     assert_eq!(output("call", b"nosuch"), "EOPNOTSUPP");
     assert_eq!(pool.read("o", 0, 0).unwrap(), "old");
 }
