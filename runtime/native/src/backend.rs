@@ -1,13 +1,13 @@
 //! The native backend, as the loader sees it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, btree_map::Entry},
     fmt,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use class_abi as abi;
-use objclass::{Class, ClassBackend, ClassName, Digest, Limits, Module, OpenError};
+use objclass::{Class, ClassBackend, ClassName, Limits, Module, OpenError};
 
 use crate::{Identity, class::NativeClass, host, library::Library, registry};
 
@@ -25,10 +25,10 @@ pub struct NativeBackend {
 }
 
 /// What was loaded so far. The lock also keeps two threads from loading one file twice.
-type Loads = HashMap<Digest, Loaded>;
+type Loads = BTreeMap<[u8; 32], Loaded>;
 
-/// What this process loaded.
-static LOADED: LazyLock<Mutex<Loads>> = LazyLock::new(Mutex::default);
+/// What this process loaded, by digest.
+static LOADED: Mutex<Loads> = Mutex::new(BTreeMap::new());
 
 struct Loaded {
     library: Library,
@@ -86,9 +86,9 @@ impl ClassBackend for NativeBackend {
         let file_name = self.file_name(&module.class);
         let identity = Identity::read(&module.bytes, &file_name, &module.class)?;
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = match loaded.entry(module.digest) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Loaded {
+        let entry = match loaded.entry(module.digest.0) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Loaded {
                 library: Library::open(&file_name, &module.bytes)?,
                 class: None,
             }),

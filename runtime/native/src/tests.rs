@@ -17,7 +17,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex},
 };
 
 use bytes::Bytes;
@@ -106,10 +106,7 @@ fn module(name: &str, bytes: Vec<u8>) -> Module {
 }
 
 fn open(name: &str, bytes: Vec<u8>) -> Result<Arc<dyn Class>, OpenError> {
-    static BACKEND: OnceLock<NativeBackend> = OnceLock::new();
-    BACKEND
-        .get_or_init(NativeBackend::new)
-        .open(&module(name, bytes), &Limits::INSTALLED)
+    NativeBackend::new().open(&module(name, bytes), &Limits::INSTALLED)
 }
 
 /// The reason this backend itself gave.
