@@ -52,7 +52,10 @@ impl Budget {
     /// What was used so far, elapsed time included.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let now = Instant::now();
+        self.used_until(Instant::now())
+    }
+
+    fn used_until(&self, now: Instant) -> Usage {
         let elapsed = now.saturating_duration_since(self.started).as_millis();
         let gap = self
             .longest_gap
@@ -173,14 +176,12 @@ impl Budget {
     /// Closes the account: a deadline that has passed ends the call even now. Returns what was used. One look at the
     /// clock, where [`check_deadline`](Budget::check_deadline) and [`usage`](Budget::usage) take one each.
     pub fn close(&mut self) -> Usage {
-        let elapsed = self.started.elapsed();
+        let now = Instant::now();
+        let elapsed = now.saturating_duration_since(self.started);
         if !self.ended() && elapsed >= self.limits.deadline() {
             self.hit(LimitKind::Deadline);
         }
-        Usage {
-            deadline_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            ..self.usage
-        }
+        self.used_until(now)
     }
 
     pub(crate) fn enter(&mut self) {
@@ -226,8 +227,9 @@ mod tests {
         std::thread::sleep(Duration::from_millis(20));
         assert!(budget.check_deadline());
         assert!(budget.check_deadline());
-        let gap = budget.usage().longest_gap_us;
-        assert!((20_000..1_000_000).contains(&gap), "{gap} us");
+        for gap in [budget.usage().longest_gap_us, budget.close().longest_gap_us] {
+            assert!((20_000..1_000_000).contains(&gap), "{gap} us");
+        }
     }
 
     #[test]
