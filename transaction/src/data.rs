@@ -8,6 +8,9 @@ use crate::{
     journal::{Journaled, Mark},
 };
 
+/// Largest segment that appends grow; beyond it the entry's overhead does not matter.
+const MERGED: usize = 64 << 10;
+
 /// A run of new data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Segment {
@@ -62,7 +65,42 @@ impl DataOverlay {
             return;
         }
         self.carve(start, start + length);
+        let Err(segment) = self.extend(start, segment) else {
+            return;
+        };
         self.segments.insert(start, segment);
+    }
+
+    /// Appends a small segment to the one that ends where it begins, so that a loop of small appends costs its bytes
+    /// and not a map entry each. Hands the segment back where that would copy what is there.
+    fn extend(&mut self, start: u64, segment: Segment) -> Result<(), Segment> {
+        let Segment::Bytes(bytes) = segment else {
+            return Err(segment);
+        };
+        let before = self.segments.map().range(..start).next_back();
+        let at = match before {
+            Some((&at, Segment::Bytes(before)))
+                if at + before.len() as u64 == start
+                    && before.len() + bytes.len() <= MERGED
+                    && !self.segments.is_recording() =>
+            {
+                at
+            }
+            _ => return Err(Segment::Bytes(bytes)),
+        };
+        let Some(Segment::Bytes(before)) = self.segments.remove(&at) else {
+            return Err(Segment::Bytes(bytes));
+        };
+        // A buffer the guest's host still holds is not ours to grow.
+        let (merged, result) = match before.try_into_mut() {
+            Ok(mut before) => {
+                before.extend_from_slice(&bytes);
+                (before.freeze(), Ok(()))
+            }
+            Err(before) => (before, Err(Segment::Bytes(bytes))),
+        };
+        self.segments.insert(at, Segment::Bytes(merged));
+        result
     }
 
     /// Drops everything from `size` on.

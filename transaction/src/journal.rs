@@ -37,6 +37,11 @@ impl<K: Ord + Clone, V> Journaled<K, V> {
         &self.map
     }
 
+    /// Whether a savepoint is open.
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording
+    }
+
     pub(crate) fn insert(&mut self, key: K, value: V) {
         if self.recording {
             let old = self.map.insert(key.clone(), value);

@@ -121,6 +121,30 @@ fn a_small_write_into_a_large_object_is_a_small_change() {
 }
 
 #[test]
+fn a_loop_of_small_appends_is_few_segments() {
+    let mut t = absent();
+    for n in 0..100_000_u32 {
+        t.append(Bytes::copy_from_slice(&[n as u8])).unwrap();
+    }
+    let data = t.read(0, 0).unwrap();
+    assert!((0..100_000).all(|n| data[n] == n as u8));
+    assert_eq!(written(t).segments.len(), 2);
+}
+
+#[test]
+fn appending_does_not_change_a_buffer_someone_else_holds() {
+    let mut t = absent();
+    let held = Bytes::from(vec![1; 10]);
+    t.append(held.clone()).unwrap();
+    t.append(Bytes::from_static(b"x")).unwrap();
+    let read = t.read(0, 0).unwrap();
+    t.append(Bytes::from_static(b"y")).unwrap();
+    assert_eq!(held, vec![1; 10]);
+    assert_eq!(&read[10..], b"x");
+    assert_eq!(&t.read(10, 0).unwrap()[..], b"xy");
+}
+
+#[test]
 fn quotas_refuse_before_anything_is_buffered() {
     let quotas = Quotas {
         object_size: 10,
