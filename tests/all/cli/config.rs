@@ -130,6 +130,64 @@ fn a_configuration_others_can_write_or_that_is_not_there_is_refused() {
     done.complained(&["no configuration file", "--config"]);
 }
 
+/// The pool the configuration at `path` names, or the complaint about it.
+fn pool_of(place: &Place, path: &std::path::Path) -> Result<String, Done> {
+    let path = path.to_str().expect("UTF-8");
+    let done = place.run(["--json", "--config", path, "config"]);
+    if done.code == Some(0) {
+        Ok(setting(&done, "pool").0)
+    } else {
+        assert_eq!(done.code, Some(2));
+        Err(done)
+    }
+}
+
+#[test]
+fn a_link_to_a_configuration_is_followed_if_nobody_else_can_move_it() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let place = Place::new();
+    place
+        .scratch
+        .file("real/radula.toml", "pool = \"linked\"\n");
+    let link = place.scratch.dir("conf").join("radula.toml");
+    symlink("../real/radula.toml", &link).expect("a link");
+    assert_eq!(pool_of(&place, &link).expect("a configuration"), "linked");
+    for directory in ["conf", "real"] {
+        let directory = place.scratch.dir(directory);
+        let set = |mode| {
+            std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(mode))
+                .expect("a mode");
+        };
+        set(0o777);
+        let refused = pool_of(&place, &link).expect_err("others can move it");
+        refused.complained(&["writable by everybody", &directory.display().to_string()]);
+        set(0o755);
+    }
+    assert_eq!(pool_of(&place, &link).expect("a configuration"), "linked");
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the standard library makes no FIFO"
+)]
+fn what_is_no_regular_file_is_no_configuration_and_an_empty_file_is_one() {
+    let place = Place::new();
+    let empty = place.scratch.file("conf/empty.toml", "");
+    assert_eq!(pool_of(&place, &empty).expect("a configuration"), "rbd");
+    let fifo = place.scratch.path().join("conf/fifo.toml");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo runs").success());
+    let refused = pool_of(&place, &fifo).expect_err("a FIFO");
+    refused.complained(&["FIFO, not a regular file"]);
+    let directory = place.scratch.dir("conf/directory.toml");
+    let refused = pool_of(&place, &directory).expect_err("a directory");
+    refused.complained(&["directory, not a regular file"]);
+    let binary = place.scratch.file("conf/binary.toml", b"pool = \"\xff\"");
+    let refused = pool_of(&place, &binary).expect_err("no text");
+    refused.complained(&["not UTF-8"]);
+}
+
 #[test]
 fn the_current_directory_chooses_no_classes_and_no_configuration() {
     let place = Place::new();
