@@ -127,6 +127,7 @@ fn show(session: &mut Session, name: &str) -> Result<(), Failure> {
                 "runtime": class.backend,
                 "file": class.file.as_ref().map(|file| file.display().to_string()),
                 "digest": class.digest.map(|digest| digest.to_string()),
+                "version": class.class.version(),
                 "by_default": class.by_default,
                 "methods": class.class.methods().iter().map(method_json).collect::<Vec<_>>(),
                 "dependencies": names(class.class.dependencies()),
@@ -147,6 +148,9 @@ fn print_class(output: &mut Output, class: &OpenClass, limits: &Limits) -> Resul
     output.name(format!("file          {file}").as_bytes())?;
     if let Some(digest) = class.digest {
         writeln!(output, "digest        {digest}")?;
+    }
+    if let Some(version) = class.class.version() {
+        output.name(format!("version       {version}").as_bytes())?;
     }
     let by_default = if class.by_default {
         "on class_default_list"

@@ -39,7 +39,12 @@ fn explain_and_show_say_which_file_answers() {
     assert!(explained.contains("libcls_hello.so"), "{explained}");
     let (ok, shown, errors) = radula(&scratch, &["class", "show", "hello"]);
     assert!(ok, "{errors}");
-    for part in ["say_hello", "turn_it_to_11", "native"] {
+    for part in [
+        "say_hello",
+        "turn_it_to_11",
+        "native",
+        "version       1.0.0",
+    ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let file = native_classes().join("libcls_hello_c.so");
