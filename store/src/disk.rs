@@ -1,6 +1,7 @@
 //! The durable store, on fjall. What lies where is in `docs/format.md`.
 
 mod directory;
+mod engine;
 mod error;
 mod extents;
 mod fsck;
@@ -30,15 +31,14 @@ use std::{
     time::Instant,
 };
 
-use fjall::{KeyspaceCreateOptions, PersistMode};
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
 use self::{
     directory::Directory,
-    error::{open_engine, open_fault, open_io, write_reason},
-    group::{Engine, Failure, Group},
-    key::{LAST_VERSION, Table},
+    engine::{Fjall, last_version, open_tables},
+    error::{open_engine, open_fault, open_io},
+    group::Group,
     plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
@@ -51,10 +51,6 @@ pub use self::{
 use crate::{
     CommitError, Durability, ObjectLock, ObjectStore, OpenStoreError, check_id, lock::Locks,
 };
-
-/// Bytes of journal kept before the oldest is flushed into tables. Bounds the memory of write buffers and the time
-/// recovery takes.
-const JOURNAL: u64 = 128 << 20;
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
 ///
@@ -131,14 +127,7 @@ impl DiskStore {
         directory.finish_creation(header).map_err(io)?;
         directory.mark_open().map_err(io)?;
         Ok(Self {
-            group: Group::new(Fjall {
-                tables: Arc::clone(&tables),
-                last: AtomicU64::new(last),
-                mode: match options.sync_method {
-                    SyncMethod::Data => PersistMode::SyncData,
-                    SyncMethod::All => PersistMode::SyncAll,
-                },
-            }),
+            group: Group::new(Fjall::new(Arc::clone(&tables), last, options.sync_method)),
             locks: Locks::new(),
             versions: AtomicU64::new(last),
             extent: header.extent,
@@ -233,91 +222,4 @@ impl ObjectStore for DiskStore {
         let last = self.group.engine().last.load(Ordering::Acquire);
         self.group.commit((last, Rows::default()), 0, true)
     }
-}
-
-/// The engine behind the group commit.
-struct Fjall {
-    tables: Arc<Tables>,
-    /// The highest version committed.
-    last: AtomicU64,
-    mode: PersistMode,
-}
-
-impl Engine for Fjall {
-    type Rows = (u64, Rows);
-
-    fn commit(&self, writers: Vec<(u64, Rows)>, sync: bool) -> Result<(), Failure> {
-        let failure = |error: fjall::Error| Failure {
-            reason: write_reason(&error),
-            source: Some(Box::new(error)),
-        };
-        let count: usize = writers.iter().map(|(_, rows)| rows.rows.len()).sum();
-        let database = &self.tables.database;
-        if count == 0 {
-            return match sync {
-                true => database.persist(self.mode).map_err(failure),
-                false => Ok(()),
-            };
-        }
-        let mode = match sync {
-            true => self.mode,
-            false => PersistMode::Buffer,
-        };
-        let mut batch = fjall::OwnedWriteBatch::with_capacity(database.clone(), count + 1)
-            .durability(Some(mode));
-        let before = self.last.load(Ordering::Acquire);
-        let mut last = before;
-        for (version, rows) in writers {
-            last = last.max(version);
-            for row in rows.rows {
-                let keyspace = self.tables.keyspace(row.table);
-                match row.value {
-                    Some(value) => batch.insert(keyspace, row.key, value),
-                    None => batch.remove(keyspace, row.key),
-                }
-            }
-        }
-        let meta = self.tables.keyspace(Table::Meta);
-        let value = value::seal(LAST_VERSION, last.to_le_bytes().to_vec());
-        batch.insert(meta, LAST_VERSION, value);
-        batch.commit().map_err(failure)?;
-        self.last.store(last, Ordering::Release);
-        Ok(())
-    }
-}
-
-fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall::Result<Tables> {
-    let database = fjall::Database::builder(directory.engine())
-        .cache_size(options.cache)
-        .max_journaling_size(JOURNAL)
-        .open()?;
-    let keyspaces = Table::ALL.map(|table| {
-        // Together no more than the journal holds, so that memory stays bounded.
-        let buffer = match table {
-            Table::Data => JOURNAL / 4,
-            Table::Heads | Table::Xattrs | Table::Omap => JOURNAL / 8,
-            Table::Meta => 1 << 20,
-        };
-        database.keyspace(table.name(), || {
-            KeyspaceCreateOptions::default().max_memtable_size(buffer)
-        })
-    });
-    let [heads, data, xattrs, omap, meta] = keyspaces;
-    Ok(Tables {
-        keyspaces: [heads?, data?, xattrs?, omap?, meta?],
-        database,
-    })
-}
-
-fn last_version(tables: &Tables) -> Result<u64, Fault> {
-    let view = tables.database.snapshot();
-    let Some(payload) = rows::get(&view, tables, Table::Meta, LAST_VERSION)? else {
-        return Ok(0);
-    };
-    let bytes = payload[..].try_into();
-    bytes.map(u64::from_le_bytes).map_err(|_| {
-        Fault::new(
-            "the row of the last version has the wrong length; restore the store from a backup",
-        )
-    })
 }

@@ -1,0 +1,124 @@
+//! The engine behind the group commit: fjall, its keyspaces and its journal.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use fjall::{KeyspaceCreateOptions, PersistMode};
+use objclass::Fault;
+
+use super::{
+    directory::Directory,
+    error::write_reason,
+    group::{Engine, Failure},
+    key::{LAST_VERSION, Table},
+    options::{DiskOptions, SyncMethod},
+    rows::{self, Rows, Tables},
+    value,
+};
+
+/// Bytes of journal kept before the oldest is flushed into tables. Bounds the memory of write buffers and the time
+/// recovery takes.
+const JOURNAL: u64 = 128 << 20;
+
+/// The engine behind the group commit.
+pub(super) struct Fjall {
+    pub(super) tables: Arc<Tables>,
+    /// The highest version committed.
+    pub(super) last: AtomicU64,
+    mode: PersistMode,
+}
+
+impl Fjall {
+    /// The engine that has committed everything up to version `last`.
+    pub(super) fn new(tables: Arc<Tables>, last: u64, sync_method: SyncMethod) -> Self {
+        Self {
+            tables,
+            last: AtomicU64::new(last),
+            mode: match sync_method {
+                SyncMethod::Data => PersistMode::SyncData,
+                SyncMethod::All => PersistMode::SyncAll,
+            },
+        }
+    }
+}
+
+impl Engine for Fjall {
+    type Rows = (u64, Rows);
+
+    fn commit(&self, writers: Vec<(u64, Rows)>, sync: bool) -> Result<(), Failure> {
+        let failure = |error: fjall::Error| Failure {
+            reason: write_reason(&error),
+            source: Some(Box::new(error)),
+        };
+        let count: usize = writers.iter().map(|(_, rows)| rows.rows.len()).sum();
+        let database = &self.tables.database;
+        if count == 0 {
+            return match sync {
+                true => database.persist(self.mode).map_err(failure),
+                false => Ok(()),
+            };
+        }
+        let mode = match sync {
+            true => self.mode,
+            false => PersistMode::Buffer,
+        };
+        let mut batch = fjall::OwnedWriteBatch::with_capacity(database.clone(), count + 1)
+            .durability(Some(mode));
+        let before = self.last.load(Ordering::Acquire);
+        let mut last = before;
+        for (version, rows) in writers {
+            last = last.max(version);
+            for row in rows.rows {
+                let keyspace = self.tables.keyspace(row.table);
+                match row.value {
+                    Some(value) => batch.insert(keyspace, row.key, value),
+                    None => batch.remove(keyspace, row.key),
+                }
+            }
+        }
+        let meta = self.tables.keyspace(Table::Meta);
+        let value = value::seal(LAST_VERSION, last.to_le_bytes().to_vec());
+        batch.insert(meta, LAST_VERSION, value);
+        batch.commit().map_err(failure)?;
+        self.last.store(last, Ordering::Release);
+        Ok(())
+    }
+}
+
+pub(super) fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall::Result<Tables> {
+    let database = fjall::Database::builder(directory.engine())
+        .cache_size(options.cache)
+        .max_journaling_size(JOURNAL)
+        .open()?;
+    let keyspaces = Table::ALL.map(|table| {
+        // Together no more than the journal holds, so that memory stays bounded.
+        let buffer = match table {
+            Table::Data => JOURNAL / 4,
+            Table::Heads | Table::Xattrs | Table::Omap => JOURNAL / 8,
+            Table::Meta => 1 << 20,
+        };
+        database.keyspace(table.name(), || {
+            KeyspaceCreateOptions::default().max_memtable_size(buffer)
+        })
+    });
+    let [heads, data, xattrs, omap, meta] = keyspaces;
+    Ok(Tables {
+        keyspaces: [heads?, data?, xattrs?, omap?, meta?],
+        database,
+    })
+}
+
+pub(super) fn last_version(tables: &Tables) -> Result<u64, Fault> {
+    let view = tables.database.snapshot();
+    let Some(payload) = rows::get(&view, tables, Table::Meta, LAST_VERSION)? else {
+        return Ok(0);
+    };
+    let bytes = payload[..].try_into();
+    bytes.map(u64::from_le_bytes).map_err(|_| {
+        Fault::new(
+            "the row of the last version has the wrong length; restore the store from a backup",
+        )
+    })
+}
