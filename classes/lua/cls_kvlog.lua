@@ -13,6 +13,9 @@
 local MAX_RECORD <const> = 64 * 1024
 -- Records in one answer: by default, and at most.
 local PAGE <const>, MAX_PAGE <const> = 100, 1000
+-- Bytes of records after which an answer is full, and records fetched at a time. However large the records are, one
+-- call stays far below its limits; the client sees `more` and comes again.
+local FULL <const>, CHUNK <const> = 256 * 1024, 16
 
 local function key_of(number)
   return string.format("%019d", number)
@@ -72,19 +75,32 @@ function list(input, output)
     return -objclass.EINVAL
   end
 
-  -- The second result says whether entries are left behind this page.
-  local entries, more = objclass.map_get_vals(key_of(after), "", math.min(max, MAX_PAGE))
+  max = math.min(max, MAX_PAGE)
 
-  -- A Lua table has no order: sort the keys.
-  local keys = {}
-  for key in pairs(entries) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
+  local records, bytes = {}, 0
+  local position, more = key_of(after), true
+  while more and #records < max and bytes < FULL do
+    -- The second result says whether entries are left behind this page.
+    local entries
+    entries, more = objclass.map_get_vals(position, "", math.min(max - #records, CHUNK))
 
-  local records = {}
-  for i, key in ipairs(keys) do
-    records[i] = { number = math.tointeger(tonumber(key)), text = entries[key]:str() }
+    -- A Lua table has no order: sort the keys.
+    local keys = {}
+    for key in pairs(entries) do
+      keys[#keys + 1] = key
+    end
+    table.sort(keys)
+
+    for _, key in ipairs(keys) do
+      if bytes >= FULL then
+        more = true
+        break
+      end
+      local text = entries[key]:str()
+      records[#records + 1] = { number = math.tointeger(tonumber(key)), text = text }
+      bytes = bytes + #text
+      position = key
+    end
   end
   output:append(json.encode({ records = json.array(records), more = more }))
 end

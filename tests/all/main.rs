@@ -1,6 +1,7 @@
 //! Integration tests, one module per concept. The behaviour suite is a target of its own, `behaviour`.
 
 mod arrows;
+mod bundled;
 mod cli;
 mod concurrency;
 mod docs;
