@@ -455,4 +455,4 @@ unsafe extern "C-unwind" fn resolve(l: State) -> i32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,11 +15,11 @@ use std::{
 const CALLS: u32 = 256;
 
 /// Time between two sweeps.
-const PERIOD: Duration = Duration::from_secs(10);
+pub(crate) const PERIOD: Duration = Duration::from_secs(10);
 
 /// What holds memory for calls that may never come.
 pub(crate) trait Idle: std::fmt::Debug + Send + Sync {
-    /// Drops what nobody has used for long.
+    /// Drops what nobody has used for long. Called at most once in [`PERIOD`].
     fn sweep(&self, now: Instant);
 }
 
@@ -89,7 +89,47 @@ mod tests {
         keeper.watch(&Arc::new(Pool::new()));
         keeper.watch(&kept);
         assert_eq!(keeper.state.lock().unwrap().pools.len(), 1);
-        keeper.sweep(Instant::now() + PERIOD);
-        assert_eq!(kept.resting(), 0);
+    }
+
+    #[test]
+    fn an_instance_nobody_uses_for_a_minute_is_dropped() {
+        let keeper = Keeper::new();
+        let pool = Arc::new(Pool::new());
+        keeper.watch(&pool);
+        pool.put(crate::instance::tests::tiny());
+        let start = Instant::now();
+        for sweep in 1..6 {
+            // A second look in the same period does not count.
+            keeper.sweep(start + PERIOD * sweep);
+            keeper.sweep(start + PERIOD * sweep);
+            assert_eq!(pool.resting(), 1, "sweep {sweep}");
+        }
+        keeper.sweep(start + PERIOD * 6);
+        assert_eq!(pool.resting(), 0);
+    }
+
+    #[test]
+    fn one_that_is_used_stays() {
+        let keeper = Keeper::new();
+        let pool = Arc::new(Pool::new());
+        keeper.watch(&pool);
+        pool.put(crate::instance::tests::tiny());
+        let start = Instant::now();
+        for sweep in 1..20 {
+            keeper.sweep(start + PERIOD * sweep);
+            let instance = pool.take(0).unwrap();
+            pool.put(instance);
+        }
+        assert_eq!(pool.resting(), 1);
+    }
+
+    #[test]
+    fn a_pool_keeps_no_more_than_can_run_at_once() {
+        let pool = Pool::new();
+        let most = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..most + 3 {
+            pool.put(crate::instance::tests::tiny());
+        }
+        assert_eq!(pool.resting(), most);
     }
 }

@@ -106,7 +106,7 @@ fn report(l: State, env: &Env, file: &str) -> (String, Option<GuestLocation>) {
                     }
                     None => text,
                 };
-                escaped(text, MAX_TEXT)
+                cut(escaped(text, MAX_TEXT))
             }
             ffi::LUA_TNUMBER => {
                 format!("(error object is a number: {})", ffi::lua_tonumber(l, -1))
@@ -123,6 +123,20 @@ fn report(l: State, env: &Env, file: &str) -> (String, Option<GuestLocation>) {
         line,
     };
     (text, Some(location))
+}
+
+/// Cuts text that escaping made longer than it may be.
+fn cut(mut text: String) -> String {
+    const MARK: &str = " [cut]";
+    if text.len() > MAX_TEXT {
+        let mut end = MAX_TEXT - MARK.len();
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push_str(MARK);
+    }
+    text
 }
 
 struct Place {

@@ -5,10 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{instance::Instance, keeper::Idle};
+use crate::{
+    instance::Instance,
+    keeper::{Idle, PERIOD},
+};
 
 /// How long an instance may wait for the next call before its memory goes back.
 pub(crate) const IDLE: Duration = Duration::from_secs(60);
+
+/// Sweeps an instance may see while it waits. Counting them keeps the clock out of every call.
+const SWEEPS: u64 = IDLE.as_secs() / PERIOD.as_secs();
 
 /// See the module. A call takes an instance out, so two calls never share one.
 #[derive(Debug)]
@@ -20,7 +26,7 @@ pub(crate) struct Pool {
 #[derive(Debug)]
 struct Resting {
     instance: Instance,
-    since: Instant,
+    sweeps: u64,
 }
 
 impl Pool {
@@ -44,10 +50,12 @@ impl Pool {
     /// Takes an instance back after a call.
     pub(crate) fn put(&self, mut instance: Instance) {
         instance.trim();
-        let since = Instant::now();
         let mut idle = self.lock();
         if idle.len() < self.most {
-            idle.push(Resting { instance, since });
+            idle.push(Resting {
+                instance,
+                sweeps: 0,
+            });
         }
     }
 
@@ -63,8 +71,10 @@ impl Pool {
 }
 
 impl Idle for Pool {
-    fn sweep(&self, now: Instant) {
-        self.lock()
-            .retain(|resting| now.saturating_duration_since(resting.since) < IDLE);
+    fn sweep(&self, _now: Instant) {
+        self.lock().retain_mut(|resting| {
+            resting.sweeps += 1;
+            resting.sweeps < SWEEPS
+        });
     }
 }

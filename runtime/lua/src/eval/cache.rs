@@ -118,3 +118,55 @@ impl Entries {
         Some(instance)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::tests::tiny;
+
+    fn digest(n: usize) -> Digest {
+        Digest(*blake3::hash(&n.to_le_bytes()).as_bytes())
+    }
+
+    #[test]
+    fn the_scripts_unused_for_longest_make_room() {
+        let cache = Cache::default();
+        for n in 0..MAX_INSTANCES {
+            cache.put(digest(n), tiny());
+        }
+        // The first is used again, so the second is the oldest.
+        let first = cache.take(&digest(0), 0).unwrap();
+        cache.put(digest(0), first);
+        cache.put(digest(MAX_INSTANCES), tiny());
+        assert_eq!(cache.lock().instances, MAX_INSTANCES);
+        assert!(cache.take(&digest(0), 0).is_some());
+        assert!(cache.take(&digest(1), 0).is_none());
+        assert!(cache.take(&digest(2), 0).is_some());
+    }
+
+    #[test]
+    fn counts_return_to_zero() {
+        let cache = Cache::default();
+        for n in 0..10 {
+            cache.put(digest(n % 3), tiny());
+        }
+        while let Some(digest) = {
+            let entries = cache.lock();
+            entries.scripts.keys().next().copied()
+        } {
+            assert!(cache.take(&digest, 0).is_some());
+        }
+        let entries = cache.lock();
+        assert_eq!((entries.instances, entries.bytes), (0, 0));
+    }
+
+    #[test]
+    fn a_script_nobody_sends_for_a_minute_is_forgotten() {
+        let cache = Cache::default();
+        cache.put(digest(1), tiny());
+        cache.sweep(Instant::now());
+        assert_eq!(cache.lock().instances, 1);
+        cache.sweep(Instant::now() + IDLE);
+        assert_eq!(cache.lock().instances, 0);
+    }
+}

@@ -36,6 +36,11 @@ fn instance(text: &'static str, guards: Guards) -> Instance {
     .unwrap()
 }
 
+/// An instance of an empty chunk, for tests of what keeps instances.
+pub(crate) fn tiny() -> Instance {
+    instance("", Guards::ALL)
+}
+
 fn call(instance: &mut Instance, index: usize) -> Result<Reply, CallError> {
     let info = CallInfo {
         object: ObjectId {

@@ -355,3 +355,19 @@ fn nothing_reaches_out_of_the_state() {
     );
     assert_eq!(lab.exec("t", "go", b"").result.map(|r| r.ret).unwrap(), 0);
 }
+
+#[test]
+fn error_texts_are_short_and_printable_whatever_the_script_makes_of_them() {
+    let lab = Lab::of(
+        "function long() error(('E'):rep(6000000), 0) end
+         function ugly() error(('\\0\\27\\255'):rep(1000), 0) end
+         function wide() error(('\u{202e}é'):rep(1000), 0) end
+         function name() local f = load('return ' .. ('v'):rep(100000) .. '.x.y') f() end
+         for _, f in ipairs{ long, ugly, wide, name } do cls.register(f) end",
+    );
+    for method in ["long", "ugly", "wide", "name"] {
+        let text = lab.error(method).to_string();
+        assert!(text.len() <= 1024 + "cls_t.lua:1000000: ".len(), "{method}");
+        assert!(!text.chars().any(char::is_control), "{method}: {text}");
+    }
+}
