@@ -84,7 +84,7 @@ fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<
         speaker,
     };
     let layout = match &case.body {
-        Body::Script(script) => script::lay_out(case, script)?,
+        Body::Script(script) => script::lay_out(script)?,
         Body::Files(files) => files::lay_out(files, speaker)?,
         Body::Eval(_) => bench::class_dir()?,
         Body::Operations(operations) => operations::lay_out(operations)?,

@@ -133,6 +133,10 @@ impl Bench {
     }
 
     pub(super) fn seed(&self, oid: &str) -> Result<(), Unable> {
+        match self.io.remove(oid) {
+            Err(error) if error.errno() != radula::Errno::ENOENT => return Err(error.into()),
+            _ => {}
+        }
         self.io.write_full(oid, b"seeded data")?;
         self.io.set_xattr(oid, "seeded", b"seeded value")?;
         self.io

@@ -1,6 +1,6 @@
 -- Appended to an attacking script: what the state was when the chunk ended, and whether a later call finds the same.
 do
-  local next, type, concat = next, type, table.concat
+  local next, type, concat, getmetatable = next, type, table.concat, getmetatable
   local globals = _G
   local function look(into, prefix, from)
     for key, value in next, from do
@@ -11,6 +11,8 @@ do
     end
     return into
   end
+  -- What the script itself did while it loaded is its own affair.
+  local metatable, method = getmetatable(globals), ("ab"):rep(2)
   local before
   function review_probe(input, output)
     local now, bad = look({}, "", globals), {}
@@ -20,8 +22,8 @@ do
     for key in next, now do
       if before[key] == nil then bad[#bad + 1] = key .. " appeared" end
     end
-    if getmetatable(globals) ~= nil then bad[#bad + 1] = "the globals have a metatable" end
-    if ("ab"):rep(2) ~= "abab" then bad[#bad + 1] = "string methods changed" end
+    if getmetatable(globals) ~= metatable then bad[#bad + 1] = "the metatable of the globals changed" end
+    if ("ab"):rep(2) ~= method then bad[#bad + 1] = "string methods changed" end
     if input:str() ~= "probe" then bad[#bad + 1] = "the input is not this call's" end
     if #output ~= 0 then bad[#bad + 1] = "the output holds something" end
     output:append(#bad == 0 and "PRISTINE" or "BREACH an earlier call is seen: " .. concat(bad, ", "))
