@@ -136,7 +136,7 @@ host_functions! {
 /// What a class wants written, copied: its memory is its own again when the function returns.
 ///
 /// # Safety
-/// As [`slice`].
+/// As [`slice()`].
 unsafe fn copy(bytes: abi::Bytes) -> Result<Bytes, objclass::Errno> {
     // SAFETY: the caller's promise.
     Ok(Bytes::copy_from_slice(unsafe { slice(bytes) }?))
@@ -145,7 +145,7 @@ unsafe fn copy(bytes: abi::Bytes) -> Result<Bytes, objclass::Errno> {
 /// A C array of keys.
 ///
 /// # Safety
-/// As [`array`], and each key as [`slice`].
+/// As [`array()`], and each key as [`slice()`].
 unsafe fn slices<'x>(
     first: *const abi::Bytes,
     count: usize,
