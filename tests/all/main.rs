@@ -6,6 +6,7 @@ mod cli;
 mod concurrency;
 mod docs;
 mod kill;
+mod limits;
 mod native;
 mod oracle;
 mod suite_itself;
