@@ -4,6 +4,7 @@
     reason = "tests make, copy and damage their own temporary directories"
 )]
 
+mod crash;
 mod damage;
 mod failing;
 mod fixture;

@@ -7,7 +7,7 @@ use super::*;
 use crate::{DiskOptions, memory, open_disk};
 
 #[derive(Clone, Debug)]
-enum Op {
+pub(super) enum Op {
     Create(bool),
     Remove,
     Write(u64, usize, u8),
@@ -42,7 +42,7 @@ fn length() -> impl Strategy<Value = usize> {
     ]
 }
 
-fn op() -> impl Strategy<Value = Op> {
+pub(super) fn op() -> impl Strategy<Value = Op> {
     let leaf = prop_oneof![
         1 => any::<bool>().prop_map(Op::Create),
         1 => Just(Op::Remove),
@@ -115,7 +115,12 @@ fn run(t: &mut Transaction, op: &Op) -> Result<(), ObjectError> {
 }
 
 /// What one store answered: each operation's outcome, what the transaction saw at its end.
-fn transact(store: &dyn ObjectStore, object: u8, ops: &[Op], commit: bool) -> Vec<String> {
+pub(super) fn transact(
+    store: &dyn ObjectStore,
+    object: u8,
+    ops: &[Op],
+    commit: bool,
+) -> Vec<String> {
     let id = id(&object.to_string());
     let lock = store.lock(&id);
     let mut t = begin(store, &id);
