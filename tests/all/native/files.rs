@@ -183,18 +183,48 @@ fn no_tampered_file_is_opened_and_none_of_its_code_runs() {
     );
 }
 
+/// A class whose method answers a number.
+fn answering(scratch: &Scratch, name: &str, answer: i32) -> Vec<u8> {
+    let source = format!(
+        "#include \"objclass.h\"\nOBJCLASS(\"{name}\", \"{answer}\")\n\
+         static int32_t run(objclass_call *c, objclass_bytes i) {{ (void)c; (void)i; return {answer}; }}\n\
+         int32_t objclass_init(objclass_registry *r)\n\
+         {{ return objclass_register(r, \"run\", OBJCLASS_RD | OBJCLASS_WR, run); }}\n"
+    );
+    compile(scratch, &source)
+}
+
+#[test]
+fn a_reload_takes_the_new_file_and_keeps_the_old_one_while_the_new_one_is_broken() {
+    let world = World::open(Scratch::new(), StoreKind::Memory);
+    let [one, two] = [1, 2].map(|answer| answering(&world.scratch, "edited", answer));
+    let install = |content: &[u8]| {
+        // As an installer does it: a new file, renamed into place.
+        let new = world.scratch.file("native/new", content);
+        fs::rename(new, world.scratch.path().join("native/libcls_edited.so")).unwrap();
+        world.radula.loader().reload();
+    };
+    let answer = || {
+        world
+            .objects()
+            .exec("object", "edited", "run", b"")
+            .unwrap()
+            .ret
+    };
+    install(&one);
+    assert_eq!(answer(), 1);
+    install(&two);
+    assert_eq!(answer(), 2);
+    install(&one[..one.len() / 2]);
+    assert_eq!(answer(), 2, "a broken file took the class away");
+    install(&one);
+    assert_eq!(answer(), 1, "the first version again, loaded only once");
+}
+
 #[test]
 fn a_file_swapped_while_it_is_opened_is_one_or_the_other_and_never_a_mixture() {
     let scratch = Scratch::new();
-    let class = |answer: u32| {
-        let source = format!(
-            "#include \"objclass.h\"\nOBJCLASS(\"swapped\", \"1\")\n\
-             static int32_t run(objclass_call *c, objclass_bytes i) {{ (void)c; (void)i; return {answer}; }}\n\
-             int32_t objclass_init(objclass_registry *r)\n\
-             {{ return objclass_register(r, \"run\", OBJCLASS_RD | OBJCLASS_WR, run); }}\n"
-        );
-        compile(&scratch, &source)
-    };
+    let class = |answer| answering(&scratch, "swapped", answer);
     let (one, two) = (class(1), class(2));
     let path = scratch.file("native/libcls_swapped.so", &one);
     let (good, link) = (
