@@ -5,6 +5,7 @@
 //! | `radula-store` | the header; its presence makes the directory a store |
 //! | `lock` | locked while the store is open; holds the process number |
 //! | `closed` | only after a clean close: the mark it left |
+//! | `creating` | only while the store is created; what is there then was never acknowledged |
 //! | `engine` | the storage engine's files |
 #![expect(
     clippy::disallowed_methods,
@@ -30,6 +31,7 @@ use crate::{OpenStoreError, disk::key::Table};
 const HEADER: &str = "radula-store";
 const LOCK: &str = "lock";
 const CLOSED: &str = "closed";
+const CREATING: &str = "creating";
 const ENGINE: &str = "engine";
 
 /// A store's directory, locked against every other handle.
@@ -84,11 +86,8 @@ impl Directory {
                 Ok((directory, header))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // A creation that was cut short left an engine nobody was ever told about.
-                match fs::remove_dir_all(directory.engine()) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io(error)),
-                    _ => Ok((directory, Header { extent: EXTENT })),
-                }
+                directory.begin_creation().map_err(io)?;
+                Ok((directory, Header { extent: EXTENT }))
             }
             Err(error) => Err(io(error)),
         }
@@ -103,17 +102,25 @@ impl Directory {
         self.path.join(ENGINE)
     }
 
+    /// Makes room for a new store. A creation that was cut short left an engine nobody was ever told about; one
+    /// without the note of a creation was refused before.
+    fn begin_creation(&self) -> io::Result<()> {
+        File::create(self.path.join(CREATING))?.sync_all()?;
+        sync_directory(&self.path)?;
+        missing_is_fine(fs::remove_dir_all(self.engine()))
+    }
+
     /// Writes the header if there is none: the last step of creating a store.
     pub(super) fn finish_creation(&self, header: Header) -> io::Result<()> {
-        if self.path.join(HEADER).try_exists()? {
-            return Ok(());
+        if !self.path.join(HEADER).try_exists()? {
+            self.write_durably(HEADER, &header.encode())?;
+            // The directory's own entry: a store that vanishes with its first commits was not durable.
+            match self.path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => sync_directory(parent)?,
+                _ => sync_directory(Path::new("."))?,
+            }
         }
-        self.write_durably(HEADER, &header.encode())?;
-        // The directory's own entry: a store that vanishes with its first commits was not durable.
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => sync_directory(parent),
-            _ => sync_directory(Path::new(".")),
-        }
+        missing_is_fine(fs::remove_file(self.path.join(CREATING)))
     }
 
     /// The mark of the last close, once the engine's files are found to be what it says; `None` after a crash.
@@ -194,7 +201,9 @@ fn stranger(path: &Path) -> io::Result<Option<String>> {
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
-        let ours = [LOCK, ENGINE].contains(&&*name) || name == format!("{HEADER}.new");
+        let ours = [LOCK, CREATING].contains(&&*name)
+            || name == format!("{HEADER}.new")
+            || (name == ENGINE && path.join(CREATING).try_exists()?);
         // Made by mkfs in the root of a volume.
         if !ours && name != "lost+found" {
             return Ok(Some(format!("it holds {name:?} and no store header")));
@@ -231,6 +240,13 @@ fn lock(path: &Path) -> Result<File, OpenStoreError> {
     file.set_len(0).map_err(io)?;
     writeln!(file, "{}", std::process::id()).map_err(io)?;
     Ok(file)
+}
+
+fn missing_is_fine(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
 }
 
 fn sync_directory(path: &Path) -> io::Result<()> {

@@ -89,11 +89,12 @@ fn a_newer_format_is_refused_before_anything_is_touched() {
 fn a_creation_that_was_cut_short_is_begun_again() {
     let whole = tempfile::tempdir().unwrap();
     drop(open(whole.path()).unwrap());
-    // The header is written last; without it nothing was ever acknowledged. An engine cut short may be in any state.
+    // The header is written last; until then nothing was ever acknowledged. An engine cut short may be in any state.
     for cut in ["version", "0.jnl", "keyspaces"] {
         let image = crash_image(whole.path());
         fs::remove_file(image.path().join("radula-store")).unwrap();
         fs::remove_file(image.path().join("closed")).unwrap();
+        fs::write(image.path().join("creating"), "").unwrap();
         let piece = image.path().join("engine").join(cut);
         if piece.is_dir() {
             fs::remove_dir_all(piece).unwrap();
@@ -102,7 +103,22 @@ fn a_creation_that_was_cut_short_is_begun_again() {
         }
         let store = open(image.path()).unwrap();
         change(&store, &id("o"), |t| t.create(true));
+        assert!(!image.path().join("creating").exists());
     }
+}
+
+#[test]
+fn a_store_that_lost_its_header_is_not_taken_for_an_empty_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    change(&store, &id("o"), |t| t.create(true));
+    drop(store);
+    let header = fs::read(directory.path().join("radula-store")).unwrap();
+    fs::remove_file(directory.path().join("radula-store")).unwrap();
+    let error = open(directory.path()).unwrap_err();
+    assert!(matches!(error, OpenStoreError::NotAStore { .. }), "{error}");
+    fs::write(directory.path().join("radula-store"), header).unwrap();
+    assert!(content(&open(directory.path()).unwrap(), &id("o")).is_some());
 }
 
 #[test]
