@@ -95,6 +95,12 @@ pub enum CorpusError {
     /// A folder of the built-in corpus that is no family.
     #[error(transparent)]
     Family(#[from] UnknownFamily),
+    /// A case that is asked for and is not there.
+    #[error("there is no case {id}")]
+    UnknownId {
+        /// The id.
+        id: String,
+    },
     /// Nothing to run would read as success.
     #[error("no case left to run: check the directories, --family and --only")]
     Empty,
@@ -168,8 +174,13 @@ impl Corpus {
     /// Keeps the cases of `families` and of `ids`; an empty list keeps all.
     ///
     /// # Errors
-    /// [`CorpusError::Empty`] when none is left.
+    /// [`CorpusError::UnknownId`] for an id that is not there, [`CorpusError::Empty`] when no case is left.
     pub fn select(&mut self, families: &[Family], ids: &[String]) -> Result<(), CorpusError> {
+        for id in ids {
+            if !self.cases.iter().any(|case| case.id == *id) {
+                return Err(CorpusError::UnknownId { id: id.clone() });
+            }
+        }
         self.cases.retain(|case| {
             (families.is_empty() || families.contains(&case.family))
                 && (ids.is_empty() || ids.contains(&case.id))

@@ -125,13 +125,18 @@ fn a_reviewers_own_case_is_run_and_a_breach_in_it_fails_the_review() {
         "X5_untagged.lua",
         "function attack(i, o) while true do end end cls.register(attack)",
     );
-    let only = ["X1", "X2", "X3", "X4", "X5"];
+    case(
+        "X6_not_on_the_list.lua",
+        "--@allow _G.print\nfunction attack(i, o) o:append('_G.print:function _G.os:table') end cls.register(attack)",
+    );
+    let only = ["X1", "X2", "X3", "X4", "X5", "X6"];
     let report = review(&Options {
         directories: vec![directory.path().to_owned()],
         only: only.map(String::from).into(),
         ..options()
     });
-    assert_eq!(report.totals.failed, ["X1", "X2", "X3", "X4"]);
+    assert_eq!(report.totals.failed, ["X1", "X2", "X3", "X4", "X6"]);
+    assert!(report.cases[5].verdict.reasons[0].contains("_G.os is reachable"));
     assert_eq!(report.cases[4].verdict.outcome, Outcome::LimitCpu);
     let page = report.to_html();
     assert!(
