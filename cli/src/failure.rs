@@ -20,6 +20,11 @@ pub(crate) enum Failure {
         class: String,
         error: ClassUnavailable,
     },
+    #[error("file {file}: {}: {}", .error.errno(), .error.reason())]
+    ClassFile {
+        file: String,
+        error: ClassUnavailable,
+    },
     #[error("cannot {verb} {path}: {source}")]
     File {
         verb: &'static str,
@@ -98,6 +103,7 @@ impl Failure {
             | Failure::Review(_)
             | Failure::Json(_)
             | Failure::Class { .. }
+            | Failure::ClassFile { .. }
             | Failure::File { .. }
             | Failure::Output(_) => 1,
             Failure::OutputClosed => 0,
@@ -107,7 +113,7 @@ impl Failure {
     fn kind(&self) -> &'static str {
         match self {
             Failure::Engine(error) => error.kind(),
-            Failure::Class { error, .. } => error.kind(),
+            Failure::Class { error, .. } | Failure::ClassFile { error, .. } => error.kind(),
             Failure::Config(_) => "config",
             Failure::Open(_) => "open",
             Failure::File { .. } => "file",
@@ -125,7 +131,7 @@ impl Failure {
         };
         let errno = match self {
             Failure::Engine(error) => Some(error.errno()),
-            Failure::Class { error, .. } => Some(error.errno()),
+            Failure::Class { error, .. } | Failure::ClassFile { error, .. } => Some(error.errno()),
             _ => None,
         };
         let class = match self {
@@ -134,7 +140,7 @@ impl Failure {
         };
         let message = match (self, &report) {
             (_, Some(report)) => report.message.clone(),
-            (Failure::Class { error, .. }, _) => error.reason(),
+            (Failure::Class { error, .. } | Failure::ClassFile { error, .. }, _) => error.reason(),
             _ => self.to_string(),
         };
         json!({

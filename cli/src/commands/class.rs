@@ -196,12 +196,11 @@ fn method_json(method: &Method) -> Value {
 }
 
 fn check(session: &mut Session, file: &Path) -> Result<(), Failure> {
-    let name = file.display().to_string();
-    let report = session
-        .engine()?
-        .loader()
-        .check_file(file)
-        .map_err(failed(&name))?;
+    let checked = session.engine()?.loader().check_file(file);
+    let report = checked.map_err(|error| Failure::ClassFile {
+        file: escaped(file.as_os_str().as_encoded_bytes(), 512),
+        error,
+    })?;
     session.answer(
         || {
             json!({

@@ -94,7 +94,7 @@ fn check_judges_a_file_before_it_is_installed() {
     let bad = place.scratch.file("new/cls_bad.lua", "function (");
     place
         .run(["class", "check", bad.to_str().expect("UTF-8")])
-        .failed(&["cls_bad.lua:1"]);
+        .failed(&["radula: file /", "cls_bad.lua: EIO: ", "cls_bad.lua:1"]);
     let misnamed = place.scratch.file("new/bad.txt", "");
     place
         .run(["class", "check", misnamed.to_str().expect("UTF-8")])
