@@ -137,7 +137,7 @@ pub(super) fn transact(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn disk_and_memory_give_the_same_answers(steps in vec(step(), 1..25)) {
