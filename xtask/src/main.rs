@@ -1,6 +1,7 @@
 //! Tasks of this repository, run as `cargo xtask TASK`.
 #![forbid(unsafe_code)]
 
+mod asan;
 mod ci;
 mod classes;
 mod demo;
@@ -18,6 +19,7 @@ Tasks of this repository: cargo xtask TASK
   test       install what is missing and run every test
   ci         what CI runs: format, lints, docs, test, feature combinations, licences
   classes    build the bundled native classes for a development build of the command (debug)
+  asan       run the hostile corpus on a build with AddressSanitizer, C included
   fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
   install    install what the tests need and this machine lacks
   help       print this";
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         "test" => test::test(&rest),
         "ci" => ci::ci(),
         "classes" => classes::build_native_classes("debug").map(drop),
+        "asan" => asan::asan(),
         "fuzz" => fuzz::fuzz(&rest),
         "install" => install::install(),
         "help" | "--help" | "-h" => {
