@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use testkit::{
     behaviour::{
-        After, AfterWord, Case, Delivery, Literal, Mismatch, Step, StoreKind, Subject, run,
-        subjects, trials,
+        After, AfterWord, Case, Content, Delivery, Literal, Mismatch, Step, StoreKind, Subject,
+        run, subjects, trials,
     },
     wrong::{Wrong, WrongStore},
 };
@@ -169,18 +169,30 @@ fn falsified(case: &Case) -> Vec<(String, Case)> {
             with("more output", &|step| step.output_at_least = Some(1 << 30));
         }
     }
-    let other = match &case.after {
-        After::Word(AfterWord::Unchanged) if case.object.is_none() => None,
-        After::Word(AfterWord::Missing) => None,
-        _ => Some(AfterWord::Missing),
-    };
-    match other {
-        Some(word) => falsify("a missing object".into(), &|case| {
-            case.after = After::Word(word)
-        }),
-        None => falsify("an object".into(), &|case| {
-            case.after = After::Content(testkit::behaviour::Content::default())
-        }),
+    match &case.after {
+        After::Word(AfterWord::Missing) => {
+            falsify("an object".into(), &|case| {
+                case.after = After::Content(Content::default())
+            });
+        }
+        After::Word(AfterWord::Unchanged) => {
+            let content = case.object.clone().unwrap_or_default();
+            for other in content.others() {
+                falsify(format!("{other:?}"), &|case| {
+                    case.after = After::Content(other.clone())
+                });
+            }
+        }
+        After::Content(content) => {
+            falsify("a missing object".into(), &|case| {
+                case.after = After::Word(AfterWord::Missing)
+            });
+            for other in content.others() {
+                falsify(format!("{other:?}"), &|case| {
+                    case.after = After::Content(other.clone())
+                });
+            }
+        }
     }
     copies
 }

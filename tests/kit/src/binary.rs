@@ -68,8 +68,13 @@ pub fn radula_command(store: &Path) -> Command {
             command.env_remove(name);
         }
     }
+    // Beside the store lies no configuration of anybody's.
+    let home = store.parent().unwrap_or(Path::new("/"));
     command
-        .current_dir(store.parent().unwrap_or(Path::new("/")))
+        .current_dir(home)
+        .env("HOME", home)
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_DATA_HOME")
         .arg("--store")
         .arg(store);
     command

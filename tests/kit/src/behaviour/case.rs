@@ -125,6 +125,34 @@ struct Series {
 }
 
 impl Content {
+    /// Objects that differ from this one in one part each: data, xattrs, omap, header.
+    #[must_use]
+    pub fn others(&self) -> Vec<Content> {
+        let with = |change: fn(&mut Content)| {
+            let mut other = self.clone();
+            change(&mut other);
+            other
+        };
+        vec![
+            with(|other| {
+                other
+                    .data
+                    .get_or_insert_with(|| Literal(Vec::new()))
+                    .0
+                    .push(b'x')
+            }),
+            with(|other| drop(other.xattrs.insert("%00other".into(), Literal(Vec::new())))),
+            with(|other| drop(other.omap.insert("%00other".into(), Literal(Vec::new())))),
+            with(|other| {
+                other
+                    .header
+                    .get_or_insert_with(|| Literal(Vec::new()))
+                    .0
+                    .push(b'x')
+            }),
+        ]
+    }
+
     /// The object as a value.
     ///
     /// # Errors
