@@ -2,14 +2,15 @@
 //!
 //! INVARIANT: between two calls nothing in Rust refers into the heap except what every restore puts back at the
 //! same address: the state, the header, the metatable of buffers and the two buffers of the scaffolding. Handles
-//! to Lua values live on the state's stack, inside the image, at the fixed places below.
+//! to Lua values live on the state's stack, inside the image, at the places of the scaffolding.
+
+mod scaffold;
 
 use bytes::Bytes;
 use lua_sys::{Meter, ffi};
 use objclass::{CallError, Context, Fault, LimitKind, Reply};
 
 use crate::{
-    api,
     arena::{Arena, lua_alloc},
     buffer::{self, Buffer},
     env::{self, Call, Env, Handler, View},
@@ -19,23 +20,7 @@ use crate::{
     seed::Seeds,
     source::Source,
 };
-
-/// Stack index of the message handler.
-const NOTE_LINE: i32 = 1;
-/// Stack index of the input.
-const INPUT: i32 = 2;
-/// Stack index of the output.
-const OUTPUT: i32 = 3;
-/// Stack index of the function that resolves a name.
-const RESOLVE: i32 = 4;
-/// Stack index of the first handler.
-const FIRST_HANDLER: i32 = 5;
-
-/// Room of the prepared output. Short replies never grow it.
-const OUTPUT_ROOM: usize = 512;
-
-/// Stack slots a call may use before Lua must grow the stack.
-const SPARE_SLOTS: i32 = 40;
+use scaffold::{FIRST_HANDLER, INPUT, NOT_A_FUNCTION, NOTE_LINE, OUTPUT, RESOLVE};
 
 /// A state, its region, and the copy of the region it starts from.
 pub(crate) struct Instance {
@@ -166,7 +151,7 @@ impl Instance {
             self.env.enter(call);
             ffi::lua_gc(l, ffi::LUA_GCSTOP);
             let (step, status) = (|| {
-                ffi::lua_pushcfunction(l, open);
+                ffi::lua_pushcfunction(l, scaffold::open);
                 let status = ffi::lua_pcall(l, 0, 0, 0);
                 if status != ffi::LUA_OK {
                     return (Step::Run, status);
@@ -192,7 +177,7 @@ impl Instance {
                 if status != ffi::LUA_OK {
                     return (Step::Run, status);
                 }
-                ffi::lua_pushcfunction(l, prepare);
+                ffi::lua_pushcfunction(l, scaffold::prepare);
                 (Step::Run, ffi::lua_pcall(l, 0, ffi::LUA_MULTRET, NOTE_LINE))
             })();
             self.env.leave();
@@ -388,70 +373,9 @@ pub(crate) enum Unresolved {
     Failed(CallError),
 }
 
-/// What [`resolve`] answers for a name that is no function; positions count from 1, 0 is an unregistered one.
-const NOT_A_FUNCTION: i64 = -1;
-
 enum Step {
     Parse,
     Run,
-}
-
-unsafe extern "C-unwind" fn open(l: State) -> i32 {
-    // SAFETY: a C function whose frame holds nothing.
-    unsafe {
-        api::open(l);
-        0
-    }
-}
-
-/// Leaves the scaffolding on the stack: input, output, resolver, handlers.
-unsafe extern "C-unwind" fn prepare(l: State) -> i32 {
-    // SAFETY: a C function in the shape of `host`: the count is copied out of the env.
-    unsafe {
-        let count = i32::try_from((*crate::env::of(l)).handlers.len()).unwrap_or(0);
-        ffi::luaL_checkstack(l, count + 2 * SPARE_SLOTS, std::ptr::null());
-        buffer::push_new(l, 0);
-        buffer::push_new(l, OUTPUT_ROOM);
-        ffi::lua_pushcfunction(l, resolve);
-        // Invert function -> position; the table has exactly `count` entries.
-        for _ in 0..count {
-            ffi::lua_pushnil(l);
-        }
-        api::push_handlers(l);
-        let handlers = ffi::lua_gettop(l);
-        ffi::lua_pushnil(l);
-        while ffi::lua_next(l, handlers) != 0 {
-            let position = ffi::lua_tointegerx(l, -1, std::ptr::null_mut());
-            ffi::lua_pop(l, 1);
-            ffi::lua_pushvalue(l, -1);
-            ffi::lua_replace(l, 3 + i32::try_from(position).unwrap_or(0));
-        }
-        ffi::lua_settop(l, handlers - 1);
-        ffi::lua_gc(l, ffi::LUA_GCCOLLECT);
-        ffi::lua_gc(l, ffi::LUA_GCSTOP);
-        3 + count
-    }
-}
-
-/// `resolve(name)`: the position of the handler behind a global name. Raw access: a metatable that the chunk put on
-/// the globals does not take part.
-unsafe extern "C-unwind" fn resolve(l: State) -> i32 {
-    // SAFETY: a C function in the shape of `host`.
-    unsafe {
-        let name = buffer::check_bytes(l, 1);
-        ffi::lua_pushglobaltable(l);
-        crate::host::push_slice(l, name);
-        if ffi::lua_rawget(l, -2) != ffi::LUA_TFUNCTION {
-            ffi::lua_pushinteger(l, NOT_A_FUNCTION);
-            return 1;
-        }
-        api::push_handlers(l);
-        ffi::lua_insert(l, -2);
-        ffi::lua_rawget(l, -2);
-        let position = ffi::lua_tointegerx(l, -1, std::ptr::null_mut());
-        ffi::lua_pushinteger(l, position);
-        1
-    }
 }
 
 #[cfg(test)]

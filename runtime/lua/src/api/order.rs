@@ -12,7 +12,7 @@ use crate::{
 
 /// What a table is to the outside.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
+pub(in crate::api) enum Shape {
     /// Keys 1 to `n`.
     Sequence(i64),
     /// String keys only. Their slices are parked from this position on, sorted.
@@ -25,7 +25,7 @@ pub(super) enum Shape {
 ///
 /// # Safety
 /// Raises; in the shape of `host`. `index` is absolute.
-pub(super) unsafe fn shape(l: State, name: &'static str, index: c_int) -> Shape {
+pub(in crate::api) unsafe fn shape(l: State, name: &'static str, index: c_int) -> Shape {
     // SAFETY: the walk changes nothing; keys are not converted. Strings that are keys of the table stay.
     unsafe {
         let from = parked_count(l);
@@ -70,7 +70,7 @@ pub(super) unsafe fn shape(l: State, name: &'static str, index: c_int) -> Shape 
 }
 
 /// A parked field. Raises nothing.
-pub(super) fn field(l: State, position: usize) -> Slice {
+pub(in crate::api) fn field(l: State, position: usize) -> Slice {
     with_fields(l, |fields| {
         fields.get(position).copied().unwrap_or(Slice::EMPTY)
     })
@@ -78,7 +78,7 @@ pub(super) fn field(l: State, position: usize) -> Slice {
 }
 
 /// Forgets fields parked from `from` on. Raises nothing.
-pub(super) fn forget(l: State, from: usize) {
+pub(in crate::api) fn forget(l: State, from: usize) {
     with_fields(l, |fields| fields.truncate(from));
 }
 
