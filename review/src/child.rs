@@ -6,6 +6,7 @@ mod files;
 mod log;
 mod operations;
 mod script;
+mod seen;
 mod soak;
 
 use std::{

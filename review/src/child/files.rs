@@ -22,7 +22,8 @@ use rustix::fs::{CWD, FileType, Gid, Mode, RenameFlags, Uid, chown, mknodat, ren
 
 use super::{
     CaseRun, Speaker,
-    bench::{self, ATTACKED, Bench, Unable, seen},
+    bench::{self, ATTACKED, Bench, Unable},
+    seen::seen,
 };
 use crate::{
     Outcome,

@@ -8,6 +8,7 @@ use radula::Operation;
 use super::{
     CaseRun,
     bench::{self, ATTACKED, Bench, Unable, cpu_ms},
+    seen::of_cause,
 };
 use crate::{
     Outcome,
@@ -51,7 +52,7 @@ pub(super) fn attack(
                 .findings
                 .search("error", error.to_string().as_bytes());
             (
-                bench::of_cause(error.cause()),
+                of_cause(error.cause()),
                 objclass::escaped(error.to_string().as_bytes(), 400),
             )
         }

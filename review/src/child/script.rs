@@ -6,7 +6,8 @@ use objclass::Limits;
 
 use super::{
     CaseRun,
-    bench::{self, ATTACKED, Answer, Bench, OTHER, Unable, seen},
+    bench::{self, ATTACKED, Answer, Bench, OTHER, Unable},
+    seen::seen,
 };
 use crate::{
     Accepted, Outcome,

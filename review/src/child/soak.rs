@@ -12,9 +12,10 @@ use objclass::Limits;
 
 use super::{
     Speaker,
-    bench::{self, Bench, OTHER, Unable, seen},
+    bench::{self, Bench, OTHER, Unable},
     log::Log,
     script,
+    seen::seen,
 };
 use crate::{
     Case, Outcome,
