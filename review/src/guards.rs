@@ -1,8 +1,8 @@
 //! The engine with guards off, for `--unhardened`: proof that the harness sees what they prevent.
 
-use std::{fmt, path::Path, str::FromStr};
+use std::{fmt, path::Path, str::FromStr, sync::Arc};
 
-use radula::{Config, OpenError, Radula, loader::LoaderConfig};
+use radula::{Config, OpenError, Radula, loader::LoaderConfig, objclass::ClassBackend};
 use sandbox::Trust;
 use serde::{Deserialize, Serialize};
 
@@ -80,11 +80,24 @@ pub(crate) fn open_without(
         Trust::default()
     };
     radula.loader().reconfigure(LoaderConfig {
-        dirs: vec![("lua", vec![directory.to_owned()])],
+        dirs: ["native", "lua", "wasm"]
+            .map(|runtime| (runtime, vec![directory.to_owned()]))
+            .into(),
         trust,
         ..LoaderConfig::default()
     });
     Ok(radula)
+}
+
+/// The runtimes of this build, Lua's without its guards.
+fn backends(off: &[Guard]) -> Vec<Arc<dyn ClassBackend>> {
+    let mut backends = runtime::default_backends();
+    for backend in &mut backends {
+        if backend.name() == "lua" {
+            *backend = bare_lua(off);
+        }
+    }
+    backends
 }
 
 #[cfg(feature = "lua")]
@@ -96,20 +109,21 @@ mod bare {
 
     use super::Guard;
 
-    pub(super) fn backends(off: &[Guard]) -> Vec<Arc<dyn ClassBackend>> {
+    pub(super) fn bare_lua(off: &[Guard]) -> Arc<dyn ClassBackend> {
         let mut guards = Guards::ALL;
         if off.contains(&Guard::Lua) {
             guards.core = Guards::NONE.core;
         }
         guards.image = !off.contains(&Guard::Image);
-        vec![Arc::new(LuaBackend::with_guards(guards))]
+        Arc::new(LuaBackend::with_guards(guards))
     }
 }
 
 #[cfg(feature = "lua")]
-use bare::backends;
+use bare::bare_lua;
 
+/// There is no Lua to bare, and no review without it.
 #[cfg(not(feature = "lua"))]
-fn backends(_off: &[Guard]) -> Vec<std::sync::Arc<dyn radula::objclass::ClassBackend>> {
-    Vec::new()
+fn bare_lua(_off: &[Guard]) -> Arc<dyn ClassBackend> {
+    unreachable!("the runtimes of this build have no Lua")
 }
