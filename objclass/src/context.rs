@@ -362,8 +362,9 @@ pub struct Writer<'c> {
     budget: &'c mut Budget,
 }
 
-/// What a write costs beyond its bytes: it occupies a record in the transaction.
-const WRITE_BASE: usize = 32;
+/// What a write costs beyond its bytes: the record it occupies in the transaction, measured with writes of one byte that
+/// do not merge.
+const WRITE_BASE: usize = 128;
 
 #[expect(
     clippy::missing_errors_doc,

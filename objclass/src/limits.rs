@@ -105,8 +105,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Ceilings for an installed class: 1 s, 16 MiB, and room to write one whole 16 MiB object. The output is lower
-    /// than what a guest of 16 MiB can hold while it grows, so that the limit reached is the one that is named.
+    /// Ceilings for an installed class: 1 s, 16 MiB of guest and 16 MiB of buffered writes, which together bound what
+    /// a call can make the host hold. The output is lower than what a guest of 16 MiB can hold while it grows, so that
+    /// the limit reached is the one that is named.
     pub const INSTALLED: Limits = Limits {
         fuel: 1_000_000_000,
         deadline_ms: 1_000,
@@ -115,7 +116,7 @@ impl Limits {
         output: 4 << 20,
         log: 64 << 10,
         object_read: 64 << 20,
-        object_written: 64 << 20,
+        object_written: 16 << 20,
         omap_keys: 100_000,
         nested_calls: 64,
     };
@@ -129,7 +130,7 @@ impl Limits {
         output: 64 << 10,
         log: 64 << 10,
         object_read: 16 << 20,
-        object_written: 16 << 20,
+        object_written: 8 << 20,
         omap_keys: 10_000,
         nested_calls: 16,
     };

@@ -80,7 +80,7 @@ fn output_log_and_object_bytes_are_bounded() {
         Limits {
             output: 1000,
             log: 1000,
-            object_written: 1000,
+            object_written: 4000,
             omap_keys: 10,
             ..Limits::INSTALLED
         },
