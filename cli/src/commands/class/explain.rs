@@ -74,10 +74,10 @@ fn print_explanation(output: &mut Output, explanation: &Explanation) -> Result<(
         writeln!(output, "class {class} is not on class_load_list")?;
     }
     let outcome = match &explanation.outcome {
-        Ok(open) => format!(
-            "class {class} is open, with {} methods",
-            open.class.methods().len()
-        ),
+        Ok(open) => match open.class.methods().len() {
+            1 => format!("class {class} is open, with 1 method"),
+            count => format!("class {class} is open, with {count} methods"),
+        },
         Err(error) => format!("class {class}: {}: {}", error.errno(), error.reason()),
     };
     Ok(output.name(outcome.as_bytes())?)
