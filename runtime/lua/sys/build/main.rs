@@ -7,6 +7,7 @@
 mod compile;
 mod edits;
 mod source;
+mod stock;
 
 use std::{env, path::PathBuf};
 
@@ -26,5 +27,9 @@ fn run() -> Result<(), String> {
     let lua = source::find(&out)?;
     let edited = out.join("lua");
     edits::apply(&lua, &manifest.join("edits"), &edited)?;
-    compile::library(&edited, &manifest.join("c"))
+    compile::library(&edited, &manifest.join("c"))?;
+    if stock::wanted() {
+        stock::library(&lua, &out)?;
+    }
+    Ok(())
 }
