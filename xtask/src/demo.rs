@@ -9,8 +9,13 @@ pub(crate) fn demo() -> TaskResult {
     run(cargo().args(["build", "--release", "--package", "radula-cli"]))?;
     build_native_classes("release")?;
     let radula = target_dir().join("release").join("radula");
-    run(command(&radula).args(["exec", "greeting", "hellolua", "say_hello", "Ceph"]))?;
+    let call = ["exec", "greeting", "hellolua", "say_hello", "Ceph"];
+    eprintln!("$ radula {}", call.join(" "));
+    let status = command(&radula).args(call).status()?;
     println!();
+    if !status.success() {
+        return Err(format!("radula {}: {status}", call.join(" ")).into());
+    }
     eprintln!(
         "\nThe command is {}. Put it on your PATH:",
         radula.display()
