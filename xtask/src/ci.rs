@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
+    demo,
     run::{TaskResult, cargo, command, exists, run, target_dir},
     test::test,
 };
@@ -33,6 +34,7 @@ pub(crate) fn ci() -> TaskResult {
         ])
         .env("RUSTDOCFLAGS", "-D warnings"))?;
     test(&[])?;
+    demo::check()?;
     for features in FEATURE_SETS {
         run(cargo()
             .args(["test", "--package", "radula", "--package", "radula-cli"])
