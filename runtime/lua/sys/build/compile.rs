@@ -15,9 +15,10 @@ pub(crate) fn library(lua: &Path, ours: &Path) -> Result<(), String> {
         build
             .flag(format!("-fsanitize={kind}"))
             .flag("-fno-omit-frame-pointer");
-        // A program that links this links the sanitizer's library, first.
-        println!("cargo::rustc-link-arg-tests=-fsanitize={kind}");
-        println!("cargo::rustc-link-arg-benches=-fsanitize={kind}");
+        if kind == "address" {
+            // Run with this library in LD_PRELOAD, as it must come first.
+            println!("cargo::rustc-link-arg-tests=-lasan");
+        }
     }
     add_sources(&mut build, lua)?;
     add_sources(&mut build, ours)?;
