@@ -34,13 +34,14 @@ impl Guard {
         }
     }
 
-    /// Cases known to succeed against an engine without this guard. A harness that does not report them is blind.
+    /// Cases known to succeed against an engine without this guard. A harness that does not report them is blind. A case
+    /// that is only somewhat late without it (L051) is none: on a fast machine it is in time.
     #[must_use]
     pub const fn known_breaches(self) -> &'static [&'static str] {
         match self {
             Guard::Lua => &[
-                "L016", "L021", "L040", "L043", "L044", "L045", "L051", "L054", "L055", "L056",
-                "L057", "L069", "L072", "L087", "L090", "L091", "L133",
+                "L016", "L021", "L040", "L043", "L044", "L045", "L054", "L055", "L056", "L057",
+                "L069", "L072", "L087", "L090", "L091", "L133",
             ],
             Guard::Image => &["L123", "L124", "L128", "L129", "L175", "T48"],
             Guard::Files => &[
