@@ -3,6 +3,7 @@
 pub(crate) mod class;
 pub(crate) mod config;
 mod exec;
+pub(crate) mod fsck;
 mod object;
 mod omap;
 pub(crate) mod review;

@@ -25,6 +25,16 @@ Examples:
   printf 'setxattr a k v\\ngetxattr a k\\n' | radula shell
   radula --store memory shell --keep-going commands.txt")]
     Shell(ShellArgs),
+    /// Check the store on disk, object by object; changes no object
+    ///
+    /// Every checksum, every count, every row's owner. Needs the store for itself.
+    #[command(after_help = "\
+Exit status: 0 the store is sound, 1 something is wrong.
+
+Examples:
+  radula fsck
+  radula --store /srv/radula fsck --json")]
+    Fsck,
     /// Run hostile cases against this engine and judge it
     ///
     /// Every case runs in a process of its own under an outer guard. Printed are, per case: how it ended, how long it

@@ -18,6 +18,9 @@ pub enum OpenError {
         "this build keeps objects in memory only: set store = \"memory\", or build with cargo feature \"disk\""
     )]
     NoDisk,
+    /// A check was asked of a store that has no files.
+    #[error("the memory store has no files to check: name a directory with --store")]
+    NothingOnDisk,
     /// A setting that is fixed while the engine is open has changed.
     #[error("{key} has changed, which takes effect at the next start only")]
     NeedsRestart {
@@ -35,8 +38,8 @@ pub(crate) fn store(config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> 
 
 #[cfg(feature = "disk")]
 #[path = "open/disk.rs"]
-mod disk;
+pub(crate) mod disk;
 
 #[cfg(not(feature = "disk"))]
 #[path = "open/no_disk.rs"]
-mod disk;
+pub(crate) mod disk;

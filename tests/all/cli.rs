@@ -4,6 +4,7 @@ mod broken_files;
 mod classes;
 mod config;
 mod exec;
+mod fsck;
 mod objects;
 mod shell;
 

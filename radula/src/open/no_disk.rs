@@ -5,8 +5,12 @@ use std::{path::Path, sync::Arc};
 use store::ObjectStore;
 
 use super::OpenError;
-use crate::config::Config;
+use crate::{config::Config, fsck::StoreCheck};
 
 pub(super) fn open(_path: &Path, _config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    Err(OpenError::NoDisk)
+}
+
+pub(crate) fn fsck(_path: &Path, _config: &Config) -> Result<StoreCheck, OpenError> {
     Err(OpenError::NoDisk)
 }
