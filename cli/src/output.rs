@@ -93,32 +93,11 @@ pub(crate) fn object_json(id: &ObjectId) -> Value {
 
 /// A time as `rados stat` prints it: `2026-11-22T15:04:05.123456+0000`.
 pub(crate) fn time(timestamp: Timestamp) -> String {
-    let seconds = timestamp.seconds();
-    let micros = timestamp.0 % 1_000_000_000 / 1_000;
-    let (year, month, day) = civil(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+0000")
-}
-
-/// The Gregorian date of a day counted from 1970-01-01. Years are counted from March, so that the leap day is the
-/// last of its year; 400 years are 146,097 days.
-fn civil(days: u64) -> (u64, u64, u64) {
-    // 719,468 days lie between 0000-03-01 and 1970-01-01.
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    (year, month, day)
+    // 64 bits of nanoseconds end in the year 2554, long before the calendar does.
+    jiff::Timestamp::from_nanosecond(timestamp.0.into())
+        .unwrap_or_default()
+        .strftime("%Y-%m-%dT%H:%M:%S.%6f+0000")
+        .to_string()
 }
 
 /// A hex dump as `rados listomapvals` prints values: sixteen bytes a line, then the length.

@@ -162,15 +162,7 @@ fn compare_number(
             .and_then(|digits| digits.parse().ok())
             .ok_or(Errno::EINVAL)?
     };
-    let holds = match comparison {
-        Comparison::Equal => value == current,
-        Comparison::NotEqual => value != current,
-        Comparison::Greater => value > current,
-        Comparison::GreaterOrEqual => value >= current,
-        Comparison::Less => value < current,
-        Comparison::LessOrEqual => value <= current,
-    };
-    if holds {
+    if comparison.holds(&value, &current) {
         Ok(())
     } else {
         Err(Errno::ECANCELED.into())

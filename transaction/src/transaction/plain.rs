@@ -24,7 +24,9 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    fn holds(self, left: &[u8], right: &[u8]) -> bool {
+    /// Whether `left` compares to `right` as asked.
+    #[must_use]
+    pub fn holds<T: Ord + ?Sized>(self, left: &T, right: &T) -> bool {
         match self {
             Comparison::Equal => left == right,
             Comparison::NotEqual => left != right,
@@ -86,7 +88,7 @@ impl Transaction {
             .xattrs
             .get(self.xattr_base(), name)?
             .unwrap_or_default();
-        if comparison.holds(value, &current) {
+        if comparison.holds(value, &current[..]) {
             Ok(())
         } else {
             Err(Errno::ECANCELED.into())
