@@ -21,7 +21,7 @@ use std::{
 
 use super::{
     error::open_io,
-    header::{EXTENT, FORMAT, Header, HeaderRefused},
+    header::{FORMAT, Header, HeaderRefused},
     journal,
     mark::{self, Mark},
     value::{seal, unseal},
@@ -87,7 +87,7 @@ impl Directory {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 directory.begin_creation().map_err(io)?;
-                Ok((directory, Header { extent: EXTENT }))
+                Ok((directory, Header::NEW))
             }
             Err(error) => Err(io(error)),
         }
@@ -110,9 +110,12 @@ impl Directory {
         missing_is_fine(fs::remove_dir_all(self.engine()))
     }
 
-    /// Writes the header if there is none: the last step of creating a store.
+    /// Writes the header if there is none, the last step of creating a store, or if it is of an older format, which
+    /// must be before the first row that only the newer one has.
     pub(super) fn finish_creation(&self, header: Header) -> io::Result<()> {
-        if !self.path.join(HEADER).try_exists()? {
+        if header.format < FORMAT {
+            self.write_durably(HEADER, &header.upgraded().encode())?;
+        } else if !self.path.join(HEADER).try_exists()? {
             self.write_durably(HEADER, &header.encode())?;
             // The directory's own entry: a store that vanishes with its first commits was not durable.
             match self.path.parent() {

@@ -1,8 +1,9 @@
 //! Data in fixed extents: which rows a change of an object's data rewrites.
 //!
 //! An extent holds the bytes from its position to the last one written in it; what it lacks up to the object's size
-//! is zero bytes, and so is a missing extent. Invariant: no row holds bytes behind the object's size, or a later
-//! growth would show them again.
+//! is zero bytes. Invariants: no row holds bytes behind the object's size, or a later growth would show them again;
+//! a complete object has a row for every extent, be it empty, so that one which vanished is missed. In an object made
+//! before format 2 a missing extent is zero bytes.
 
 use objclass::Fault;
 use transaction::{Segment, Written};
@@ -13,6 +14,8 @@ pub(super) struct Extents<F> {
     pub(super) size: u32,
     /// Bytes of data the object had.
     pub(super) old: u64,
+    /// Whether the object is to have a row for every extent. It then had one for each so far.
+    pub(super) complete: bool,
     /// Reads the stored bytes of one extent, empty when there is no row.
     pub(super) load: F,
 }
@@ -22,6 +25,13 @@ pub(super) struct Extents<F> {
 pub(super) enum ExtentChange {
     Set(u32, Vec<u8>),
     Remove(u32),
+}
+
+impl ExtentChange {
+    fn index(&self) -> u32 {
+        let (ExtentChange::Set(index, _) | ExtentChange::Remove(index)) = self;
+        *index
+    }
 }
 
 impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Extents<F> {
@@ -62,7 +72,32 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Extents<F> {
         }
         flush(&mut changes, open);
         self.drop_stale(&mut changes, &mut stale, u32::MAX, written.kept)?;
+        if self.complete {
+            self.fill(&mut changes, written.size);
+        }
         Ok(changes)
+    }
+
+    /// Gives every extent up to the end of the data a row: where one would go, an empty one stays, and so it is where
+    /// the object grew over nothing.
+    fn fill(&self, changes: &mut Vec<ExtentChange>, size: u64) {
+        let end = self.count(size);
+        for change in changes.iter_mut() {
+            if let ExtentChange::Remove(index) = *change
+                && index < end
+            {
+                *change = ExtentChange::Set(index, Vec::new());
+            }
+        }
+        let mut given = changes.iter().map(ExtentChange::index).collect::<Vec<_>>();
+        given.sort_unstable();
+        let grown = (self.count(self.old)..end).filter(|index| given.binary_search(index).is_err());
+        changes.extend(grown.map(|index| ExtentChange::Set(index, Vec::new())));
+    }
+
+    /// How many extents `size` bytes have.
+    fn count(&self, size: u64) -> u32 {
+        self.index(size.div_ceil(u64::from(self.size)) * u64::from(self.size))
     }
 
     /// Deals with the old extents before `until` whose bytes are gone or cut.

@@ -174,20 +174,28 @@ impl Check<'_> {
     }
 
     fn data(&self, row: &HeadRow) -> Result<(), String> {
+        let mut next = u32::from(!row.inline.is_empty());
         for entry in self.under(Table::Data, row.number) {
             let (key, data) = entry.map_err(|fault| fault.message)?;
             let Some((_, index)) = key::parse_extent(&key) else {
                 return Err("an extent has a malformed key".to_owned());
             };
             let (start, length) = (u64::from(index) * self.extent, data.len() as u64);
-            if length > self.extent || start + length > row.head.size {
+            if length > self.extent || start >= row.head.size || start + length > row.head.size {
                 return Err(format!("extent {index} reaches behind its end"));
             }
             if index == 0 && !row.inline.is_empty() {
                 return Err("extent 0 is there twice".to_owned());
             }
+            if row.complete && index != next {
+                return Err(format!("extent {next} is missing"));
+            }
+            next = index.saturating_add(1);
         }
-        Ok(())
+        match row.complete && u64::from(next) * self.extent < row.head.size {
+            true => Err(format!("extent {next} is missing")),
+            false => Ok(()),
+        }
     }
 
     fn recount(&self, table: Table, number: u64) -> Result<Tally, Fault> {

@@ -1,7 +1,10 @@
 //! The store's own header file: which format, which extent size. Checked before the engine touches anything.
 
-/// The format this release writes. A store with a newer one is refused.
-pub(super) const FORMAT: u32 = 1;
+/// The format this release writes. A store with a newer one is refused; one with an older one is read, and becomes one
+/// of this format when it is opened.
+///
+/// 1: the first. 2: complete objects.
+pub(super) const FORMAT: u32 = 2;
 
 /// Bytes of data in one extent.
 ///
@@ -23,6 +26,7 @@ const LENGTH: usize = CHECKSUM_AT + size_of::<u32>();
 /// What the header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    pub(super) format: u32,
     pub(super) extent: u32,
 }
 
@@ -35,10 +39,24 @@ pub(super) enum HeaderRefused {
 }
 
 impl Header {
+    /// The header of a new store.
+    pub(super) const NEW: Header = Header {
+        format: FORMAT,
+        extent: EXTENT,
+    };
+
+    /// The same store in this release's format.
+    pub(super) fn upgraded(self) -> Header {
+        Header {
+            format: FORMAT,
+            ..self
+        }
+    }
+
     pub(super) fn encode(self) -> [u8; LENGTH] {
         let mut bytes = [0; LENGTH];
         bytes[..FORMAT_AT].copy_from_slice(MAGIC);
-        bytes[FORMAT_AT..EXTENT_AT].copy_from_slice(&FORMAT.to_le_bytes());
+        bytes[FORMAT_AT..EXTENT_AT].copy_from_slice(&self.format.to_le_bytes());
         bytes[EXTENT_AT..CHECKSUM_AT].copy_from_slice(&self.extent.to_le_bytes());
         let checksum = crc32c::crc32c(&bytes[..CHECKSUM_AT]);
         bytes[CHECKSUM_AT..].copy_from_slice(&checksum.to_le_bytes());
@@ -66,7 +84,7 @@ impl Header {
             return Err(damaged("the header's checksum does not match"));
         }
         match word(EXTENT_AT) {
-            Some(extent) if extent > 0 && format == FORMAT => Ok(Header { extent }),
+            Some(extent) if extent > 0 && format > 0 => Ok(Header { format, extent }),
             _ => Err(damaged("the header makes no sense")),
         }
     }
@@ -76,12 +94,10 @@ impl Header {
 mod tests {
     use super::*;
 
-    const HEADER: Header = Header { extent: EXTENT };
-
     #[test]
     fn a_header_reads_back_and_every_flipped_bit_is_refused() {
-        let bytes = HEADER.encode();
-        assert_eq!(Header::decode(&bytes), Ok(HEADER));
+        let bytes = Header::NEW.encode();
+        assert_eq!(Header::decode(&bytes), Ok(Header::NEW));
         for bit in 0..bytes.len() * 8 {
             let mut flipped = bytes;
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -94,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_newer_format_is_named_even_if_its_header_is_longer() {
-        let mut bytes = HEADER.encode().to_vec();
+        let mut bytes = Header::NEW.encode().to_vec();
         bytes[FORMAT_AT] = 9;
         bytes.extend_from_slice(b"more fields");
         assert_eq!(

@@ -10,7 +10,7 @@ use super::{
     extents::{ExtentChange, Extents},
     key::{self, Table},
     rows::{self, Rows, Tables},
-    value::HeadRow,
+    value::{HeadRow, missing_extent},
 };
 use crate::clock::now_after;
 
@@ -62,6 +62,8 @@ impl Plan<'_> {
                         xattrs: written.xattr_tally,
                         omap: written.omap_tally,
                     },
+                    // What an object of an older format lacks nobody knows.
+                    complete: kept.as_ref().is_none_or(|kept| kept.complete),
                     inline: Bytes::new(),
                 };
                 new.inline = self.write_data(&view, &mut rows, kept.as_ref(), &new, &written)?;
@@ -87,12 +89,16 @@ impl Plan<'_> {
                 return Ok(inline.to_vec());
             }
             let key = key::extent(new.number, index);
-            let data = rows::get(view, self.tables, Table::Data, &key)?;
-            Ok(data.map(Vec::from).unwrap_or_default())
+            match rows::get(view, self.tables, Table::Data, &key)? {
+                Some(data) => Ok(Vec::from(data)),
+                None if new.complete => Err(missing_extent(index)),
+                None => Ok(Vec::new()),
+            }
         };
         let extents = Extents {
             size: self.extent,
             old: old.map_or(0, |old| old.head.size),
+            complete: new.complete,
             load,
         };
         // The first extent may move between the head row and its own.
@@ -118,10 +124,15 @@ impl Plan<'_> {
             if had_row {
                 rows.remove(Table::Data, key);
             }
-            return Ok(first.map_or(inline, Bytes::from));
+            let data = first.map_or(inline, Bytes::from);
+            // Without any byte here the extent would be looked for in the table.
+            return Ok(match data.is_empty() && written.size > 0 {
+                true => Bytes::from_static(&[0]),
+                false => data,
+            });
         }
         match first {
-            Some(data) if !data.is_empty() => rows.set(Table::Data, key, data),
+            Some(data) if new.complete || !data.is_empty() => rows.set(Table::Data, key, data),
             Some(_) if had_row => rows.remove(Table::Data, key),
             None if !inline.is_empty() => rows.set(Table::Data, key, inline.into()),
             Some(_) | None => {}

@@ -10,7 +10,7 @@ use super::{
     key::{self, NUMBER, Table},
     plan::HEADER,
     rows::{self, Tables},
-    value::HeadRow,
+    value::{HeadRow, missing_extent},
 };
 
 /// Reads of more extents than this use one scan instead of a look-up each.
@@ -54,6 +54,16 @@ impl DiskSnapshot {
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, Fault> {
         rows::get(&self.view, &self.tables, table, key)
+    }
+
+    /// The stored bytes of an extent that has no place in the head; `None` for one of zero bytes, which a complete
+    /// object does not have.
+    fn stored(&self, index: u32) -> Result<Option<Bytes>, Fault> {
+        let data = self.get(Table::Data, &key::extent(self.row.number, index))?;
+        match data {
+            None if self.row.complete => Err(missing_extent(index)),
+            data => Ok(data),
+        }
     }
 
     /// Rows of one table under the object's number, from a name on.
@@ -112,9 +122,7 @@ impl Snapshot for DiskSnapshot {
         let last = ((offset + length - 1) / extent) as u32;
         if first == last {
             let within = (offset % extent) as usize;
-            let data = self
-                .get(Table::Data, &key::extent(number, first))?
-                .unwrap_or_default();
+            let data = self.stored(first)?.unwrap_or_default();
             if data.len() >= within + length as usize {
                 return Ok(data.slice(within..within + length as usize));
             }
@@ -125,7 +133,7 @@ impl Snapshot for DiskSnapshot {
         let mut out = BytesMut::zeroed(length as usize);
         if last - first < SCAN_FROM {
             for index in first..=last {
-                if let Some(data) = self.get(Table::Data, &key::extent(number, index))? {
+                if let Some(data) = self.stored(index)? {
                     self.place(&mut out, offset, index, &data);
                 }
             }
@@ -134,10 +142,18 @@ impl Snapshot for DiskSnapshot {
         let from = key::extent(number, first);
         let to = key::extent(number, last);
         let (from, to) = (Bound::Included(&from[..]), Bound::Included(&to[..]));
+        let mut next = first;
         for row in rows::range(&self.view, &self.tables, Table::Data, from, to) {
             let (key, data) = row?;
             let (_, index) = key::parse_extent(&key).ok_or_else(foreign_row)?;
+            if self.row.complete && index != next {
+                return Err(missing_extent(next));
+            }
             self.place(&mut out, offset, index, &data);
+            next = index + 1;
+        }
+        if self.row.complete && next != last + 1 {
+            return Err(missing_extent(next));
         }
         Ok(out.freeze())
     }

@@ -43,6 +43,9 @@ pub(crate) struct HeadRow {
     /// The number the object's other rows are under: the version it was created with, so it is never used again.
     pub(crate) number: u64,
     pub(crate) head: Head,
+    /// Every extent up to the end of the data is stored, those of nothing but zero bytes as well: one that is not
+    /// there was lost. Objects that a release before format 2 made are never complete.
+    pub(crate) complete: bool,
     /// The first extent of a small object, which then has no row in [`Table::Data`]. Empty: look there.
     pub(crate) inline: Bytes,
 }
@@ -52,6 +55,8 @@ const WORDS: usize = 8;
 const WORD: usize = size_of::<u64>();
 /// Bytes of a head row's payload before the inline data.
 const HEAD: usize = WORDS * WORD;
+/// The bit of the size that says the object is [complete](HeadRow::complete). No object is that large.
+const COMPLETE: u64 = 1 << 63;
 
 impl HeadRow {
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -60,7 +65,7 @@ impl HeadRow {
             self.number,
             head.version,
             head.mtime.0,
-            head.size,
+            head.size | if self.complete { COMPLETE } else { 0 },
             head.xattrs.entries,
             head.xattrs.bytes,
             head.omap.entries,
@@ -96,7 +101,7 @@ impl HeadRow {
             head: Head {
                 version: word(version),
                 mtime: Timestamp(word(mtime)),
-                size: word(size),
+                size: word(size) & !COMPLETE,
                 xattrs: Tally {
                     entries: word(xattrs),
                     bytes: word(xattr_bytes),
@@ -106,9 +111,17 @@ impl HeadRow {
                     bytes: word(omap_bytes),
                 },
             },
+            complete: word(size) & COMPLETE != 0,
             inline: payload.slice(HEAD..),
         })
     }
+}
+
+/// What is said of an extent that must be there and is not.
+pub(super) fn missing_extent(index: u32) -> Fault {
+    Fault::new(format!(
+        "extent {index} of the object's data is missing; restore the store from a backup"
+    ))
 }
 
 fn malformed() -> Fault {
@@ -137,7 +150,7 @@ mod tests {
 
     #[test]
     fn heads_read_back() {
-        for inline in ["", "inline data"] {
+        for (inline, complete) in [("", false), ("inline data", true)] {
             let row = HeadRow {
                 number: 1,
                 head: Head {
@@ -153,6 +166,7 @@ mod tests {
                         bytes: 8,
                     },
                 },
+                complete,
                 inline: Bytes::from(inline),
             };
             let payload = Bytes::from(row.encode());

@@ -18,21 +18,26 @@ fn content(rows: &Rows, size: usize) -> Vec<u8> {
     data
 }
 
-fn apply(rows: &mut Rows, old: usize, written: &Written) -> Vec<u32> {
+/// Applies `written`, to a complete object when `complete` is set, and returns the extents that were read.
+fn apply(rows: &mut Rows, old: usize, written: &Written, complete: bool) -> Vec<u32> {
     let before = rows.clone();
     let mut loads = Vec::new();
     let extents = Extents {
         size: SIZE,
         old: old as u64,
+        complete,
         load: |index| {
             loads.push(index);
-            Ok(before.get(&index).cloned().unwrap_or_default())
+            let row = before.get(&index).cloned();
+            assert!(row.is_some() || !complete, "extent {index} is not there");
+            Ok(row.unwrap_or_default())
         },
     };
     for change in extents.plan(written).unwrap() {
         match change {
             ExtentChange::Set(index, data) => {
-                assert!(!data.is_empty() && data.len() <= SIZE as usize);
+                assert!(complete || !data.is_empty());
+                assert!(data.len() <= SIZE as usize);
                 rows.insert(index, data);
             }
             ExtentChange::Remove(index) => {
@@ -63,7 +68,8 @@ fn change() -> impl Strategy<Value = Change> {
 proptest! {
     #[test]
     fn rows_always_hold_the_content_and_nothing_behind_it(
-        changes in proptest::collection::vec(change(), 1..6)
+        changes in proptest::collection::vec(change(), 1..6),
+        complete in any::<bool>(),
     ) {
         let (mut rows, mut data) = (Rows::new(), Vec::new());
         for change in changes {
@@ -87,7 +93,11 @@ proptest! {
                 };
                 written.segments.push((start as u64, segment));
             }
-            apply(&mut rows, old, &written);
+            apply(&mut rows, old, &written, complete);
+            if complete {
+                let all = 0..data.len().div_ceil(SIZE as usize) as u32;
+                prop_assert_eq!(rows.keys().copied().collect::<Vec<_>>(), all.collect::<Vec<_>>());
+            }
             prop_assert_eq!(content(&rows, data.len()), data.clone());
         }
     }
@@ -102,9 +112,9 @@ fn a_small_overwrite_touches_one_extent_and_a_whole_one_is_not_read() {
         segments: vec![(offset, Segment::Bytes(Bytes::from(vec![2; length])))],
         ..Written::default()
     };
-    assert_eq!(apply(&mut rows, 32, &written(10, 2)), [1]);
+    assert_eq!(apply(&mut rows, 32, &written(10, 2), true), [1]);
     assert_eq!(rows[&1], [1, 1, 2, 2, 1, 1, 1, 1]);
-    assert!(apply(&mut rows, 32, &written(16, 8)).is_empty());
+    assert!(apply(&mut rows, 32, &written(16, 8), true).is_empty());
     assert_eq!(rows[&2], [2; 8]);
 }
 
@@ -116,8 +126,8 @@ fn data_that_was_cut_off_does_not_come_back_when_the_object_grows() {
         size,
         ..Written::default()
     };
-    apply(&mut rows, 24, &to(5, 5));
+    apply(&mut rows, 24, &to(5, 5), false);
     assert_eq!(rows, Rows::from([(0, vec![1; 5])]));
-    apply(&mut rows, 5, &to(5, 24));
+    apply(&mut rows, 5, &to(5, 24), false);
     assert_eq!(content(&rows, 24)[5..], [0; 19]);
 }

@@ -8,7 +8,7 @@ use std::{
 use objclass::{Fault, ObjectRead};
 
 use super::*;
-use crate::disk::seal;
+use crate::disk::{key, seal};
 
 /// An object with rows in every table.
 fn filled(path: &Path) -> DiskStore {
@@ -89,6 +89,52 @@ fn an_extent_in_the_place_of_another_is_found() {
     );
     data.insert(rows[0].0.clone(), rows[1].1.clone()).unwrap();
     assert!(read(&store).is_err());
+}
+
+#[test]
+fn an_extent_that_vanished_is_missed_and_not_taken_for_zero_bytes() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = filled(directory.path());
+    change(&store, &id("zero"), |t| {
+        t.create(true)?;
+        t.truncate(100_000)
+    });
+    for name in ["o", "zero"] {
+        let snapshot = store.snapshot(&id(name)).unwrap();
+        let size = snapshot.head().unwrap().unwrap().size;
+        let data = store.tables().keyspace(Table::Data);
+        let rows: Vec<_> = data.iter().map(|row| row.into_inner().unwrap()).collect();
+        let number = u64::from_le_bytes(
+            store
+                .tables()
+                .keyspace(Table::Heads)
+                .get(key::head(&id(name)))
+                .unwrap()
+                .unwrap()[..8]
+                .try_into()
+                .unwrap(),
+        );
+        let mine = rows
+            .iter()
+            .filter(|(row, _)| row.starts_with(&number.to_be_bytes()));
+        for (index, (key, value)) in (0_u64..).zip(mine) {
+            data.remove(key.clone()).unwrap();
+            let snapshot = store.snapshot(&id(name)).unwrap();
+            let from = index * 16_384;
+            for (offset, length) in [(0, size), (from, 1), (from.saturating_sub(1), 2)] {
+                let error = snapshot.read(offset, length).unwrap_err();
+                let expected = format!("extent {index} of the object's data is missing");
+                assert!(error.to_string().contains(&expected), "{error}");
+            }
+            // A partial overwrite would hide the loss.
+            let overwrite = try_change(&store, &id(name), Durability::Buffered, |t| {
+                t.write(from + 1, bytes("x"))
+            });
+            assert!(overwrite.is_err());
+            data.insert(key.clone(), value.clone()).unwrap();
+        }
+        assert!(snapshot.read(0, size).is_ok());
+    }
 }
 
 #[test]

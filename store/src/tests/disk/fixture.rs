@@ -5,9 +5,18 @@ use std::path::PathBuf;
 use super::*;
 use crate::fsck;
 
-/// The store of format 1, as committed to the repository.
-fn pinned() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/format-1")
+/// The newest format there is a fixture of.
+const NEWEST: u32 = 2;
+
+/// The store of one format, as committed to the repository.
+fn pinned(format: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/format-{format}"))
+}
+
+/// The format the header of a store says.
+fn format(path: &Path) -> u32 {
+    let header = fs::read(path.join("radula-store")).unwrap();
+    u32::from_le_bytes(header[16..20].try_into().unwrap())
 }
 
 /// What the fixture holds: rows of every kind, some in the engine's journal and some in its tables.
@@ -31,21 +40,41 @@ fn fill(store: &dyn ObjectStore, between: impl FnOnce()) {
 }
 
 #[test]
-fn a_store_of_format_1_is_read() {
-    let copy = crash_image(&pinned());
+fn a_store_of_every_format_is_read_and_becomes_one_of_the_newest() {
+    for number in 1..=NEWEST {
+        let copy = crash_image(&pinned(number));
+        assert_eq!(format(copy.path()), number);
+        is_read(copy.path());
+        assert_eq!(format(copy.path()), NEWEST);
+    }
+}
+
+fn is_read(copy: &Path) {
     // The repository keeps no empty directories, and the engine expects its own.
-    for keyspace in fs::read_dir(copy.path().join("engine/keyspaces")).unwrap() {
+    for keyspace in fs::read_dir(copy.join("engine/keyspaces")).unwrap() {
         fs::create_dir_all(keyspace.unwrap().path().join("tables")).unwrap();
     }
     let oracle = crate::memory();
     fill(&*oracle, || {});
-    let store = open(copy.path()).unwrap();
+    let store = open(copy).unwrap();
     for name in ["large", "small", "gone"] {
         assert_eq!(content(&store, &id(name)), content(&*oracle, &id(name)));
     }
     drop(store);
-    let report = fsck(copy.path()).unwrap();
+    let report = fsck(copy).unwrap();
     assert_eq!((report.objects, report.problems), (2, vec![]));
+    // What is written to it now goes by its old objects' rules and by the new ones'.
+    let store = open(copy).unwrap();
+    for store in [&store as &dyn ObjectStore, &*oracle] {
+        for name in ["large", "small", "new"] {
+            change(store, &id(name), |t| t.write(100_000, bytes("far")));
+            change(store, &id(name), |t| t.zero(99_990, 12));
+        }
+    }
+    for name in ["large", "small", "new"] {
+        assert_eq!(content(&store, &id(name)), content(&*oracle, &id(name)));
+    }
+    assert_eq!(crate::disk::check(&store).problems, vec![]);
 }
 
 #[test]
@@ -62,7 +91,8 @@ fn write_the_fixture() {
     drop(store);
     // A second opening cuts the journal to its used length.
     drop(open(directory.path()).unwrap());
-    assert!(!pinned().exists(), "remove {:?} first", pinned());
-    fs::create_dir_all(pinned().parent().unwrap()).unwrap();
-    fs::rename(crash_image(directory.path()).keep(), pinned()).unwrap();
+    assert_eq!(format(directory.path()), NEWEST);
+    let pinned = pinned(NEWEST);
+    assert!(!pinned.exists(), "{pinned:?} is pinned");
+    fs::rename(crash_image(directory.path()).keep(), pinned).unwrap();
 }

@@ -55,7 +55,7 @@ fn each_kind_of_damage_is_reported_with_its_object() {
         let value = seal(key, payload.to_vec());
         store.tables().keyspace(table).insert(key, value).unwrap();
     }
-    let cases: [(&str, Plant); 9] = [
+    let cases: [(&str, Plant); 12] = [
         ("pool/large: a row of table data is damaged", |store| {
             let data = store.tables().keyspace(Table::Data);
             let (key, value) = data.first_key_value().unwrap().into_inner().unwrap();
@@ -78,6 +78,22 @@ fn each_kind_of_damage_is_reported_with_its_object() {
                 &key::extent(number(store, "large"), 9),
                 b"ghost",
             );
+        }),
+        ("pool/large: extent 5 reaches behind its end", |store| {
+            plant(
+                store,
+                Table::Data,
+                &key::extent(number(store, "large"), 5),
+                b"",
+            );
+        }),
+        ("pool/large: extent 2 is missing", |store| {
+            let key = key::extent(number(store, "large"), 2);
+            store.tables().keyspace(Table::Data).remove(key).unwrap();
+        }),
+        ("pool/sparse: extent 63 is missing", |store| {
+            let key = key::extent(number(store, "sparse"), 63);
+            store.tables().keyspace(Table::Data).remove(key).unwrap();
         }),
         ("pool/small: extent 0 is there twice", |store| {
             plant(
