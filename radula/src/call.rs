@@ -35,13 +35,21 @@ pub struct ExecReply {
     pub ret: i32,
     /// The method's output.
     pub output: Bytes,
+    /// The object's version after the operation; 0 when it does not exist.
+    pub version: u64,
+    /// What ran and what it used. A cluster does not tell: `None` there.
+    pub ran: Option<Ran>,
+}
+
+/// What ran in this process for a successful call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Ran {
     /// The limits that were in force.
     pub limits: Limits,
     /// What was used of them.
     pub usage: Usage,
-    /// The object's version after the operation; 0 when it does not exist.
-    pub version: u64,
-    /// The class that ran, with its file and digest.
+    /// The class, with its file and digest.
     pub class: Arc<OpenClass>,
 }
 
@@ -89,10 +97,12 @@ impl Resolved {
             Ok(reply) => Ok(ExecReply {
                 ret: reply.ret,
                 output: reply.output,
-                limits,
-                usage,
                 version: 0,
-                class: Arc::clone(&self.class),
+                ran: Some(Ran {
+                    limits,
+                    usage,
+                    class: Arc::clone(&self.class),
+                }),
             }),
             Err(error) => Err(Error::from(error).having_spent(limits, usage)),
         }

@@ -48,7 +48,7 @@ mod open;
 mod operation;
 mod steps;
 
-pub use call::{ExecOptions, ExecReply};
+pub use call::{ExecOptions, ExecReply, Ran};
 pub use config::{Config, ConfigError, Sources};
 pub use engine::Radula;
 pub use error::{Cause, Error, ErrorReport, LimitReport, LocationReport, ObjectReport};

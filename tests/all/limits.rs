@@ -24,7 +24,8 @@ fn spent(engine: &TestEngine, oid: &str) -> Vec<(u64, u64)> {
             let reply = objects
                 .exec(oid, "counter", "add", step.as_bytes())
                 .expect("the add succeeds");
-            (reply.usage.fuel, reply.usage.memory)
+            let usage = reply.ran.expect("it ran in this process").usage;
+            (usage.fuel, usage.memory)
         })
         .collect()
 }

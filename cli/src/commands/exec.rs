@@ -74,10 +74,13 @@ fn call(
         }
     };
     if verbose {
-        eprint!("{}", summary(&id, method, &reply));
+        eprint!("{}", summary(&id, class, method, &reply));
     }
     session.answer(
         || {
+            let ran = reply.ran.as_ref();
+            let class_file = ran.and_then(|ran| ran.class.file.as_ref());
+            let digest = ran.and_then(|ran| ran.class.digest);
             json!({
                 "ok": true,
                 "object": object_json(&id),
@@ -86,11 +89,11 @@ fn call(
                 "ret": reply.ret,
                 "output": bytes_json(&reply.output),
                 "version": reply.version,
-                "limits": limits_json(&reply.limits),
-                "usage": usage_json(&reply.usage),
-                "runtime": reply.class.backend,
-                "file": reply.class.file.as_ref().map(|file| file.display().to_string()),
-                "digest": reply.class.digest.map(|digest| digest.to_string()),
+                "limits": ran.map(|ran| limits_json(&ran.limits)),
+                "usage": ran.map(|ran| usage_json(&ran.usage)),
+                "runtime": ran.map(|ran| ran.class.backend),
+                "file": class_file.map(|file| file.display().to_string()),
+                "digest": digest.map(|digest| digest.to_string()),
                 "error": null,
             })
         },
@@ -98,8 +101,18 @@ fn call(
     )
 }
 
-fn summary(id: &ObjectId, method: &str, reply: &ExecReply) -> String {
-    let class = &reply.class;
+fn summary(id: &ObjectId, class: &str, method: &str, reply: &ExecReply) -> String {
+    let answer = format!(
+        "{class}.{method} on {id}: returned {}, {} bytes of output, object version {}\n",
+        reply.ret,
+        reply.output.len(),
+        reply.version
+    );
+    let Some(ran) = &reply.ran else {
+        return answer
+            + "limits, usage and the class's file: in the cluster, which does not tell\n";
+    };
+    let class = &ran.class;
     let file = class.file.as_ref().map_or_else(
         || "part of the runtime".to_owned(),
         |file| file.display().to_string(),
@@ -108,16 +121,10 @@ fn summary(id: &ObjectId, method: &str, reply: &ExecReply) -> String {
         .digest
         .map(|digest| format!(", digest {digest}"))
         .unwrap_or_default();
-    let limits = table(|kind| (reply.limits.get(kind), reply.usage.get(kind)));
+    let limits = table(|kind| (ran.limits.get(kind), ran.usage.get(kind)));
     format!(
-        "{}.{method} on {id}: returned {}, {} bytes of output, object version {}\n\
-         class {} ({}): {file}{digest}\n{limits}",
-        class.name,
-        reply.ret,
-        reply.output.len(),
-        reply.version,
-        class.name,
-        class.backend,
+        "{answer}class {} ({}): {file}{digest}\n{limits}",
+        class.name, class.backend,
     )
 }
 

@@ -32,10 +32,11 @@ fn with_limit(kind: LimitKind, value: u64) -> ExecOptions {
 fn a_method_answers_with_return_value_and_output() {
     let reply = pool().exec("o", "probe", "echo", b"hello").unwrap();
     assert_eq!((reply.ret, &reply.output[..]), (7, &b"hello"[..]));
-    assert_eq!((reply.usage.input, reply.usage.output), (5, 5));
-    assert_eq!(reply.limits, Limits::INSTALLED);
     assert_eq!(reply.version, 0, "the object does not exist");
-    assert_eq!(reply.class.name.as_str(), "probe");
+    let ran = reply.ran.unwrap();
+    assert_eq!((ran.usage.input, ran.usage.output), (5, 5));
+    assert_eq!(ran.limits, Limits::INSTALLED);
+    assert_eq!(ran.class.name.as_str(), "probe");
 }
 
 #[test]
@@ -172,7 +173,7 @@ fn a_request_lowers_limits_and_never_raises_them() {
     .ioctx("p");
     let limit = |options: &ExecOptions| {
         let reply = pool.exec_with("o", "probe", "echo", b"", options).unwrap();
-        reply.limits.output
+        reply.ran.unwrap().limits.output
     };
     assert_eq!(limit(&ExecOptions::default()), 50);
     assert_eq!(limit(&with_limit(LimitKind::Output, 10)), 10);
@@ -194,7 +195,7 @@ fn a_reader_that_tries_to_write_is_refused() {
 fn a_nested_call_joins_its_callers_transaction() {
     let pool = pool();
     let reply = pool.exec("o", "probe", "call", b"put nested").unwrap();
-    assert_eq!(reply.usage.nested_calls, 1);
+    assert_eq!(reply.ran.unwrap().usage.nested_calls, 1);
     assert_eq!(pool.read("o", 0, 0).unwrap(), "nested");
     assert_eq!(
         pool.exec("o", "probe", "call", b"read").unwrap().output,

@@ -45,7 +45,7 @@ pub(super) fn seen(
         }
     };
     let spent = match &answer.result {
-        Ok(reply) => Some((reply.limits, reply.usage)),
+        Ok(reply) => reply.ran.as_ref().map(|ran| (ran.limits, ran.usage)),
         Err(error) => error.spent().map(|(limits, usage)| (*limits, *usage)),
     };
     let (limits, usage) = spent.unwrap_or((*defaults, Usage::default()));
