@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, files::Files, operation::Operations, recipe::Recipe};
+use crate::{Accepted, component::Component, files::Files, operation::Operations, recipe::Recipe};
 
 macro_rules! families {
     ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
@@ -35,6 +35,8 @@ families! {
     Eval = "eval";
     /// Writes that must not stay.
     Transactions = "transactions";
+    /// WASM classes.
+    Wasm = "wasm";
 }
 
 impl fmt::Display for Family {
@@ -45,7 +47,7 @@ impl fmt::Display for Family {
 
 /// A word that names no family.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no family {0:?}: use lua, files, eval or transactions")]
+#[error("no family {0:?}: use lua, files, eval, transactions or wasm")]
 pub struct UnknownFamily(String);
 
 impl FromStr for Family {
@@ -93,6 +95,8 @@ pub enum Body {
     Eval(EvalRequest),
     /// Operations on one object, some of which must fail.
     Operations(Operations),
+    /// A WASM class whose method `attack` is called.
+    Component(Component),
 }
 
 /// A class script and how it is called.

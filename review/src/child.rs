@@ -1,6 +1,7 @@
 //! The child process: one case, seen from inside.
 
 mod bench;
+mod component;
 mod eval;
 mod files;
 mod log;
@@ -89,6 +90,7 @@ fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<
         Body::Files(files) => files::lay_out(files, speaker)?,
         Body::Eval(_) => bench::class_dir()?,
         Body::Operations(operations) => operations::lay_out(operations)?,
+        Body::Component(component) => component::lay_out(component)?,
     };
     // Made before memory is looked at: a large request is the harness's, not the engine's.
     let input = match &case.body {
@@ -101,6 +103,10 @@ fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<
     // The first calls fill caches and start threads; what they cost is not the attack's.
     let control_must_answer = !matches!(&case.body, Body::Files(files) if files.directory_refused);
     run.canaries(&bench, "before", control_must_answer);
+    let is_wasm = matches!(case.body, Body::Component(_));
+    if is_wasm {
+        component::between(&mut run, &bench, "before");
+    }
     run.evidence.object_before = bench.digest()?;
     proc::reset_peak().map_err(Unable::Memory)?;
     run.evidence.memory.before = proc::resident().unwrap_or(0);
@@ -110,10 +116,14 @@ fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<
         Body::Files(files) => files::attack(&mut run, &bench, files)?,
         Body::Eval(request) => eval::attack(&mut run, &bench, request, &input)?,
         Body::Operations(operations) => operations::attack(&mut run, &bench, operations)?,
+        Body::Component(_) => component::attack(&mut run, &bench)?,
     }
 
     run.evidence.object_after = bench.digest()?;
     run.canaries(&bench, "after", control_must_answer);
+    if is_wasm {
+        component::between(&mut run, &bench, "after");
+    }
     run.evidence.memory.peak = proc::peak().unwrap_or(u64::MAX);
     speaker.stage("closing the engine");
     run.evidence.close_ms = bench.close();

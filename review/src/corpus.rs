@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::{
     Accepted, Case, Family,
     case::{Body, EvalRequest, UnknownFamily},
+    component::Component,
     files::Files,
     header::{self, BadHeader},
     operation::Operations,
@@ -69,7 +70,7 @@ pub enum CorpusError {
         source: Box<toml::de::Error>,
     },
     /// A TOML case holds no attack, or several.
-    #[error("{file}: give exactly one of [files], [eval] and [operations]")]
+    #[error("{file}: give exactly one of [files], [eval], [operations] and [component]")]
     Body {
         /// Which.
         file: String,
@@ -119,6 +120,7 @@ struct CaseFile {
     files: Option<Files>,
     eval: Option<EvalRequest>,
     operations: Option<Operations>,
+    component: Option<Component>,
 }
 
 impl Corpus {
@@ -130,7 +132,7 @@ impl Corpus {
         Self::read(&[])
     }
 
-    /// The built-in cases and those of `directories` (every `.lua` and `.toml` file in them, not below).
+    /// The built-in cases and those of `directories` (every `.lua`, `.toml`, `.wat` and `.wasm` file in them, not below).
     ///
     /// # Errors
     /// [`CorpusError`]; no case is left out silently.
@@ -140,10 +142,12 @@ impl Corpus {
             let family: Family = name.split('/').next().unwrap_or_default().parse()?;
             files.push((Some(family), (*name).to_owned(), bytes.to_vec()));
         }
+        // Without the runtime every one of them would be refused, which would prove nothing.
+        files.retain(|(family, ..)| cfg!(feature = "wasm") || *family != Some(Family::Wasm));
         let mut known = 0;
         for directory in directories {
             for (family, name, bytes) in read_directory(directory)? {
-                if name.ends_with(".lua")
+                if !name.ends_with(".toml")
                     && BUILT_IN.iter().any(|(_, own)| code(own) == code(&bytes))
                 {
                     known += 1;
@@ -192,10 +196,10 @@ impl Corpus {
     }
 }
 
-/// What a Lua file does, whatever its header says.
+/// What a file in Lua or WebAssembly does, whatever its header says.
 fn code(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
-    while rest.starts_with(b"--") {
+    while rest.starts_with(b"--") || rest.starts_with(b";;") {
         let line = rest
             .iter()
             .position(|byte| *byte == b'\n')
@@ -215,9 +219,11 @@ fn read_directory(directory: &Path) -> Result<Vec<File>, CorpusError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed(directory))? {
         let path = entry.map_err(failed(directory))?.path();
-        let wanted = path
-            .extension()
-            .is_some_and(|kind| kind == "lua" || kind == "toml");
+        let wanted = path.extension().is_some_and(|kind| {
+            ["lua", "toml", "wat", "wasm"]
+                .iter()
+                .any(|known| kind == *known)
+        });
         // A FIFO in the reviewer's directory must not hang the reviewer.
         let meta = path.metadata().map_err(failed(&path))?;
         if !wanted || !meta.is_file() {
@@ -235,7 +241,9 @@ fn read_directory(directory: &Path) -> Result<Vec<File>, CorpusError> {
 
 fn parse(family: Option<Family>, name: &str, bytes: &[u8]) -> Result<header::Tagged, CorpusError> {
     if !name.ends_with(".toml") {
-        let family = family.unwrap_or(Family::Lua);
+        let is_wasm = name.ends_with(".wat") || name.ends_with(".wasm");
+        let found = if is_wasm { Family::Wasm } else { Family::Lua };
+        let family = family.unwrap_or(found);
         return header::parse(family, name, bytes).map_err(|source| CorpusError::Header {
             file: name.to_owned(),
             source,
@@ -246,10 +254,11 @@ fn parse(family: Option<Family>, name: &str, bytes: &[u8]) -> Result<header::Tag
         file: file(),
         source: Box::new(source),
     })?;
-    let (found, body) = match (read.files, read.eval, read.operations) {
-        (Some(files), None, None) => (Family::Files, Body::Files(files)),
-        (None, Some(eval), None) => (Family::Eval, Body::Eval(eval)),
-        (None, None, Some(steps)) => (Family::Transactions, Body::Operations(steps)),
+    let (found, body) = match (read.files, read.eval, read.operations, read.component) {
+        (Some(files), None, None, None) => (Family::Files, Body::Files(files)),
+        (None, Some(eval), None, None) => (Family::Eval, Body::Eval(eval)),
+        (None, None, Some(steps), None) => (Family::Transactions, Body::Operations(steps)),
+        (None, None, None, Some(component)) => (Family::Wasm, Body::Component(component)),
         _ => return Err(CorpusError::Body { file: file() }),
     };
     let case = Case {
@@ -307,6 +316,26 @@ mod tests {
                 corpus.cases.iter().any(|case| case.family == family),
                 "no case of {family}"
             );
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "wasm")]
+    fn every_wasm_text_is_assembled() {
+        for case in Corpus::built_in().unwrap().cases {
+            let Body::Component(component) = &case.body else {
+                continue;
+            };
+            let source = component.source.bytes().unwrap();
+            // Those of megabytes are the same few lines over and over.
+            if component.form != crate::Form::Binary && source.len() < 100_000 {
+                let text = component
+                    .form
+                    .class_text(&String::from_utf8(source).unwrap());
+                if let Err(error) = wat::parse_str(&text) {
+                    panic!("{}: {error}", case.id);
+                }
+            }
         }
     }
 

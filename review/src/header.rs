@@ -1,4 +1,4 @@
-//! The header tags of a Lua case, and defaults where a reviewer's own file has none.
+//! The header tags of a case in Lua or WebAssembly, and defaults where a reviewer's own file has none.
 //!
 //! | tag | meaning |
 //! |---|---|
@@ -10,10 +10,13 @@
 //! | `--@inputs A B` | inputs, one call each; `1..12` counts, `zeros:4194304` is a size |
 //! | `--@flags r` | method flags to register `attack` with |
 //! | `--@allow NAME ...` | names its output may list (may be repeated) |
+//!
+//! A WASM text has `;;@id`, `;;@kind`, `;;@expect`, and `;;@form component|core|guest|class|binary`.
 
 use crate::{
     Accepted, Case, Family,
     case::{Body, Script},
+    component::{Component, Form, UnknownForm},
     outcome::UnknownOutcome,
     recipe::{Piece, Recipe},
 };
@@ -28,16 +31,30 @@ pub enum BadHeader {
     /// An input range or size that is none.
     #[error("@inputs: {0:?} is neither a text, nor FROM..TO, nor zeros:BYTES")]
     Inputs(String),
+    /// A form that is none.
+    #[error("@form: {0}")]
+    Form(#[from] UnknownForm),
 }
 
 /// A Lua case, and the id of its pair when it has one.
 pub(crate) type Tagged = (Case, Option<String>);
 
-/// Reads a Lua case from the bytes of `file`.
+/// What a WASM text has at the start of its comments, and what Lua has.
+const WASM_COMMENT: &str = ";;";
+const LUA_COMMENT: &str = "--";
+
+/// Reads a case in Lua or in WebAssembly text (or bytes) from the bytes of `file`.
 ///
 /// # Errors
 /// [`BadHeader`] when a tag cannot be understood.
 pub(crate) fn parse(family: Family, file: &str, bytes: &[u8]) -> Result<Tagged, BadHeader> {
+    let is_wasm = family == Family::Wasm;
+    let comment = if is_wasm { WASM_COMMENT } else { LUA_COMMENT };
+    let mut form = if file.ends_with(".wasm") {
+        Form::Binary
+    } else {
+        Form::Component
+    };
     let (id, title) = from_file_name(file);
     let mut case = Case {
         id,
@@ -57,9 +74,9 @@ pub(crate) fn parse(family: Family, file: &str, bytes: &[u8]) -> Result<Tagged, 
     let text = String::from_utf8_lossy(bytes);
     let mut why = Vec::new();
     let mut unknown_tags = Vec::new();
-    for line in text.lines().take_while(|line| line.starts_with("--")) {
-        let Some(tag) = line.strip_prefix("--@") else {
-            why.push(line.trim_start_matches('-').trim());
+    for line in text.lines().map_while(|line| line.strip_prefix(comment)) {
+        let Some(tag) = line.strip_prefix('@') else {
+            why.push(line.trim_start_matches(['-', ';']).trim());
             continue;
         };
         let (name, value) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
@@ -69,6 +86,7 @@ pub(crate) fn parse(family: Family, file: &str, bytes: &[u8]) -> Result<Tagged, 
             "id" => case.id = value.to_owned(),
             "kind" => case.kind = value.to_owned(),
             "expect" => case.expect = value.parse().map_err(BadHeader::Expect)?,
+            "form" if is_wasm => form = value.parse()?,
             "pair" => pair = Some(value.to_owned()),
             "eval_handlers" => script.eval_handlers.extend(words()),
             "inputs" => script.inputs = inputs(value)?,
@@ -84,7 +102,14 @@ pub(crate) fn parse(family: Family, file: &str, bytes: &[u8]) -> Result<Tagged, 
         case.why
             .push_str(&format!(" (tags without a meaning here: @{tags})"));
     }
-    case.body = Body::Script(script);
+    case.body = if is_wasm {
+        Body::Component(Component {
+            form,
+            source: script.source,
+        })
+    } else {
+        Body::Script(script)
+    };
     Ok((case, pair))
 }
 

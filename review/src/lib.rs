@@ -22,6 +22,7 @@
 
 mod case;
 mod child;
+mod component;
 mod corpus;
 mod evidence;
 mod files;
@@ -41,6 +42,7 @@ pub mod verdict;
 
 pub use case::{Body, Case, EvalRequest, Family, Script, UnknownFamily};
 pub use child::child_main;
+pub use component::{Component, Form, UnknownForm};
 pub use corpus::{Corpus, CorpusError};
 pub use evidence::{CallSeen, CanarySeen, Evidence, Findings, MemorySeen};
 pub use files::{Call, Files, Make, Meanwhile};

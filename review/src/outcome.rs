@@ -66,10 +66,21 @@ fn expectable() -> String {
     words.join(", ")
 }
 
+/// Other words for the same ends, as cases in WebAssembly have them: a trap is the guest's error, and so is a stack that
+/// is used up.
+const OTHER_WORDS: &[(&str, Outcome)] = &[
+    ("reject", Outcome::Refused),
+    ("trap", Outcome::Error),
+    ("limit:stack", Outcome::Error),
+];
+
 impl FromStr for Outcome {
     type Err = UnknownOutcome;
 
     fn from_str(word: &str) -> Result<Self, UnknownOutcome> {
+        if let Some((_, outcome)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
+            return Ok(*outcome);
+        }
         Outcome::ALL
             .iter()
             .copied()

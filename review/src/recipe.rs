@@ -21,6 +21,17 @@ pub struct Piece {
     /// How often; once when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<usize>,
+    /// Whether `{n}` in the text stands for the number of the repetition, from 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub counted: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Content made of pieces, one behind the other. In a case file either a plain string or an array of pieces.
@@ -87,7 +98,12 @@ impl Recipe {
             if !fits {
                 return Err(BadRecipe::TooLarge);
             }
-            content.extend_from_slice(&unit.repeat(times));
+            match &piece.text {
+                Some(text) if piece.counted => (0..times).for_each(|number| {
+                    content.extend_from_slice(text.replace("{n}", &number.to_string()).as_bytes());
+                }),
+                _ => content.extend_from_slice(&unit.repeat(times)),
+            }
         }
         Ok(content)
     }

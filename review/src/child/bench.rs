@@ -43,6 +43,9 @@ pub(super) enum Unable {
     Recipe(#[from] BadRecipe),
     #[error("the case is not well formed: {0}")]
     Case(&'static str),
+    #[cfg(feature = "wasm")]
+    #[error("the case is no WebAssembly text: {0}")]
+    Text(String),
     #[error("the engine does not open: {0}")]
     Open(#[from] radula::OpenError),
     #[error("the engine cannot be configured: {0}")]
@@ -76,7 +79,12 @@ pub(super) fn make_dir(path: &Path) -> Result<(), Unable> {
 
 /// Installs `source` as class `name`.
 pub(super) fn write_class(directory: &Path, name: &str, source: &[u8]) -> Result<(), Unable> {
-    let path = directory.join(format!("cls_{name}.lua"));
+    write_file(directory, &format!("cls_{name}.lua"), source)
+}
+
+/// Puts a class file into `directory`.
+pub(super) fn write_file(directory: &Path, name: &str, source: &[u8]) -> Result<(), Unable> {
+    let path = directory.join(name);
     let failed = |source| Unable::Layout {
         path: path.clone(),
         source,
@@ -203,17 +211,22 @@ impl Bench {
         let _outcomes = self.radula.loader().reload();
     }
 
-    /// Opens a class without calling it. `None` when it opened in time, else what came of it.
+    /// Opens a class without calling it. `None` when it opened, else what came of it.
     pub(super) fn load(&self, class: &str) -> Option<Answer> {
+        self.opened(class).0
+    }
+
+    /// As [`load`](Bench::load), and the milliseconds it took.
+    pub(super) fn opened(&self, class: &str) -> (Option<Answer>, f64) {
         let (began, cpu) = (Instant::now(), cpu_ms());
         let opened = self.radula.loader().open(class);
         let elapsed_ms = began.elapsed().as_secs_f64() * 1e3;
-        let unavailable = opened.err()?;
-        Some(Answer {
+        let refused = opened.err().map(|unavailable| Answer {
             result: Err(unavailable.into()),
             elapsed_ms,
             cpu_ms: cpu_ms() - cpu,
-        })
+        });
+        (refused, elapsed_ms)
     }
 
     /// The canary's answer on `oid`. When its whole directory must be refused, any answer is wrong.

@@ -1,0 +1,10 @@
+;;@id W316
+;;@kind txn
+;;@expect trap
+;;@form guest
+;; what was written before the trap is gone
+(module (import "memory" "memory" (memory 1))
+  (import "host" "write-full" (func $write-full (param i32 i32 i32)))
+  (import "host" "omap-set-val" (func $omap-set-val (param i32 i32 i32 i32 i32)))
+  (import "host" "remove" (func $remove (param i32)))
+  (func (export "attack") (call $write-full (i32.const 0) (i32.const 16) (i32.const 64)) (call $omap-set-val (i32.const 16) (i32.const 4) (i32.const 0) (i32.const 4) (i32.const 64)) (call $remove (i32.const 64)) unreachable))
