@@ -1,5 +1,6 @@
 //! The durable store, on fjall. What lies where is in `docs/format.md`.
 
+mod census;
 mod directory;
 mod engine;
 mod error;
@@ -16,10 +17,12 @@ mod plan;
 mod rows;
 mod snapshot;
 mod space;
+mod syncer;
+mod turnstile;
 mod value;
 
 #[cfg(test)]
-pub(crate) use self::{fsck::check, value::seal};
+pub(crate) use self::{census::recount, fsck::check, value::seal};
 
 use std::{
     fmt,
@@ -35,6 +38,7 @@ use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
 use self::{
+    census::{Census, Change},
     directory::Directory,
     engine::{Fjall, last_version, open_tables},
     error::{open_engine, open_fault, open_io},
@@ -43,13 +47,15 @@ use self::{
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
     space::Space,
+    syncer::Syncer,
+    turnstile::Turnstile,
 };
 pub use self::{
     fsck::{FsckReport, Problem, fsck},
     options::{DiskOptions, SyncMethod},
 };
 use crate::{
-    CommitError, Durability, ObjectLock, ObjectStore, OpenStoreError, check_id, lock::Locks,
+    Busy, CommitError, Durability, ObjectLock, ObjectStore, OpenStoreError, check_id, lock::Locks,
 };
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
@@ -64,11 +70,14 @@ pub fn open_disk(
 }
 
 pub(crate) struct DiskStore {
-    group: Group<Fjall>,
+    group: Arc<Group<Fjall>>,
+    turnstile: Turnstile,
+    syncer: Syncer,
     locks: Arc<Locks>,
     /// The last version given. A commit takes its version before it is planned, because rows are named after it; a
     /// commit that then fails leaves a gap.
     versions: AtomicU64,
+    census: Arc<Census>,
     extent: u32,
     space: Space,
     /// Dropped last, after the engine.
@@ -122,12 +131,30 @@ impl DiskStore {
                 "it was closed at version {closed} and now ends at {last}"
             )));
         }
-        let tables = Arc::new(tables);
+        // Before the header says a format that has counts.
+        let census =
+            Census::open(&tables, header.format).map_err(|fault| open_fault(path, fault))?;
+        let (tables, census) = (Arc::new(tables), Arc::new(census));
         let io = |error| open_io(path, error);
         directory.finish_creation(header).map_err(io)?;
         directory.mark_open().map_err(io)?;
         Ok(Self {
-            group: Group::new(Fjall::new(Arc::clone(&tables), last, options.sync_method)),
+            group: Arc::new(Group::new(
+                Fjall::new(
+                    Arc::clone(&tables),
+                    last,
+                    Arc::clone(&census),
+                    options.sync_method,
+                ),
+                options.buffered_bytes,
+            )),
+            turnstile: Turnstile::new(
+                options.commit_room,
+                options.commit_queue,
+                options.commit_wait,
+            ),
+            syncer: Syncer::new(options.buffered_time),
+            census,
             locks: Locks::new(),
             versions: AtomicU64::new(last),
             extent: header.extent,
@@ -140,14 +167,33 @@ impl DiskStore {
         })
     }
 
+    fn sync_later(&self) {
+        let group = Arc::clone(&self.group);
+        // A failure poisons the store, and the next commit says so.
+        self.syncer.note(move || drop(sync(&group)));
+    }
+
+    /// Bytes of commits that a power cut would take.
+    #[cfg(test)]
+    pub(crate) fn unstable(&self) -> u64 {
+        self.group.buffered()
+    }
+
     pub(crate) fn tables(&self) -> &Arc<Tables> {
         &self.group.engine().tables
     }
 }
 
+/// Makes stable what was committed.
+fn sync(group: &Group<Fjall>) -> Result<(), CommitError> {
+    let last = group.engine().last.load(Ordering::Acquire);
+    group.commit((last, Rows::default()), 0, true)
+}
+
 impl Drop for DiskStore {
     /// Makes everything stable. A store that failed to write gets no mark of a clean close.
     fn drop(&mut self) {
+        self.syncer.stop();
         if self.sync().is_ok() {
             let last = &self.group.engine().last;
             self.closing.version = Some(last.load(Ordering::Acquire));
@@ -175,6 +221,15 @@ impl ObjectStore for DiskStore {
         self.locks.lock_until(id, deadline)
     }
 
+    fn lock_within(
+        &self,
+        id: &ObjectId,
+        deadline: Instant,
+        longest_queue: usize,
+    ) -> Result<ObjectLock, Busy> {
+        self.locks.lock_within(id, deadline, longest_queue)
+    }
+
     fn commit(
         &self,
         lock: &ObjectLock,
@@ -187,6 +242,8 @@ impl ObjectStore for DiskStore {
         );
         let id = lock.object();
         check_id(id)?;
+        // Before the rows are made: what waits is held once, as changes.
+        let _pass = self.turnstile.enter(changes.bytes())?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let plan = Plan {
             tables: self.tables(),
@@ -195,11 +252,25 @@ impl ObjectStore for DiskStore {
             version,
         };
         let removes = matches!(changes, Changes::Removed);
+        let ceiling = changes.pool_objects();
         let rows = plan.rows(changes)?;
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
+        let change = rows.change.clone();
+        if let Some(Change::Created { pool }) = &change {
+            self.census.admit(pool, ceiling)?;
+        }
         let sync = durability == Durability::Sync;
-        self.group.commit((version, rows), bytes, sync)?;
+        let committed = self.group.commit((version, rows), bytes, sync);
+        if !sync {
+            self.sync_later();
+        }
+        match (&committed, &change) {
+            (Ok(()), Some(Change::Removed { pool })) => self.census.leave(pool),
+            (Err(_), Some(Change::Created { pool })) => self.census.leave(pool),
+            _ => {}
+        }
+        committed?;
         Ok(version)
     }
 
@@ -214,12 +285,15 @@ impl ObjectStore for DiskStore {
         list::objects(self.tables(), pool, namespace, after, prefix, max)
     }
 
+    fn objects(&self, pool: &str) -> Result<u64, Fault> {
+        Ok(self.census.objects(pool))
+    }
+
     fn pools(&self) -> Result<Vec<String>, Fault> {
         list::pools(self.tables())
     }
 
     fn sync(&self) -> Result<(), CommitError> {
-        let last = self.group.engine().last.load(Ordering::Acquire);
-        self.group.commit((last, Rows::default()), 0, true)
+        sync(&self.group)
     }
 }

@@ -4,7 +4,7 @@ use std::{error::Error, path::PathBuf};
 
 use objclass::{Errno, Fault};
 
-use crate::InvalidObjectId;
+use crate::{Busy, InvalidObjectId};
 
 type Cause = Box<dyn Error + Send + Sync>;
 
@@ -119,6 +119,19 @@ pub enum CommitError {
         /// Bytes kept back.
         reserve: u64,
     },
+    /// The pool has as many objects as it may have. Nothing was applied.
+    #[error(
+        "pool {pool} has {max} objects, all that quotas.pool_objects allows; remove some or raise it"
+    )]
+    PoolFull {
+        /// The pool.
+        pool: String,
+        /// The ceiling.
+        max: u64,
+    },
+    /// Too many commits wait, or for too long. Nothing was applied.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// What the commit builds on could not be read. Nothing was applied.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -151,6 +164,8 @@ impl CommitError {
         match self {
             CommitError::InvalidId(invalid) => invalid.errno(),
             CommitError::NoSpace { .. } => Errno::ENOSPC,
+            CommitError::PoolFull { .. } => Errno::EDQUOT,
+            CommitError::Busy(busy) => busy.errno(),
             CommitError::Fault(_) | CommitError::Poisoned { .. } => Errno::EIO,
             CommitError::Failed { source, .. } => match io_kind(source.as_deref()) {
                 Some(std::io::ErrorKind::StorageFull) => Errno::ENOSPC,

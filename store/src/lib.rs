@@ -34,6 +34,7 @@
 //! | `disk` (default) | the durable store, on fjall |
 #![forbid(unsafe_code)]
 
+mod busy;
 mod clock;
 #[cfg(feature = "disk")]
 mod disk;
@@ -43,6 +44,7 @@ mod lock;
 mod memory;
 mod object_store;
 
+pub use busy::Busy;
 #[cfg(feature = "disk")]
 pub use disk::{DiskOptions, FsckReport, Problem, SyncMethod, fsck, open_disk};
 pub use error::{CommitError, OpenStoreError};

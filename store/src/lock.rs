@@ -9,6 +9,8 @@ use std::{
 
 use objclass::ObjectId;
 
+use crate::Busy;
+
 /// Independent maps, so that writers of different objects rarely meet.
 const SHARDS: usize = 64;
 
@@ -114,10 +116,29 @@ impl Locks {
         self.acquire(id, Some(deadline))
     }
 
+    /// As [`lock_until`](Locks::lock_until), unless `longest_queue` writers wait already.
+    pub(crate) fn lock_within(
+        self: &Arc<Self>,
+        id: &ObjectId,
+        deadline: Instant,
+        longest_queue: usize,
+    ) -> Result<ObjectLock, Busy> {
+        self.queue(id, Some(deadline), longest_queue)
+    }
+
     fn acquire(self: &Arc<Self>, id: &ObjectId, deadline: Option<Instant>) -> Option<ObjectLock> {
+        self.queue(id, deadline, usize::MAX).ok()
+    }
+
+    fn queue(
+        self: &Arc<Self>,
+        id: &ObjectId,
+        deadline: Option<Instant>,
+        longest_queue: usize,
+    ) -> Result<ObjectLock, Busy> {
         let id = Arc::new(id.clone());
         let lock = |id| {
-            Some(ObjectLock {
+            Ok(ObjectLock {
                 id,
                 locks: Arc::clone(self),
             })
@@ -128,6 +149,10 @@ impl Locks {
                 return lock(id);
             }
             Entry::Occupied(mut taken) => {
+                let waiting = taken.get().len();
+                if waiting >= longest_queue {
+                    return Err(Busy::ObjectQueue { waiting });
+                }
                 let waiter = Arc::new(Waiter::default());
                 taken.get_mut().push_back(Arc::clone(&waiter));
                 waiter
@@ -137,11 +162,13 @@ impl Locks {
             return lock(id);
         }
         let mut shard = self.shard(&id);
-        let waiters = shard.get_mut(&id)?;
+        let Some(waiters) = shard.get_mut(&id) else {
+            return Err(Busy::ObjectDeadline);
+        };
         match waiters.iter().position(|other| Arc::ptr_eq(other, &waiter)) {
             Some(place) => {
                 waiters.remove(place);
-                None
+                Err(Busy::ObjectDeadline)
             }
             // The grant came after the deadline: it is ours and must not be lost.
             None => lock(Arc::clone(&id)),
@@ -213,6 +240,30 @@ mod tests {
             order.try_iter().collect::<Vec<_>>(),
             (0..8).collect::<Vec<_>>()
         );
+        assert_eq!(objects(&locks), 0);
+    }
+
+    #[test]
+    fn a_full_queue_turns_writers_away_at_once_and_keeps_those_who_wait() {
+        let locks = Locks::new();
+        let held = locks.lock(&id("a"));
+        let late = Instant::now() + Duration::from_secs(60);
+        thread::scope(|scope| {
+            let waits = scope.spawn(|| locks.lock_within(&id("a"), late, 1).is_ok());
+            while waiting(&locks, &id("a")) == 0 {
+                thread::yield_now();
+            }
+            let full = locks.lock_within(&id("a"), late, 1).unwrap_err();
+            assert_eq!(full, Busy::ObjectQueue { waiting: 1 });
+            assert!(locks.lock_within(&id("b"), late, 0).is_ok(), "free is free");
+            drop(held);
+            assert!(waits.join().unwrap());
+        });
+        let held = locks.lock(&id("a"));
+        let soon = Instant::now() + Duration::from_millis(5);
+        let late = locks.lock_within(&id("a"), soon, 1).unwrap_err();
+        assert_eq!(late, Busy::ObjectDeadline);
+        drop(held);
         assert_eq!(objects(&locks), 0);
     }
 

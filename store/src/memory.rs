@@ -17,14 +17,14 @@ use transaction::{Absent, Changes, Snapshot};
 
 use self::object::{MemorySnapshot, Object};
 use crate::{
-    CommitError, Durability, ObjectLock, ObjectStore, check_id, clock::now_after, lock::Locks,
+    Busy, CommitError, Durability, ObjectLock, ObjectStore, check_id, clock::now_after, lock::Locks,
 };
 
 /// Opens a new, empty store that lives in memory and is gone when the last handle is dropped.
 #[must_use]
 pub fn memory() -> Arc<dyn ObjectStore> {
     Arc::new(MemoryStore {
-        objects: RwLock::default(),
+        contents: RwLock::default(),
         locks: Locks::new(),
         versions: AtomicU64::new(0),
     })
@@ -34,23 +34,28 @@ pub fn memory() -> Arc<dyn ObjectStore> {
 /// change, and swaps the pointer. The map is locked for that swap or for one look-up, never while content is read.
 #[derive(Debug)]
 struct MemoryStore {
-    objects: RwLock<Objects>,
+    contents: RwLock<Contents>,
     locks: Arc<Locks>,
     versions: AtomicU64,
 }
 
-type Objects = BTreeMap<ObjectId, Arc<Object>>;
+#[derive(Debug, Default)]
+struct Contents {
+    objects: BTreeMap<ObjectId, Arc<Object>>,
+    /// How many of them each pool has.
+    pools: BTreeMap<String, u64>,
+}
 
 impl MemoryStore {
-    fn objects(&self) -> RwLockReadGuard<'_, Objects> {
+    fn contents(&self) -> RwLockReadGuard<'_, Contents> {
         // Nothing panics while the map is locked, so it is consistent even if the flag says otherwise.
-        self.objects.read().unwrap_or_else(PoisonError::into_inner)
+        self.contents.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ObjectStore for MemoryStore {
     fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
-        Ok(match self.objects().get(id) {
+        Ok(match self.contents().objects.get(id) {
             Some(object) => Box::new(MemorySnapshot(Arc::clone(object))),
             None => Box::new(Absent),
         })
@@ -62,6 +67,15 @@ impl ObjectStore for MemoryStore {
 
     fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
         self.locks.lock_until(id, deadline)
+    }
+
+    fn lock_within(
+        &self,
+        id: &ObjectId,
+        deadline: Instant,
+        longest_queue: usize,
+    ) -> Result<ObjectLock, Busy> {
+        self.locks.lock_within(id, deadline, longest_queue)
     }
 
     fn commit(
@@ -77,7 +91,8 @@ impl ObjectStore for MemoryStore {
         let id = lock.object();
         check_id(id)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
-        let old = self.objects().get(id).cloned();
+        let old = self.contents().objects.get(id).cloned();
+        let ceiling = changes.pool_objects();
         let new = match changes {
             Changes::Removed => None,
             Changes::Written(written) => {
@@ -92,12 +107,32 @@ impl ObjectStore for MemoryStore {
                 ))
             }
         };
-        let mut objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
+        let mut contents = self
+            .contents
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Contents { objects, pools } = &mut *contents;
+        let count = pools.entry(id.pool.clone()).or_default();
         let replaced = match new {
+            Some(_) if old.is_none() && ceiling.is_some_and(|max| *count >= max) => {
+                let full = CommitError::PoolFull {
+                    pool: id.pool.clone(),
+                    max: ceiling.unwrap_or(*count),
+                };
+                if *count == 0 {
+                    pools.remove(&id.pool);
+                }
+                return Err(full);
+            }
             Some(new) => objects.insert(id.clone(), Arc::new(new)),
             None => objects.remove(id),
         };
-        drop(objects);
+        *count += u64::from(old.is_none());
+        *count -= u64::from(!objects.contains_key(id));
+        if *count == 0 {
+            pools.remove(&id.pool);
+        }
+        drop(contents);
         // Freeing what only the replaced object held takes time that readers need not wait for.
         drop(replaced);
         Ok(version)
@@ -124,8 +159,9 @@ impl ObjectStore for MemoryStore {
             Some(after) if *after >= first => Bound::Excluded(after),
             _ => Bound::Included(&first),
         };
-        let objects = self.objects();
-        let mut found = objects
+        let contents = self.contents();
+        let mut found = contents
+            .objects
             .range::<ObjectId, _>((from, Bound::Unbounded))
             .map(|(id, _)| id)
             .take_while(|id| id.pool == pool)
@@ -137,13 +173,11 @@ impl ObjectStore for MemoryStore {
     }
 
     fn pools(&self) -> Result<Vec<String>, Fault> {
-        let mut pools: Vec<String> = Vec::new();
-        for id in self.objects().keys() {
-            if pools.last() != Some(&id.pool) {
-                pools.push(id.pool.clone());
-            }
-        }
-        Ok(pools)
+        Ok(self.contents().pools.keys().cloned().collect())
+    }
+
+    fn objects(&self, pool: &str) -> Result<u64, Fault> {
+        Ok(self.contents().pools.get(pool).copied().unwrap_or(0))
     }
 
     fn sync(&self) -> Result<(), CommitError> {

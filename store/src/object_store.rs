@@ -5,7 +5,7 @@ use std::{fmt, time::Instant};
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Changes, Snapshot};
 
-use crate::{CommitError, ObjectLock};
+use crate::{Busy, CommitError, ObjectLock};
 
 /// When a commit is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,17 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// As [`lock`](ObjectStore::lock), but gives up at `deadline` and returns `None`.
     fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock>;
 
+    /// As [`lock_until`](ObjectStore::lock_until), but does not queue behind `longest_queue` writers who wait already.
+    ///
+    /// # Errors
+    /// [`Busy`] says whether the queue was too long or the wait.
+    fn lock_within(
+        &self,
+        id: &ObjectId,
+        deadline: Instant,
+        longest_queue: usize,
+    ) -> Result<ObjectLock, Busy>;
+
     /// Applies `changes` to the locked object and returns its new version.
     ///
     /// `changes` come from a transaction over a snapshot taken under the same lock.
@@ -75,6 +86,22 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
         prefix: &str,
         max: usize,
     ) -> Result<Page<ObjectId>, Fault>;
+
+    /// Counts the objects of a pool.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn objects(&self, pool: &str) -> Result<u64, Fault> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = self.list(pool, None, after.as_ref(), "", 1000)?;
+            count += page.entries.len() as u64;
+            after = page.entries.into_iter().next_back();
+            if !page.more || after.is_none() {
+                return Ok(count);
+            }
+        }
+    }
 
     /// Lists the pools that have objects, in byte order.
     ///

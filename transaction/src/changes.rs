@@ -15,6 +15,38 @@ pub enum Changes {
     Written(Box<Written>),
 }
 
+impl Changes {
+    /// Bytes of data, names, keys and values it carries, and a little for each.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        /// What an entry takes beside its bytes.
+        const EACH: u64 = 64;
+        let Changes::Written(written) = self else {
+            return EACH;
+        };
+        let data = written.segments.iter().map(|(_, segment)| match segment {
+            Segment::Bytes(bytes) => EACH + bytes.len() as u64,
+            Segment::Zero(_) => EACH,
+        });
+        let entries = written.xattrs.iter().chain(&written.omap);
+        let entries = entries.map(|(key, value)| {
+            let value = value.as_ref().map_or(0, Bytes::len);
+            EACH + (key.len() + value) as u64
+        });
+        let header = written.omap_header.as_ref().map_or(0, Bytes::len);
+        EACH + header as u64 + data.sum::<u64>() + entries.sum::<u64>()
+    }
+
+    /// The most objects the pool may have if this creates one; `None` for no ceiling.
+    #[must_use]
+    pub fn pool_objects(&self) -> Option<u64> {
+        match self {
+            Changes::Removed => None,
+            Changes::Written(written) => written.pool_objects,
+        }
+    }
+}
+
 /// How an object changed, relative to the snapshot its transaction started from.
 ///
 /// The new data is: the first `kept` bytes of the old data, zero bytes up to `size`, and `segments` on top.
@@ -45,4 +77,7 @@ pub struct Written {
     pub xattr_tally: Tally,
     /// Omap entries the object has now.
     pub omap_tally: Tally,
+    /// The most objects the pool may have if this creates one; `None` for no ceiling. Only the store knows how many
+    /// there are.
+    pub pool_objects: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! How large one object may grow.
+//! How large one object may grow, and how many of them a pool.
 
 use objclass::Errno;
 
@@ -25,6 +25,8 @@ pub struct Quotas {
     pub omap_entries: u64,
     /// Bytes of all omap keys and values; `EDQUOT`.
     pub omap_bytes: u64,
+    /// Objects in the pool; `EDQUOT`. Checked by the store when it commits a new one.
+    pub pool_objects: u64,
 }
 
 impl Quotas {
@@ -46,6 +48,7 @@ impl Default for Quotas {
             omap_value: 16 << 20,
             omap_entries: 1_000_000,
             omap_bytes: 1 << 30,
+            pool_objects: 1_000_000_000,
         }
     }
 }

@@ -143,6 +143,7 @@ impl Transaction {
             omap_header: state.omap_header,
             xattr_tally: state.xattrs,
             omap_tally: state.omap,
+            pool_objects: Some(self.quotas.pool_objects),
         })))
     }
 

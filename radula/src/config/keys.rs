@@ -118,6 +118,7 @@ pub(crate) const QUOTAS: &[(&str, Unit, QuotaField)] = &[
     ("omap_value", Unit::Bytes, |q| &mut q.omap_value),
     ("omap_entries", Unit::Count, |q| &mut q.omap_entries),
     ("omap_bytes", Unit::Bytes, |q| &mut q.omap_bytes),
+    ("pool_objects", Unit::Count, |q| &mut q.pool_objects),
 ];
 
 /// What a dotted name is.

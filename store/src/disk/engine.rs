@@ -9,12 +9,13 @@ use fjall::{KeyspaceCreateOptions, PersistMode};
 use objclass::Fault;
 
 use super::{
+    census::Census,
     directory::Directory,
     error::write_reason,
     group::{Engine, Failure},
     key::{LAST_VERSION, Table},
     options::{DiskOptions, SyncMethod},
-    rows::{self, Rows, Tables},
+    rows::{self, Row, Rows, Tables},
     value,
 };
 
@@ -27,15 +28,22 @@ pub(super) struct Fjall {
     pub(super) tables: Arc<Tables>,
     /// The highest version committed.
     pub(super) last: AtomicU64,
+    pub(super) census: Arc<Census>,
     mode: PersistMode,
 }
 
 impl Fjall {
     /// The engine that has committed everything up to version `last`.
-    pub(super) fn new(tables: Arc<Tables>, last: u64, sync_method: SyncMethod) -> Self {
+    pub(super) fn new(
+        tables: Arc<Tables>,
+        last: u64,
+        census: Arc<Census>,
+        sync_method: SyncMethod,
+    ) -> Self {
         Self {
             tables,
             last: AtomicU64::new(last),
+            census,
             mode: match sync_method {
                 SyncMethod::Data => PersistMode::SyncData,
                 SyncMethod::All => PersistMode::SyncAll,
@@ -68,16 +76,21 @@ impl Engine for Fjall {
             .durability(Some(mode));
         let before = self.last.load(Ordering::Acquire);
         let mut last = before;
+        let mut changes = Vec::new();
+        let mut put = |row: Row| {
+            let keyspace = self.tables.keyspace(row.table);
+            match row.value {
+                Some(value) => batch.insert(keyspace, row.key, value),
+                None => batch.remove(keyspace, row.key),
+            }
+        };
         for (version, rows) in writers {
             last = last.max(version);
-            for row in rows.rows {
-                let keyspace = self.tables.keyspace(row.table);
-                match row.value {
-                    Some(value) => batch.insert(keyspace, row.key, value),
-                    None => batch.remove(keyspace, row.key),
-                }
-            }
+            rows.rows.into_iter().for_each(&mut put);
+            changes.extend(rows.change);
         }
+        let counts = self.census.settle(&changes);
+        counts.rows.into_iter().for_each(&mut put);
         let meta = self.tables.keyspace(Table::Meta);
         let value = value::seal(LAST_VERSION, last.to_le_bytes().to_vec());
         batch.insert(meta, LAST_VERSION, value);

@@ -41,6 +41,8 @@ pub(super) struct Failure {
 #[derive(Debug)]
 pub(super) struct Group<E: Engine> {
     engine: E,
+    /// Bytes that may be committed without a sync.
+    buffered_bytes: u64,
     queue: Mutex<Queue<E::Rows>>,
     /// As many wait as the leader hoped for.
     gathered: Condvar,
@@ -55,6 +57,8 @@ struct Queue<R> {
     expected: usize,
     /// How long the last batch took.
     took: Duration,
+    /// Bytes committed since the last sync.
+    buffered: u64,
     /// Why nothing is accepted any more.
     poisoned: Option<String>,
 }
@@ -102,18 +106,27 @@ impl Seat {
 }
 
 impl<E: Engine> Group<E> {
-    pub(super) fn new(engine: E) -> Self {
+    /// A queue whose batches are stable at the latest after `buffered_bytes`.
+    pub(super) fn new(engine: E, buffered_bytes: u64) -> Self {
         Self {
             engine,
+            buffered_bytes,
             queue: Mutex::new(Queue {
                 waiting: VecDeque::new(),
                 led: false,
                 expected: 0,
                 took: Duration::ZERO,
+                buffered: 0,
                 poisoned: None,
             }),
             gathered: Condvar::new(),
         }
+    }
+
+    /// Bytes committed since the last sync began.
+    #[cfg(test)]
+    pub(super) fn buffered(&self) -> u64 {
+        self.queue().buffered
     }
 
     pub(super) fn engine(&self) -> &E {
@@ -188,6 +201,10 @@ impl<E: Engine> Group<E> {
             batch.push(request.rows);
             seats.push(request.seat);
         }
+        // Whoever fills the measure pays for all: that holds writers back to what the disk takes.
+        let buffered = queue.buffered.saturating_add(bytes as u64);
+        sync |= bytes > 0 && buffered >= self.buffered_bytes;
+        queue.buffered = if sync { 0 } else { buffered };
         (batch, seats, sync)
     }
 

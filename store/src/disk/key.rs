@@ -48,6 +48,29 @@ const AFTER_END: [u8; 2] = [0, 1];
 /// The row of [`Table::Meta`] that holds the last version given.
 pub(crate) const LAST_VERSION: &[u8] = b"last version";
 
+/// The row of [`Table::Meta`] that says that every pool's objects were counted.
+pub(crate) const COUNTED: &[u8] = b"counted";
+/// What the keys of the rows of [`Table::Meta`] begin with that hold how many objects a pool has.
+const COUNT: &[u8] = b"objects ";
+/// Sorts behind all of them.
+const BEHIND_COUNTS: &[u8] = b"objects!";
+
+/// The key of the row that holds how many objects a pool has.
+pub(crate) fn count(pool: &str) -> Vec<u8> {
+    [COUNT, pool.as_bytes()].concat()
+}
+
+/// The first key behind all rows of counts.
+pub(crate) fn behind_counts() -> Vec<u8> {
+    BEHIND_COUNTS.to_vec()
+}
+
+/// The pool whose count is under `key`.
+pub(crate) fn counted_pool(key: &[u8]) -> Option<String> {
+    let pool = key.strip_prefix(COUNT)?;
+    String::from_utf8(pool.to_vec()).ok()
+}
+
 /// Bytes of an object number at the start of a row's key.
 pub(crate) const NUMBER: usize = size_of::<u64>();
 /// Bytes of a key in [`Table::Data`].

@@ -7,6 +7,7 @@ use objclass::{Fault, ObjectId};
 use transaction::{Changes, Head, Written};
 
 use super::{
+    census::Change,
     extents::{ExtentChange, Extents},
     key::{self, Table},
     rows::{self, Rows, Tables},
@@ -43,12 +44,20 @@ impl Plan<'_> {
                 if let Some(old) = old {
                     self.remove_content(&view, &mut rows, &old)?;
                     rows.remove(Table::Heads, head_key);
+                    rows.change = Some(Change::Removed {
+                        pool: self.id.pool.clone(),
+                    });
                 }
             }
             Changes::Written(written) => {
                 let before = old
                     .as_ref()
                     .map_or_else(Default::default, |old| old.head.mtime);
+                if old.is_none() {
+                    rows.change = Some(Change::Created {
+                        pool: self.id.pool.clone(),
+                    });
+                }
                 if let (Some(old), true) = (&old, written.fresh) {
                     self.remove_content(&view, &mut rows, old)?;
                 }

@@ -7,7 +7,8 @@ use fjall::{Readable, Slice};
 use objclass::Fault;
 
 use super::{
-    error::read_fault,
+    census::Change,
+    error::{read_fault, write_reason},
     key::Table,
     value::{seal, unseal},
 };
@@ -40,6 +41,8 @@ pub(super) struct Rows {
     pub(super) rows: Vec<Row>,
     /// Bytes of keys and values.
     pub(super) bytes: usize,
+    /// What becomes of the number of objects.
+    pub(super) change: Option<Change>,
 }
 
 impl Rows {
@@ -67,6 +70,27 @@ impl Rows {
             value: None,
         });
     }
+}
+
+/// Writes rows past the group commit, for whoever has the store to itself.
+pub(super) fn write(
+    tables: &Tables,
+    rows: Vec<Row>,
+    mode: fjall::PersistMode,
+) -> Result<(), Fault> {
+    let database = tables.database.clone();
+    let mut batch =
+        fjall::OwnedWriteBatch::with_capacity(database, rows.len()).durability(Some(mode));
+    for row in rows {
+        let keyspace = tables.keyspace(row.table);
+        match row.value {
+            Some(value) => batch.insert(keyspace, row.key, value),
+            None => batch.remove(keyspace, row.key),
+        }
+    }
+    batch
+        .commit()
+        .map_err(|error| Fault::with_source(write_reason(&error), error))
 }
 
 /// The payload of one row as of `view`, its checksum verified.

@@ -51,6 +51,70 @@ macro_rules! every_store {
 }
 
 every_store! {
+    fn a_pool_takes_no_more_objects_than_it_may_have(store) {
+        let create = |oid: &str, max| {
+            let id = id(oid);
+            let lock = store.lock(&id);
+            let mut transaction = begin(&*store, &id);
+            transaction.write_full(bytes(oid)).unwrap();
+            let mut changes = transaction.into_changes().unwrap();
+            if let transaction::Changes::Written(written) = &mut changes {
+                written.pool_objects = Some(max);
+            }
+            store.commit(&lock, changes, Durability::Buffered)
+        };
+        assert_eq!(store.objects("pool").unwrap(), 0);
+        let none = create("a", 0).unwrap_err();
+        assert_eq!(none.errno(), Errno::EDQUOT, "{none}");
+        assert!(store.pools().unwrap().is_empty());
+        create("a", 2).unwrap();
+        create("b", 2).unwrap();
+        let full = create("c", 2).unwrap_err();
+        assert!(full.to_string().contains("pool pool has 2 objects"), "{full}");
+        assert_eq!(store.objects("pool").unwrap(), 2);
+        // What is there may be changed, and a lower ceiling takes nothing away.
+        create("a", 1).unwrap();
+        change(&*store, &id("a"), |t| t.remove());
+        create("c", 2).unwrap();
+        assert_eq!(store.objects("pool").unwrap(), 2);
+    }
+
+    fn many_that_come_at_once_do_not_pass_the_ceiling(store) {
+        let created = std::sync::atomic::AtomicU64::new(0);
+        thread::scope(|scope| {
+            for thread in 0..8 {
+                let (store, created) = (&store, &created);
+                scope.spawn(move || for n in 0..10 {
+                    let id = id(&format!("{thread} {n}"));
+                    let lock = store.lock(&id);
+                    let mut transaction = begin(&**store, &id);
+                    transaction.create(true).unwrap();
+                    let mut changes = transaction.into_changes().unwrap();
+                    if let transaction::Changes::Written(written) = &mut changes {
+                        written.pool_objects = Some(33);
+                    }
+                    if store.commit(&lock, changes, Durability::Buffered).is_ok() {
+                        created.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert_eq!(created.into_inner(), 33);
+        assert_eq!(store.objects("pool").unwrap(), 33);
+        assert_eq!(store.list("pool", None, None, "", 100).unwrap().entries.len(), 33);
+    }
+
+    fn a_full_queue_turns_writers_away(store) {
+        let held = store.lock(&id("o"));
+        let soon = Instant::now() + Duration::from_millis(5);
+        let full = store.lock_within(&id("o"), soon, 0).unwrap_err();
+        assert_eq!((full, full.errno()), (crate::Busy::ObjectQueue { waiting: 0 }, Errno::EBUSY));
+        let late = store.lock_within(&id("o"), soon, 1).unwrap_err();
+        assert_eq!(late, crate::Busy::ObjectDeadline);
+        drop(held);
+        store.lock_within(&id("o"), soon, 0).unwrap();
+    }
+
     fn what_is_committed_is_read_back(store) {
         let (store, id) = (&*store, id("o"));
         let version = change(store, &id, |t| {

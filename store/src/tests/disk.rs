@@ -4,12 +4,14 @@
     reason = "tests make, copy and damage their own temporary directories"
 )]
 
+mod census;
 mod crash;
 mod damage;
 mod failing;
 mod fixture;
 mod fsck;
 mod opening;
+mod waiting;
 
 use std::{fs, path::Path, sync::Arc, thread};
 

@@ -4,7 +4,7 @@ use std::{ops::Bound, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use objclass::{Fault, ObjectId, Page, PageLimit, Pair};
-use store::{CommitError, Durability, ObjectLock, ObjectStore};
+use store::{Busy, CommitError, Durability, ObjectLock, ObjectStore};
 use transaction::{Changes, Head, Snapshot, Written};
 
 /// What a [`WrongStore`] does wrong.
@@ -97,6 +97,15 @@ impl ObjectStore for WrongStore {
 
     fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
         self.right.lock_until(id, deadline)
+    }
+
+    fn lock_within(
+        &self,
+        id: &ObjectId,
+        deadline: Instant,
+        longest_queue: usize,
+    ) -> Result<ObjectLock, Busy> {
+        self.right.lock_within(id, deadline, longest_queue)
     }
 
     fn commit(

@@ -156,6 +156,7 @@ fn quotas_refuse_before_anything_is_buffered() {
         omap_value: 4,
         omap_entries: 2,
         omap_bytes: 12,
+        pool_objects: 1_000,
     };
     let b = |text: &'static str| Bytes::from_static(text.as_bytes());
     let mut t = limited(quotas);

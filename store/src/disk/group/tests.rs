@@ -49,11 +49,12 @@ impl Stage {
     fn new() -> Self {
         let (start, started) = mpsc::channel();
         let (verdict, verdicts) = mpsc::channel();
-        let group = Arc::new(Group::new(Scripted {
+        let engine = Scripted {
             batches: Mutex::default(),
             started: Mutex::new(start),
             verdicts: Mutex::new(verdicts),
-        }));
+        };
+        let group = Arc::new(Group::new(engine, 1 << 30));
         Self {
             group,
             started,
@@ -177,4 +178,16 @@ fn a_leader_waits_for_writers_it_has_seen_and_a_single_one_for_nobody() {
     assert_eq!(stage.group.queue().expected, 2);
     stage.verdict.send(Verdict::Ok).unwrap();
     second.join().unwrap().unwrap();
+}
+
+#[test]
+fn buffered_commits_are_made_stable_when_they_reach_the_measure() {
+    let stage = Stage::new();
+    let half = 600 << 20;
+    for (rows, bytes) in [(1, half), (2, half), (3, half), (4, 1)] {
+        stage.verdict.send(Verdict::Ok).unwrap();
+        stage.writer(rows, bytes, false).join().unwrap().unwrap();
+    }
+    let syncs: Vec<_> = stage.batches().into_iter().map(|(_, sync)| sync).collect();
+    assert_eq!(syncs, [false, true, false, false]);
 }

@@ -44,6 +44,7 @@ const QUOTAS: Quotas = Quotas {
     omap_value: 5,
     omap_entries: 8,
     omap_bytes: 30,
+    pool_objects: 1_000,
 };
 
 fn small() -> impl Strategy<Value = u64> {
