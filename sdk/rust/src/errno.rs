@@ -1,6 +1,7 @@
 //! Error numbers.
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 use crate::Error;
 
@@ -69,4 +70,4 @@ impl fmt::Debug for Errno {
     }
 }
 
-impl std::error::Error for Errno {}
+impl core::error::Error for Errno {}

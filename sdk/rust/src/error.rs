@@ -1,6 +1,7 @@
 //! How a method fails.
 
-use std::fmt;
+use alloc::string::String;
+use core::fmt;
 
 use crate::Errno;
 
@@ -12,7 +13,7 @@ pub struct Error {
 }
 
 /// The result of a method, and of everything a [`Context`](crate::Context) does.
-pub type Result<T = ()> = std::result::Result<T, Error>;
+pub type Result<T = ()> = core::result::Result<T, Error>;
 
 impl Error {
     /// An error with words.
@@ -55,4 +56,4 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}

@@ -47,6 +47,8 @@
 #[cfg(panic = "abort")]
 compile_error!("a class must not abort the process it runs in: build it with panic = \"unwind\"");
 
+extern crate alloc;
+
 mod caught;
 mod class;
 mod context;

@@ -1,5 +1,7 @@
 //! Typed values, encoded with postcard: compact, stable, and readable from any language with serde.
 
+use alloc::{format, vec::Vec};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Context, Errno, Error, Input, Output, Result};
@@ -7,7 +9,7 @@ use crate::{Context, Errno, Error, Input, Output, Result};
 /// A typed input or output.
 ///
 /// ```
-/// # use radula_class::{Context, Postcard, Result};
+#[doc = concat!("# use ", env!("CARGO_CRATE_NAME"), "::{Context, Postcard, Result};")]
 /// #[derive(serde::Deserialize)]
 /// struct Request<'a> { name: &'a str, times: u8 }
 ///

@@ -1,5 +1,7 @@
 //! What methods take and give.
 
+use alloc::{string::String, vec::Vec};
+
 use crate::{Context, Errno, Result};
 
 /// Something a method can take. The bytes come from a client.
