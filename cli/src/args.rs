@@ -2,8 +2,8 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser};
-use radula::{LimitKind, Limits, config::Flag};
+use clap::{Args, Parser, ValueEnum};
+use radula::{Durability, LimitKind, Limits, config::Flag};
 
 use crate::verbs::{LineVerb, TopVerb};
 
@@ -80,12 +80,31 @@ pub(crate) struct CallArgs {
     /// Lower a limit for this call, such as deadline=50ms or memory=4MiB; repeatable
     #[arg(long = "limit", global = true, value_name = "KEY=VALUE", value_parser = radula::parse_limit)]
     pub(crate) limits: Vec<(LimitKind, u64)>,
+    /// When a change counts as done: `sync`, once it is on disk, or `buffered`, once the system has it
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) durability: Option<DurabilityArg>,
     /// Print one JSON object on standard output, for success and for failure
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Say more on standard error; -vv shows what classes log
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// When a change counts as done.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DurabilityArg {
+    Sync,
+    Buffered,
+}
+
+impl From<DurabilityArg> for Durability {
+    fn from(asked: DurabilityArg) -> Self {
+        match asked {
+            DurabilityArg::Sync => Durability::Sync,
+            DurabilityArg::Buffered => Durability::Buffered,
+        }
+    }
 }
 
 impl ProcessArgs {
@@ -137,6 +156,7 @@ impl CallArgs {
             pool: line.pool.clone().or_else(|| self.pool.clone()),
             namespace: line.namespace.clone().or_else(|| self.namespace.clone()),
             limits,
+            durability: line.durability.or(self.durability),
             json: self.json || line.json,
             verbose: self.verbose.max(line.verbose),
         }

@@ -93,7 +93,12 @@ impl Session {
         let ObjectId {
             pool, namespace, ..
         } = self.object("");
-        Ok(self.engine()?.ioctx(&pool).with_namespace(namespace))
+        let durability = self.call.durability;
+        let ioctx = self.engine()?.ioctx(&pool).with_namespace(namespace);
+        Ok(match durability {
+            Some(durability) => ioctx.with_durability(durability.into()),
+            None => ioctx,
+        })
     }
 
     /// The full id of an object.

@@ -1,6 +1,9 @@
 //! The engine: one store, one loader, and the settings in force.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use loader::{ClassList, Loader, LoaderConfig, OpenClass};
 use objclass::{CallInfo, ClassBackend, Limits, ObjectId};
@@ -15,6 +18,18 @@ use crate::{
     error::{Cause, Error},
     open::OpenError,
 };
+
+/// Keys that are fixed while the store is open.
+const FIXED: [&str; 8] = [
+    "store",
+    "cache_size",
+    "reserve",
+    "buffered_bytes",
+    "buffered_time",
+    "commit_room",
+    "commit_queue",
+    "commit_wait",
+];
 
 /// An open engine. Clones are handles to the same one; the store closes when the last is dropped.
 ///
@@ -46,12 +61,15 @@ pub(crate) struct Live {
     pub(crate) config: Config,
     pub(crate) quotas: Quotas,
     pub(crate) durability: Durability,
+    /// How many writers wait for one object at most, and how long.
+    pub(crate) object_queue: (usize, Duration),
 }
 
 impl Live {
     fn new(config: Config) -> Self {
         Self {
             quotas: config.quotas(),
+            object_queue: config.object_queue(),
             durability: if config.is_durable() {
                 Durability::Sync
             } else {
@@ -105,10 +123,11 @@ impl Radula {
     /// calls that begin from now on. Class files are looked at again.
     ///
     /// # Errors
-    /// [`OpenError::NeedsRestart`] when it asks for another store or cache size; then nothing changes.
+    /// [`OpenError::NeedsRestart`] when it asks for another store, or for other settings of the open one; then nothing
+    /// changes.
     pub fn reconfigure(&self, config: Config) -> Result<(), OpenError> {
         let live = self.engine.live();
-        for key in ["store", "cache_size"] {
+        for key in FIXED {
             let value = |config: &Config| config.get(key).map(|setting| setting.value.clone());
             if value(&config) != value(&live.config) {
                 return Err(OpenError::NeedsRestart { key });
@@ -249,7 +268,14 @@ impl Engine {
         body: impl FnOnce(&mut Transaction) -> Result<T, Error>,
     ) -> Result<(T, u64), Error> {
         store::check_id(&id)?;
-        let lock = access.writes.then(|| self.store.lock(&id));
+        let lock = match access.writes {
+            true => {
+                let (longest, wait) = live.object_queue;
+                let deadline = Instant::now() + wait;
+                Some(self.store.lock_within(&id, deadline, longest)?)
+            }
+            false => None,
+        };
         let snapshot = self.store.snapshot(&id)?;
         let version = match snapshot.head()? {
             Some(head) => head.version,

@@ -6,7 +6,7 @@ use std::{error::Error as StdError, fmt};
 
 use loader::ClassUnavailable;
 use objclass::{CallError, Errno, Fault, GuestLocation, Limits, ObjectId, Usage, escaped};
-use store::{CommitError, InvalidObjectId};
+use store::{Busy, CommitError, InvalidObjectId};
 
 pub use report::{ErrorReport, LimitReport, LocationReport, ObjectReport};
 
@@ -62,6 +62,9 @@ pub enum Cause {
     /// The store could not be read.
     #[error(transparent)]
     Store(#[from] Fault),
+    /// Too many writers wait for the object, or for too long.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The store did not acknowledge the change.
     #[error(transparent)]
     Commit(#[from] CommitError),
@@ -84,6 +87,7 @@ impl Cause {
             Cause::Call(error) => error.errno(),
             Cause::Refused(errno) => *errno,
             Cause::Store(_) => Errno::EIO,
+            Cause::Busy(busy) => busy.errno(),
             Cause::Commit(error) => error.errno(),
         }
     }
@@ -97,6 +101,7 @@ impl Cause {
             Cause::Call(error) => error.kind(),
             Cause::Refused(_) => "refused",
             Cause::Store(_) => "store",
+            Cause::Busy(_) | Cause::Commit(CommitError::Busy(_)) => "busy",
             Cause::Commit(_) => "commit",
         }
     }

@@ -47,6 +47,46 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "memory the disk store may use for its cache",
     ),
     key(
+        "reserve",
+        ValueKind::Number(Unit::Bytes),
+        "room of the file system kept back: with less, writes are refused until there is room again",
+    ),
+    key(
+        "buffered_bytes",
+        ValueKind::Number(Unit::Bytes),
+        "bytes of buffered changes after which all of them are put on disk",
+    ),
+    key(
+        "buffered_time",
+        ValueKind::Number(Unit::Milliseconds),
+        "time after which a buffered change is put on disk",
+    ),
+    key(
+        "commit_room",
+        ValueKind::Number(Unit::Bytes),
+        "bytes of changes on their way to the disk at once; others wait, in the order they came",
+    ),
+    key(
+        "commit_queue",
+        ValueKind::Number(Unit::Count),
+        "how many changes wait for that room; the next is refused",
+    ),
+    key(
+        "commit_wait",
+        ValueKind::Number(Unit::Milliseconds),
+        "how long a change waits for that room",
+    ),
+    key(
+        "object_queue",
+        ValueKind::Number(Unit::Count),
+        "how many writers wait for one object; the next is refused",
+    ),
+    key(
+        "object_wait",
+        ValueKind::Number(Unit::Milliseconds),
+        "how long a writer waits for its object",
+    ),
+    key(
         "store_wait",
         ValueKind::Number(Unit::Milliseconds),
         "how long to wait for another process to leave the store",

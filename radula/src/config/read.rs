@@ -50,7 +50,45 @@ impl Config {
     /// How long to wait for another process to leave the store.
     #[must_use]
     pub fn store_wait(&self) -> Duration {
-        Duration::from_millis(self.number("store_wait"))
+        self.time("store_wait")
+    }
+
+    /// Bytes of the file system the disk store keeps back.
+    #[must_use]
+    pub fn reserve(&self) -> u64 {
+        self.number("reserve")
+    }
+
+    /// Bytes, and time, after which the disk store makes buffered changes stable.
+    #[must_use]
+    pub fn buffered(&self) -> (u64, Duration) {
+        (self.number("buffered_bytes"), self.time("buffered_time"))
+    }
+
+    /// Bytes of changes on their way to the disk at once.
+    #[must_use]
+    pub fn commit_room(&self) -> u64 {
+        self.number("commit_room")
+    }
+
+    /// How many changes wait for room at most, and how long.
+    #[must_use]
+    pub fn commit_queue(&self) -> (usize, Duration) {
+        (self.count("commit_queue"), self.time("commit_wait"))
+    }
+
+    /// How many writers wait for one object at most, and how long.
+    #[must_use]
+    pub fn object_queue(&self) -> (usize, Duration) {
+        (self.count("object_queue"), self.time("object_wait"))
+    }
+
+    fn count(&self, key: &str) -> usize {
+        usize::try_from(self.number(key)).unwrap_or(usize::MAX)
+    }
+
+    fn time(&self, key: &str) -> Duration {
+        Duration::from_millis(self.number(key))
     }
 
     fn number(&self, key: &str) -> u64 {

@@ -24,6 +24,8 @@ fn every_setting_has_a_built_in_value_of_its_kind() {
     let _ = (config.store(), config.pool(), config.namespace());
     let _ = (config.log(), config.is_durable(), config.cache_size());
     let _ = config.store_wait();
+    let _ = (config.reserve(), config.buffered(), config.commit_room());
+    let _ = (config.commit_queue(), config.object_queue());
     for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
         config.directories(key);
     }

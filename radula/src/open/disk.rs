@@ -18,6 +18,12 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) fn open(path: &Path, config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
     let options = DiskOptions {
         cache: config.cache_size(),
+        reserve: config.reserve(),
+        commit_room: config.commit_room(),
+        commit_queue: config.commit_queue().0,
+        commit_wait: config.commit_queue().1,
+        buffered_bytes: config.buffered().0,
+        buffered_time: config.buffered().1,
         ..DiskOptions::default()
     };
     once_free(config, || store::open_disk(path, options.clone()))

@@ -97,3 +97,46 @@ fn handles_go_to_other_threads() {
     sent::<crate::ConfigError>();
     sent::<OpenError>();
 }
+
+#[test]
+fn a_pool_that_is_full_takes_changes_but_no_new_object() {
+    let radula = engine_with(|config| config.with("quotas.pool_objects", "2").unwrap());
+    let pool = radula.ioctx("p");
+    pool.write_full("a", "x").unwrap();
+    pool.with_namespace("n").write_full("a", "x").unwrap();
+    let pool = radula.ioctx("p");
+    let full = pool.write_full("b", "x").unwrap_err();
+    assert_eq!(full.errno(), Errno::EDQUOT, "{full}");
+    assert_eq!(
+        pool.exec("b", "probe", "put", b"x").unwrap_err().errno(),
+        Errno::EDQUOT
+    );
+    pool.append("a", "x").unwrap();
+    radula.ioctx("q").write_full("b", "x").unwrap();
+    pool.remove("a").unwrap();
+    pool.write_full("b", "x").unwrap();
+}
+
+#[test]
+fn a_writer_that_finds_the_queue_full_is_told_and_a_reader_is_not() {
+    let radula = engine_with(|config| {
+        let config = config.with("object_queue", "0").unwrap();
+        config.with("object_wait", "10ms").unwrap()
+    });
+    let pool = radula.ioctx("p");
+    pool.write_full("o", "x").unwrap();
+    let held = radula.store().lock(&pool.object("o"));
+    let busy = pool.write_full("o", "y").unwrap_err();
+    assert_eq!((busy.errno(), busy.kind()), (Errno::EBUSY, "busy"));
+    assert!(
+        busy.to_string().contains("0 writers wait for the object"),
+        "{busy}"
+    );
+    let config = radula.config().with("object_queue", "1").unwrap();
+    radula.reconfigure(config).unwrap();
+    let late = pool.write_full("o", "y").unwrap_err();
+    assert!(late.to_string().contains("others still write"), "{late}");
+    assert_eq!(pool.read("o", 0, 0).unwrap(), "x");
+    drop(held);
+    pool.write_full("o", "y").unwrap();
+}
