@@ -1,9 +1,23 @@
 //! What building and testing need beside cargo.
 
+mod ceph18;
+
+use std::path::Path;
+
 use crate::run::{TaskResult, cargo, command, exists, run};
 
-/// Program to look for, and the Debian package that has it.
-const NEEDED: &[(&str, &str)] = &[("cc", "gcc libc6-dev")];
+/// Program or file (with a `/`) to look for, and the Debian packages that have it.
+const NEEDED: &[(&str, &str)] = &[
+    ("cc", "gcc libc6-dev"),
+    // The plugin for Ceph's OSDs and the client for clusters, and what their tests start.
+    ("ceph-mon", "ceph-mon"),
+    ("ceph-osd", "ceph-osd"),
+    ("ceph", "ceph-common"),
+    ("/usr/include/rados/librados.h", "librados-dev"),
+    ("/usr/include/rados/buffer.h", "libradospp-dev"),
+    ("/usr/include/rados/objclass.h", "rados-objclass-dev"),
+    ("/usr/share/doc/python3-rados/copyright", "python3-rados"),
+];
 
 pub(crate) fn install() -> TaskResult {
     // A build fetches the crates of its own platform only; whoever asks cargo about the whole graph offline (licences,
@@ -11,13 +25,26 @@ pub(crate) fn install() -> TaskResult {
     run(cargo().args(["fetch", "--locked"]))?;
     let missing: Vec<&str> = NEEDED
         .iter()
-        .filter(|(program, _)| !exists(program))
+        .filter(|(needed, _)| !present(needed))
         .flat_map(|(_, packages)| packages.split(' '))
         .collect();
     if missing.is_empty() {
         eprintln!("no package to install");
-        return Ok(());
+    } else {
+        install_packages(&missing)?;
     }
+    ceph18::install()
+}
+
+fn present(needed: &str) -> bool {
+    if needed.contains('/') {
+        Path::new(needed).exists()
+    } else {
+        exists(needed)
+    }
+}
+
+fn install_packages(missing: &[&str]) -> TaskResult {
     if !exists("apt-get") {
         return Err(format!(
             "install these packages with your system's own tool: {}",
@@ -28,5 +55,5 @@ pub(crate) fn install() -> TaskResult {
     run(command("apt-get").arg("update"))?;
     run(command("apt-get")
         .args(["install", "--yes", "--no-install-recommends"])
-        .args(&missing))
+        .args(missing))
 }

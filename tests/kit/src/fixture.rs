@@ -86,7 +86,7 @@ impl Scratch {
 }
 
 #[expect(clippy::disallowed_methods, reason = "fixtures are files")]
-fn make_dir(path: &Path) {
+pub(crate) fn make_dir(path: &Path) {
     std::fs::create_dir_all(path).expect("a directory in the scratch");
     set_mode(path, 0o755);
 }

@@ -3,6 +3,7 @@
 //! - [`behaviour`]: cases as data, subjects, trials. A new runtime or store joins in [`behaviour::subjects`].
 //! - [`engine`], [`fixture`]: engines and stores of one test, in a scratch that goes with it.
 //! - [`binary`]: the `radula` command, built from this checkout, and processes that may be killed.
+//! - [`cluster`]: real Ceph clusters on this machine, and Ceph's own client.
 //! - [`wrong`]: stores that break their promises, so that tests can be seen to fail.
 //!
 //! It is a library of tests: where production code would return an error, it panics with a reason.
@@ -10,6 +11,7 @@
 
 pub mod behaviour;
 pub mod binary;
+pub mod cluster;
 pub mod corpus;
 pub mod engine;
 pub mod fixture;

@@ -1,0 +1,204 @@
+//! Ceph 18.2 beside whatever Ceph this machine has: its daemons, its classes and its own test programs.
+//!
+//! Debian 12 has Ceph 16.2 without the test programs. The packages of Debian 13 are fetched by apt with a
+//! configuration of its own, which leaves the machine's packages alone, checked by apt, and unpacked into the target
+//! directory together with every library they need. With their own dynamic loader they run anywhere.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "xtask puts fetched files in place and asks whether they run"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::run::{TaskResult, command, exists, run, target_dir};
+
+/// What is unpacked, and with it the key to whether an earlier unpacking still serves.
+const PACKAGES: &[&str] = &[
+    // The daemons, their plugins and classes, and Ceph's tests.
+    "ceph-base",
+    "ceph-mon",
+    "ceph-osd",
+    "ceph-test",
+    "librados2",
+    // What they are linked against, loader and C library included.
+    "libaio1t64",
+    "libblkid1",
+    "libboost-iostreams1.83.0",
+    "libboost-thread1.83.0",
+    "libbz2-1.0",
+    "libc6",
+    "libcap2",
+    "libdaxctl1",
+    "libfmt10",
+    "libfuse3-4",
+    "libgcc-s1",
+    "libgoogle-perftools4t64",
+    "libibverbs1",
+    "libkmod2",
+    "liblz4-1",
+    "liblzma5",
+    "libndctl6",
+    "libnl-3-200",
+    "libnl-route-3-200",
+    "libpmem1",
+    "librdmacm1t64",
+    "libsnappy1v5",
+    "libssl3t64",
+    "libstdc++6",
+    "libudev1",
+    "libunwind8",
+    "liburing2",
+    "libuuid1",
+    "libxxhash0",
+    "libzstd1",
+    "zlib1g",
+];
+
+/// Programs that must run afterwards.
+const PROGRAMS: &[&str] = &["ceph-mon", "ceph-osd", "ceph_test_cls_lua"];
+
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// Unpacks it into `target/tools/ceph-18`, unless that was done.
+pub(super) fn install() -> TaskResult {
+    let tools = target_dir().join("tools");
+    let (root, fetched) = (tools.join("ceph-18"), tools.join("ceph-18.fetched"));
+    let stamp = root.join("unpacked");
+    let wanted = PACKAGES.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|unpacked| unpacked == wanted) {
+        return Ok(());
+    }
+    let debian = exists("apt-get") && exists("dpkg-deb") && Path::new(KEYRING).exists();
+    if !debian || std::env::consts::ARCH != "x86_64" {
+        let why = format!(
+            "Ceph 18.2 and its test programs are Debian 13's for amd64, got with apt-get, dpkg-deb and {KEYRING}"
+        );
+        if std::env::var_os("CI").is_some() {
+            return Err(why.into());
+        }
+        eprintln!("LEFT OUT: {why}; tests that need them will be left out");
+        return Ok(());
+    }
+    for directory in [&root, &fetched] {
+        if directory.exists() {
+            fs::remove_dir_all(directory)?;
+        }
+        fs::create_dir_all(directory)?;
+    }
+    let configuration = private_apt(&fetched)?;
+    let apt = |arguments: &[&str]| {
+        let mut apt = command("apt-get");
+        apt.args(arguments)
+            .env("APT_CONFIG", &configuration)
+            .current_dir(&fetched);
+        apt
+    };
+    run(&mut apt(&["--quiet", "update"]))?;
+    run(apt(&["--quiet", "download"]).args(PACKAGES))?;
+    for entry in fs::read_dir(&fetched)? {
+        let package = entry?.path();
+        if package.extension().is_some_and(|kind| kind == "deb") {
+            unpack(&package, &root)?;
+        }
+    }
+    for program in PROGRAMS {
+        check(&root, program)?;
+    }
+    fs::remove_dir_all(&fetched)?;
+    fs::write(&stamp, wanted)?;
+    Ok(())
+}
+
+/// A configuration for apt that knows Debian 13 only and writes below `directory` only.
+fn private_apt(directory: &Path) -> TaskResult<PathBuf> {
+    for below in [
+        "lists/partial",
+        "archives/partial",
+        "etc/apt.conf.d",
+        "etc/preferences.d",
+    ] {
+        fs::create_dir_all(directory.join(below))?;
+    }
+    fs::write(directory.join("status"), "")?;
+    fs::write(
+        directory.join("etc/sources.list"),
+        format!("deb [signed-by={KEYRING}] http://deb.debian.org/debian trixie main\n"),
+    )?;
+    let configuration = directory.join("apt.conf");
+    let below = directory.display();
+    // apt drops root to a user who may not be able to write here.
+    fs::write(
+        &configuration,
+        format!(
+            "Dir::Etc \"{below}/etc\";\nDir::Etc::sourcelist \"sources.list\";\nDir::Etc::sourceparts \"-\";\n\
+             Dir::State::lists \"{below}/lists\";\nDir::State::status \"{below}/status\";\n\
+             Dir::Cache \"{below}\";\nDir::Cache::archives \"{below}/archives\";\n\
+             APT::Architecture \"amd64\";\nAPT::Sandbox::User \"root\";\nAcquire::Languages \"none\";\n"
+        ),
+    )?;
+    Ok(configuration)
+}
+
+/// Unpacks programs and libraries; nothing else of a package is used. Of the test programs only those that tests run.
+fn unpack(package: &Path, root: &Path) -> TaskResult {
+    let mut tar = Command::new("dpkg-deb")
+        .arg("--fsys-tarfile")
+        .arg(package)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let files = tar.stdout.take().ok_or("dpkg-deb has no output")?;
+    let name = package.file_name().unwrap_or_default().to_string_lossy();
+    let wanted: &[&str] = if name.starts_with("ceph-test_") {
+        &["./usr/bin/ceph_test_cls_lua"]
+    } else {
+        &[
+            "--exclude=./usr/share",
+            "--exclude=./etc",
+            "--exclude=./var",
+        ]
+    };
+    let unpacked = Command::new("tar")
+        .args(["--extract", "--directory"])
+        .arg(root)
+        .args(wanted)
+        .stdin(files)
+        .status()?;
+    if tar.wait()?.success() && unpacked.success() {
+        Ok(())
+    } else {
+        Err(format!("{name} cannot be unpacked").into())
+    }
+}
+
+/// Whether a program finds all its libraries, and none of this machine's.
+fn check(root: &Path, program: &str) -> TaskResult {
+    let libraries = root.join("usr/lib/x86_64-linux-gnu");
+    let output = Command::new(root.join("usr/lib64/ld-linux-x86-64.so.2"))
+        .args(["--inhibit-cache", "--library-path"])
+        .arg(format!(
+            "{}:{}",
+            libraries.display(),
+            libraries.join("ceph").display()
+        ))
+        .arg("--list")
+        .arg(root.join("usr/bin").join(program))
+        .output()?;
+    let listed = String::from_utf8_lossy(&output.stdout);
+    let foreign: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.contains("=>") && !line.contains(&*root.to_string_lossy()))
+        .collect();
+    if output.status.success() && foreign.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{program} of Ceph 18.2 lacks a library; add its package to the list: {}{}",
+        foreign.join(", "),
+        String::from_utf8_lossy(&output.stderr)
+    )
+    .into())
+}
