@@ -1,11 +1,20 @@
 //! Class `actor` of the behaviour suite: does to its object what its input says. The language of the input stands in
-//! `../../lua/cls_actor.lua`; this is the same class in native code.
+//! `../../lua/cls_actor.lua`; this is the same class in Rust, native and, by `../../wasm/actor`, as WASM.
 //!
-//! Three actions differ, as native code differs: `spin` asks whether it should stop, for nothing else can stop it;
-//! `hoard` does nothing, since there is no limit it could reach; and there is `panic TEXT`.
+//! Three actions differ: native code asks in `spin` whether it should stop, for nothing else can stop it; there it does
+//! nothing for `hoard`, since there is no limit it could reach; and there is `panic TEXT`.
 #![forbid(unsafe_code)]
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
 
 mod word;
+
+use alloc::{
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use radula_class::{Context, Errno, Pairs, Reply, Result};
 use word::{decode, encode, number, pair};
@@ -96,6 +105,12 @@ fn action(context: &mut Context<'_>, verb: &str, words: &[&str]) -> Result<Optio
         ("spin", []) => loop {
             context.interrupted()?;
         },
+        ("hoard", []) if cfg!(target_arch = "wasm32") => {
+            let mut hoard = Vec::new();
+            loop {
+                hoard.push(String::from("more"));
+            }
+        }
         ("hoard", []) => {}
         ("panic", [text]) => panic!("{}", String::from_utf8_lossy(&decode(text))),
         _ => return reading(context, verb, words).map(Some),
@@ -143,7 +158,7 @@ fn reading(context: &mut Context<'_>, verb: &str, words: &[&str]) -> Result<Stri
             format!("reply {} {}", reply.ret, encode(reply.output))
         }
         ("out", [bytes]) => format!("out {}", encode(&decode(bytes))),
-        _ => return Err(Errno::EIO.because(format!("no such action: {verb} {words:?}"))),
+        _ => return Err(Errno::EIO.because(format!("no such action: {verb}"))),
     })
 }
 
@@ -157,17 +172,21 @@ fn listing(label: &str, pairs: &Pairs<'_>) -> String {
 
 /// The error number a name stands for.
 fn named(name: &str) -> Result<Errno> {
-    objclass::Errno::ALL
-        .iter()
-        .find(|errno| errno.name() == Some(name))
-        .map(|errno| Errno::new(errno.code()))
+    (1..=MAX_ERRNO)
+        .map(Errno::new)
+        .find(|errno| errno.to_string() == name)
         .ok_or_else(|| Errno::EIO.because(format!("no such error: {name}")))
 }
 
 /// A name where there is one, else the number as methods return it.
 fn shown(errno: Errno) -> String {
-    match objclass::Errno::new(errno.code()).and_then(objclass::Errno::name) {
-        Some(name) => name.to_owned(),
-        None => format!("-{}", errno.code()),
+    let name = errno.to_string();
+    if name.starts_with('E') {
+        name
+    } else {
+        format!("-{}", errno.code())
     }
 }
+
+/// Linux names no number above it.
+const MAX_ERRNO: i32 = 133;

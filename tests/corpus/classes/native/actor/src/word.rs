@@ -1,5 +1,7 @@
 //! Words: bytes as printable text.
 
+use alloc::{format, string::String, vec::Vec};
+
 use radula_class::{Errno, Result};
 
 /// The bytes a word stands for: `-` alone is none, `x*3` is `xxx`, `%00` is a byte in hex.
@@ -52,9 +54,9 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 }
 
 /// A decimal number.
-pub(crate) fn number<T: std::str::FromStr>(word: &str) -> Result<T> {
+pub(crate) fn number<T: core::str::FromStr>(word: &str) -> Result<T> {
     word.parse()
-        .map_err(|_| Errno::EINVAL.because(format!("{word:?} is not a number here")))
+        .map_err(|_| Errno::EINVAL.because(format!("{word} is not a number here")))
 }
 
 /// `KEY=BYTES`.
