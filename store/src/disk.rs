@@ -17,6 +17,7 @@ mod plan;
 mod rows;
 mod snapshot;
 mod space;
+mod stamp;
 mod syncer;
 mod turnstile;
 mod value;
@@ -40,13 +41,14 @@ use transaction::{Absent, Changes, Snapshot};
 use self::{
     census::{Census, Change},
     directory::Directory,
-    engine::{Fjall, last_version, open_tables},
+    engine::{Fjall, has_part_of_a_lost_batch, open_tables},
     error::{open_engine, open_fault, open_io},
     group::Group,
     plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
     space::Space,
+    stamp::Stamp,
     syncer::Syncer,
     turnstile::Turnstile,
 };
@@ -118,11 +120,21 @@ impl DiskStore {
         let (directory, header) = Directory::open(path, options.create)?;
         // Before the engine opens them: it gives up hard on some kinds of damage.
         let closed = directory.closed()?;
-        if closed.is_none() {
-            directory.recover_journals()?;
-        }
+        let torn = match closed {
+            None => directory.recover_journals()?,
+            Some(_) => None,
+        };
         let tables = open_tables(&directory, options).map_err(|error| open_engine(path, error))?;
-        let last = last_version(&tables).map_err(|fault| open_fault(path, fault))?;
+        let found = Stamp::newest(&tables).map_err(|fault| open_fault(path, fault))?;
+        let last = found.last;
+        if let Some(torn) = torn
+            && (torn.stable > found.batch || has_part_of_a_lost_batch(&tables))
+        {
+            // The engine closes its files first.
+            drop(tables);
+            torn.put_back().map_err(|error| open_io(path, error))?;
+            return Err(directory.damaged_journal(&torn.path));
+        }
         if let Some(closed) = closed
             && closed.version != last
         {
@@ -142,7 +154,7 @@ impl DiskStore {
             group: Arc::new(Group::new(
                 Fjall::new(
                     Arc::clone(&tables),
-                    last,
+                    found,
                     Arc::clone(&census),
                     options.sync_method,
                 ),

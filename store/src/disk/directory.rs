@@ -22,7 +22,7 @@ use std::{
 use super::{
     error::open_io,
     header::{FORMAT, Header, HeaderRefused},
-    journal,
+    journal::{self, Recovered, Torn},
     mark::{self, Mark},
     value::{seal, unseal},
 };
@@ -146,18 +146,23 @@ impl Directory {
         }
     }
 
-    /// After a crash: cuts off what it tore, and tells damage from it.
-    pub(super) fn recover_journals(&self) -> Result<(), OpenStoreError> {
+    /// After a crash: cuts off what it tore, and tells damage from it as far as the journals alone can.
+    pub(super) fn recover_journals(&self) -> Result<Option<Torn>, OpenStoreError> {
         match journal::recover(&self.engine()) {
-            Ok(None) => Ok(()),
-            Ok(Some(path)) => Err(self.damaged(format!(
-                "journal {} has an invalid batch with valid ones behind it",
-                path.display()
-            ))),
+            Ok(Recovered::Sound) => Ok(None),
+            Ok(Recovered::Torn(torn)) => Ok(Some(torn)),
+            Ok(Recovered::Damaged(path)) => Err(self.damaged_journal(&path)),
             // A store that is just being created has no engine yet.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(open_io(&self.path, error)),
         }
+    }
+
+    pub(super) fn damaged_journal(&self, journal: &Path) -> OpenStoreError {
+        self.damaged(format!(
+            "journal {} has an invalid batch that no crash explains",
+            journal.display()
+        ))
     }
 
     pub(super) fn damaged(&self, what: String) -> OpenStoreError {

@@ -5,8 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use fjall::{KeyspaceCreateOptions, PersistMode};
-use objclass::Fault;
+use fjall::{AbstractTree as _, KeyspaceCreateOptions, PersistMode};
 
 use super::{
     census::Census,
@@ -15,7 +14,8 @@ use super::{
     group::{Engine, Failure},
     key::{LAST_VERSION, Table},
     options::{DiskOptions, SyncMethod},
-    rows::{self, Row, Rows, Tables},
+    rows::{Row, Rows, Tables},
+    stamp::Stamp,
     value,
 };
 
@@ -28,21 +28,28 @@ pub(super) struct Fjall {
     pub(super) tables: Arc<Tables>,
     /// The highest version committed.
     pub(super) last: AtomicU64,
+    /// The number of the last batch. As `stable`, of interest to whoever commits only, one thread at a time.
+    batch: AtomicU64,
+    /// The number of the last batch known to be on stable storage.
+    stable: AtomicU64,
     pub(super) census: Arc<Census>,
     mode: PersistMode,
 }
 
 impl Fjall {
-    /// The engine that has committed everything up to version `last`.
+    /// The engine whose newest batch has the stamp `found`.
     pub(super) fn new(
         tables: Arc<Tables>,
-        last: u64,
+        found: Stamp,
         census: Arc<Census>,
         sync_method: SyncMethod,
     ) -> Self {
         Self {
             tables,
-            last: AtomicU64::new(last),
+            last: AtomicU64::new(found.last),
+            // Opening wrote too, and made stable what it found: one number for all of that.
+            batch: AtomicU64::new(found.batch + 1),
+            stable: AtomicU64::new(found.batch + 1),
             census,
             mode: match sync_method {
                 SyncMethod::Data => PersistMode::SyncData,
@@ -64,7 +71,11 @@ impl Engine for Fjall {
         let database = &self.tables.database;
         if count == 0 {
             return match sync {
-                true => database.persist(self.mode).map_err(failure),
+                true => {
+                    database.persist(self.mode).map_err(failure)?;
+                    self.now_stable(self.batch.load(Ordering::Relaxed));
+                    Ok(())
+                }
                 false => Ok(()),
             };
         }
@@ -92,11 +103,29 @@ impl Engine for Fjall {
         let counts = self.census.settle(&changes);
         counts.rows.into_iter().for_each(&mut put);
         let meta = self.tables.keyspace(Table::Meta);
-        let value = value::seal(LAST_VERSION, last.to_le_bytes().to_vec());
-        batch.insert(meta, LAST_VERSION, value);
+        let number = self.batch.fetch_add(1, Ordering::Relaxed) + 1;
+        let stamp = Stamp {
+            last,
+            batch: number,
+            stable: self.stable.load(Ordering::Relaxed),
+        };
+        batch.insert(
+            meta,
+            LAST_VERSION,
+            value::seal(LAST_VERSION, stamp.encode()),
+        );
         batch.commit().map_err(failure)?;
         self.last.store(last, Ordering::Release);
+        if sync {
+            self.now_stable(number);
+        }
         Ok(())
+    }
+}
+
+impl Fjall {
+    fn now_stable(&self, batch: u64) {
+        self.stable.store(batch, Ordering::Relaxed);
     }
 }
 
@@ -123,15 +152,12 @@ pub(super) fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall
     })
 }
 
-pub(super) fn last_version(tables: &Tables) -> Result<u64, Fault> {
-    let view = tables.database.snapshot();
-    let Some(payload) = rows::get(&view, tables, Table::Meta, LAST_VERSION)? else {
-        return Ok(0);
-    };
-    let bytes = payload[..].try_into();
-    bytes.map(u64::from_le_bytes).map_err(|_| {
-        Fault::new(
-            "the row of the last version has the wrong length; restore the store from a backup",
-        )
+/// Whether a table has rows newer than the newest batch: a part of one that is gone.
+pub(super) fn has_part_of_a_lost_batch(tables: &Tables) -> bool {
+    // Every batch has its stamp in this table.
+    let newest = tables.keyspace(Table::Meta).tree.get_highest_seqno();
+    Table::ALL.iter().any(|table| {
+        let persisted = tables.keyspace(*table).tree.get_highest_persisted_seqno();
+        persisted > newest
     })
 }
