@@ -12,10 +12,10 @@ pub(crate) const CASE_VERB: &str = "review-case";
 
 #[derive(Args, Debug)]
 pub(crate) struct ReviewArgs {
-    /// Directories with cases of your own, .lua and .toml; they join the built-in ones
+    /// Directories with cases of your own, .lua, .wat, .wasm and .toml; they join the built-in ones
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     directories: Vec<PathBuf>,
-    /// Only cases of this family: lua, files, eval or transactions; repeatable
+    /// Only cases of this family: lua, files, eval, transactions or wasm; repeatable
     #[arg(long = "family", value_name = "FAMILY")]
     families: Vec<Family>,
     /// Only the case of this id; repeatable
