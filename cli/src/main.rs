@@ -63,7 +63,7 @@ fn run(cli: Cli) -> Result<bool, Failure> {
             commands::config::print(&mut output, &config, cli.call.json)?;
             Ok(true)
         }
-        TopVerb::Fsck => commands::fsck::run(&mut output, &config, cli.call.json),
+        TopVerb::Fsck(args) => commands::fsck::run(&mut output, &config, &args, cli.call.json),
         TopVerb::Shell(args) => {
             // Pool and namespace are in the configuration now, where a reload finds them again.
             let call = CallArgs {

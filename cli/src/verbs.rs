@@ -25,16 +25,20 @@ Examples:
   printf 'setxattr a k v\\ngetxattr a k\\n' | radula shell
   radula --store memory shell --keep-going commands.txt")]
     Shell(ShellArgs),
-    /// Check the store on disk, object by object; changes no object
+    /// Check the store on disk, object by object; changes no object unless asked to
     ///
-    /// Every checksum, every count, every row's owner. Needs the store for itself.
+    /// Every checksum, every count, every row's owner. Needs the store for itself. A repair makes right what the stored
+    /// rows tell (counts, versions) and moves damaged objects to pool `lost+found`, where what is sound of them can be
+    /// read. It makes nothing up.
     #[command(after_help = "\
-Exit status: 0 the store is sound, 1 something is wrong.
+Exit status: 0 the store is sound, or is again and nothing was lost; 1 something is wrong.
 
 Examples:
   radula fsck
-  radula --store /srv/radula fsck --json")]
-    Fsck,
+  radula --store /srv/radula fsck --json
+  radula fsck --repair
+  radula fsck --repair --remove-damaged")]
+    Fsck(FsckArgs),
     /// Run hostile cases against this engine and judge it
     ///
     /// Every case runs in a process of its own under an outer guard. Printed are, per case: how it ended, how long it
@@ -81,6 +85,16 @@ pub(crate) enum LineVerb {
     /// Leave the shell
     #[command(alias = "exit", after_help = "Example:\n  quit")]
     Quit,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct FsckArgs {
+    /// Repair what can be repaired, and move what cannot to pool `lost+found`
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Remove damaged objects instead of moving them, those in pool `lost+found` too
+    #[arg(long, requires = "repair")]
+    pub(crate) remove_damaged: bool,
 }
 
 #[derive(Args, Debug)]

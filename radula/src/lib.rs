@@ -52,7 +52,7 @@ pub use call::{ExecOptions, ExecReply, Ran};
 pub use config::{Config, ConfigError, Sources};
 pub use engine::Radula;
 pub use error::{Cause, Error, ErrorReport, LimitReport, LocationReport, ObjectReport};
-pub use fsck::{StoreCheck, fsck};
+pub use fsck::{StoreCheck, StoreProblem, StoreRepair, fsck, fsck_with};
 pub use ioctx::IoCtx;
 pub use open::OpenError;
 pub use operation::{Operation, OperationReply, StepReply};

@@ -23,7 +23,11 @@ mod turnstile;
 mod value;
 
 #[cfg(test)]
-pub(crate) use self::{census::recount, fsck::check, value::seal};
+pub(crate) use self::{
+    census::recount,
+    fsck::{check, mend},
+    value::seal,
+};
 
 use std::{
     fmt,
@@ -53,7 +57,7 @@ use self::{
     turnstile::Turnstile,
 };
 pub use self::{
-    fsck::{FsckReport, Problem, fsck},
+    fsck::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, fsck, fsck_with},
     options::{DiskOptions, SyncMethod},
 };
 use crate::{

@@ -5,7 +5,7 @@ use objclass::{Errno, ObjectId};
 /// Longest pool or namespace name, in bytes.
 const MAX_POOL: usize = 255;
 /// Longest object name, in bytes: RADOS's `osd_max_object_name_len`.
-const MAX_OID: usize = 2048;
+pub(crate) const MAX_OID: usize = 2048;
 
 /// Why no object can have this id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

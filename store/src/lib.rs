@@ -46,7 +46,10 @@ mod object_store;
 
 pub use busy::Busy;
 #[cfg(feature = "disk")]
-pub use disk::{DiskOptions, FsckReport, Problem, SyncMethod, fsck, open_disk};
+pub use disk::{
+    DiskOptions, FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, SyncMethod,
+    fsck, fsck_with, open_disk,
+};
 pub use error::{CommitError, OpenStoreError};
 pub use id::{InvalidObjectId, check_id};
 pub use lock::ObjectLock;

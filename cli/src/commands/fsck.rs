@@ -1,38 +1,82 @@
-//! `fsck`: a check of the store, object by object.
+//! `fsck`: a check of the store, object by object, and its repair.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _, stderr};
 
-use radula::Config;
-use serde_json::json;
+use radula::{Config, StoreCheck, StoreProblem, StoreRepair};
+use serde_json::{Value, json};
 
-use crate::{failure::Failure, output::Output};
+use crate::{
+    failure::Failure,
+    output::{Output, object_json},
+    verbs::FsckArgs,
+};
 
 /// Prints what is wrong, a line each, and a summary. Returns whether nothing is.
-pub(crate) fn run(output: &mut Output, config: &Config, is_json: bool) -> Result<bool, Failure> {
-    let found = radula::fsck(config)?;
-    let is_sound = found.problem_count == 0;
+pub(crate) fn run(
+    output: &mut Output,
+    config: &Config,
+    args: &FsckArgs,
+    is_json: bool,
+) -> Result<bool, Failure> {
+    let repair = match (args.repair, args.remove_damaged) {
+        (false, _) => StoreRepair::Nothing,
+        (true, false) => StoreRepair::MoveAside,
+        (true, true) => StoreRepair::RemoveDamaged,
+    };
+    let is_watched = stderr().is_terminal();
+    let mut progress = |objects: u64, of: u64| {
+        if is_watched {
+            eprint!("\r{objects} of {of} objects");
+        }
+    };
+    let found = radula::fsck_with(config, repair, &mut progress)?;
+    if is_watched && found.objects > 1000 {
+        eprintln!();
+    }
     if is_json {
-        output.json(&json!({
-            "ok": is_sound,
-            "objects": found.objects,
-            "bytes": found.bytes,
-            "problems": found.problems,
-            "problem_count": found.problem_count,
-        }))?;
+        output.json(&report(&found))?;
     } else {
-        for problem in &found.problems {
-            output.name(problem.as_bytes())?;
-        }
-        let unseen = found.problem_count - found.problems.len() as u64;
-        if unseen > 0 {
-            writeln!(output, "and {unseen} more")?;
-        }
-        writeln!(
-            output,
-            "{} objects, {} bytes, {} problems",
-            found.objects, found.bytes, found.problem_count
-        )?;
+        print(output, &found, args.repair)?;
     }
     output.flush()?;
-    Ok(is_sound)
+    Ok(found.is_sound())
+}
+
+fn report(found: &StoreCheck) -> Value {
+    let problem = |problem: &StoreProblem| {
+        json!({
+            "object": problem.object.as_ref().map(object_json),
+            "what": problem.what,
+            "outcome": problem.outcome,
+            "moved_to": problem.moved_to.as_ref().map(object_json),
+        })
+    };
+    json!({
+        "ok": found.is_sound(),
+        "objects": found.objects,
+        "bytes": found.bytes,
+        "problems": found.problems.iter().map(problem).collect::<Vec<_>>(),
+        "problem_count": found.problem_count,
+        "repaired": found.repaired,
+    })
+}
+
+fn print(output: &mut Output, found: &StoreCheck, is_repair: bool) -> Result<(), Failure> {
+    for problem in &found.problems {
+        output.name(problem.to_string().as_bytes())?;
+    }
+    let unseen = found.problem_count - found.problems.len() as u64;
+    if unseen > 0 {
+        writeln!(output, "and {unseen} more")?;
+    }
+    write!(
+        output,
+        "{} objects, {} bytes, {} problems",
+        found.objects, found.bytes, found.problem_count
+    )?;
+    if is_repair {
+        write!(output, ", {} repaired", found.repaired)?;
+    }
+    writeln!(output)?;
+    Ok(())
 }

@@ -7,10 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{DiskOptions, ObjectStore, OpenStoreError};
+use store::{DiskOptions, FsckProgress, ObjectStore, OpenStoreError, Outcome, Problem, Repair};
 
 use super::OpenError;
-use crate::{config::Config, fsck::StoreCheck};
+use crate::{
+    config::Config,
+    fsck::{StoreCheck, StoreProblem, StoreRepair},
+};
 
 /// How often to look whether another process has left.
 const LOOK: Duration = Duration::from_millis(5);
@@ -29,21 +32,51 @@ pub(super) fn open(path: &Path, config: &Config) -> Result<Arc<dyn ObjectStore>,
     once_free(config, || store::open_disk(path, options.clone()))
 }
 
-pub(crate) fn fsck(path: &Path, config: &Config) -> Result<StoreCheck, OpenError> {
-    let report = once_free(config, || store::fsck(path))?;
+pub(crate) fn fsck(
+    path: &Path,
+    config: &Config,
+    repair: StoreRepair,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<StoreCheck, OpenError> {
+    let repair = match repair {
+        StoreRepair::Nothing => Repair::Nothing,
+        StoreRepair::MoveAside => Repair::MoveAside,
+        StoreRepair::RemoveDamaged => Repair::RemoveDamaged,
+    };
+    let mut tell = |now: FsckProgress| progress(now.objects, now.of);
+    let report = once_free(config, || store::fsck_with(path, repair, &mut tell))?;
     Ok(StoreCheck {
         objects: report.objects,
         bytes: report.bytes,
-        problems: report.problems.iter().map(ToString::to_string).collect(),
+        problems: report.problems.into_iter().map(problem).collect(),
         problem_count: report.problem_count,
+        repaired: report.repaired,
     })
+}
+
+fn problem(found: Problem) -> StoreProblem {
+    let line = found.to_string();
+    let (outcome, moved_to) = match found.outcome {
+        Outcome::Found => ("found", None),
+        Outcome::Repaired => ("repaired", None),
+        Outcome::Moved(to) => ("moved", Some(to)),
+        Outcome::Removed => ("removed", None),
+        Outcome::Left(_) => ("left", None),
+    };
+    StoreProblem {
+        object: found.object,
+        what: found.what,
+        outcome,
+        moved_to,
+        line,
+    }
 }
 
 /// Waits for a process that has the store to leave it: commands joined by a pipe, or started by `xargs`, follow each
 /// other on one store.
 fn once_free<T>(
     config: &Config,
-    attempt: impl Fn() -> Result<T, OpenStoreError>,
+    mut attempt: impl FnMut() -> Result<T, OpenStoreError>,
 ) -> Result<T, OpenError> {
     let started = Instant::now();
     loop {

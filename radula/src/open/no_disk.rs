@@ -5,12 +5,20 @@ use std::{path::Path, sync::Arc};
 use store::ObjectStore;
 
 use super::OpenError;
-use crate::{config::Config, fsck::StoreCheck};
+use crate::{
+    config::Config,
+    fsck::{StoreCheck, StoreRepair},
+};
 
 pub(super) fn open(_path: &Path, _config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
     Err(OpenError::NoDisk)
 }
 
-pub(crate) fn fsck(_path: &Path, _config: &Config) -> Result<StoreCheck, OpenError> {
+pub(crate) fn fsck(
+    _path: &Path,
+    _config: &Config,
+    _repair: StoreRepair,
+    _progress: &mut dyn FnMut(u64, u64),
+) -> Result<StoreCheck, OpenError> {
     Err(OpenError::NoDisk)
 }

@@ -72,6 +72,20 @@ impl Census {
         self.pools().get(pool).map_or(0, |count| count.stored)
     }
 
+    /// Objects committed to all pools.
+    pub(super) fn all(&self) -> u64 {
+        self.pools().values().map(|count| count.stored).sum()
+    }
+
+    /// Forgets everything for counts made anew, while nothing is under way.
+    pub(super) fn replace(&self, counts: BTreeMap<String, u64>) {
+        let new = Self::of(counts);
+        *self.pools() = new
+            .pools
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+    }
+
     /// Takes a place for a new object, before its commit. Two that come at once cannot both take the last.
     pub(super) fn admit(&self, pool: &str, max: Option<u64>) -> Result<(), CommitError> {
         let mut pools = self.pools();

@@ -11,6 +11,7 @@ mod failing;
 mod fixture;
 mod fsck;
 mod opening;
+mod repair;
 mod waiting;
 
 use std::{fs, path::Path, sync::Arc, thread};

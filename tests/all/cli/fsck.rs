@@ -42,6 +42,21 @@ fn a_sound_store_is_said_to_be_sound() {
 }
 
 #[test]
+fn a_repair_of_a_sound_store_changes_nothing_and_removal_needs_to_be_asked_for_twice() {
+    let place = Place::new();
+    place.feed(&["put", "a", "-"], CONTENT).succeeded();
+    let text = place.run(["fsck", "--repair"]).succeeded();
+    assert_eq!(text.text(), "1 objects, 45 bytes, 0 problems, 0 repaired\n");
+    let json = place.run(["fsck", "--repair", "--remove-damaged", "--json"]);
+    let json = json.succeeded().json();
+    assert_eq!((&json["ok"], &json["repaired"]), (&true.into(), &0.into()));
+    assert_eq!(place.run(["get", "a", "-"]).succeeded().out, CONTENT);
+    let refused = place.run(["fsck", "--remove-damaged"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("--repair"), "{refused:?}");
+}
+
+#[test]
 fn a_flipped_bit_in_an_object_is_found_and_named() {
     let place = Place::new();
     place.feed(&["put", "victim", "-"], CONTENT).succeeded();

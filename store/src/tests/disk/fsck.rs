@@ -6,7 +6,7 @@ use crate::{
     fsck,
 };
 
-fn used(path: &Path) -> DiskStore {
+pub(super) fn used(path: &Path) -> DiskStore {
     let store = open(path).unwrap();
     for name in ["large", "small", "sparse", "bare"] {
         change(&store, &id(name), |t| match name {
@@ -43,9 +43,10 @@ fn a_store_that_was_only_used_has_no_problems() {
     assert!(matches!(missing, Err(OpenStoreError::Missing { .. })));
 }
 
-#[test]
-fn each_kind_of_damage_is_reported_with_its_object() {
-    type Plant = fn(&DiskStore);
+pub(super) type Plant = fn(&DiskStore);
+
+/// Kinds of damage, each with what is said of it.
+pub(super) fn damages() -> Vec<(&'static str, Plant)> {
     fn number(store: &DiskStore, name: &str) -> u64 {
         let head = store.tables().keyspace(Table::Heads);
         let row = head.get(key::head(&id(name))).unwrap().unwrap();
@@ -55,7 +56,7 @@ fn each_kind_of_damage_is_reported_with_its_object() {
         let value = seal(key, payload.to_vec());
         store.tables().keyspace(table).insert(key, value).unwrap();
     }
-    let cases: [(&str, Plant); 12] = [
+    vec![
         ("pool/large: a row of table data is damaged", |store| {
             let data = store.tables().keyspace(Table::Data);
             let (key, value) = data.first_key_value().unwrap().into_inner().unwrap();
@@ -144,8 +145,31 @@ fn each_kind_of_damage_is_reported_with_its_object() {
             payload[15] = 1;
             plant(store, Table::Heads, &key::head(&id("bare")), &payload);
         }),
-    ];
-    for (expected, damage) in cases {
+        ("pool pool should have 9 objects and has 4", |store| {
+            plant(
+                store,
+                Table::Meta,
+                &key::count("pool"),
+                &9_u64.to_le_bytes(),
+            );
+        }),
+        ("pool ghost should have 1 objects and has 0", |store| {
+            plant(
+                store,
+                Table::Meta,
+                &key::count("ghost"),
+                &1_u64.to_le_bytes(),
+            );
+        }),
+        ("table xattrs has a row with a malformed key", |store| {
+            plant(store, Table::Xattrs, b"short", b"value");
+        }),
+    ]
+}
+
+#[test]
+fn each_kind_of_damage_is_reported_with_its_object() {
+    for (expected, damage) in damages() {
         let directory = tempfile::tempdir().unwrap();
         let store = used(directory.path());
         damage(&store);

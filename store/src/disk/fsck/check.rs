@@ -1,0 +1,297 @@
+//! The look at every row.
+
+use std::{collections::HashSet, ops::Bound, sync::atomic::Ordering};
+
+use objclass::{Fault, ObjectId};
+use transaction::Tally;
+
+use super::{FsckProgress, FsckReport, Outcome, Problem, Repair, SPELLED_OUT, repair::Mender};
+use crate::disk::{
+    DiskStore, census,
+    key::{self, NUMBER, Table},
+    plan::HEADER,
+    rows::{self, Tables},
+    value::HeadRow,
+};
+
+/// Objects between two reports of progress.
+const PROGRESS: u64 = 1000;
+
+/// Everything is read as of one moment, so that what a repair writes is not looked at again.
+pub(super) struct Check<'a> {
+    pub(super) tables: &'a Tables,
+    pub(super) view: fjall::Snapshot,
+    extent: u64,
+    last: u64,
+    /// The numbers of all objects with a readable head.
+    numbers: HashSet<u64>,
+    /// Some heads could not be looked at: what seems to belong to nobody may be theirs.
+    heads_hidden: bool,
+    mender: Mender<'a>,
+    report: FsckReport,
+}
+
+/// What is wrong with one object, and what that means.
+enum Verdict {
+    /// Rows are unreadable, missing, or where they cannot be.
+    Damaged(String),
+    /// Every row is sound, and the counts are not theirs.
+    Miscounted { what: String, head: HeadRow },
+    /// Two objects have the same rows.
+    Shared(&'static str),
+    /// It is newer than the store.
+    Ahead(&'static str),
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn new(store: &'a DiskStore, repair: Repair) -> Self {
+        Self {
+            tables: store.tables(),
+            view: store.tables().database.snapshot(),
+            extent: u64::from(store.extent),
+            last: store.versions.load(Ordering::Acquire),
+            numbers: HashSet::new(),
+            heads_hidden: false,
+            mender: Mender::new(store, repair),
+            report: FsckReport::default(),
+        }
+    }
+
+    pub(super) fn run(mut self, progress: &mut dyn FnMut(FsckProgress)) -> FsckReport {
+        self.heads(progress);
+        for table in [Table::Data, Table::Xattrs, Table::Omap] {
+            if !self.heads_hidden {
+                self.owners(table);
+            }
+        }
+        self.counts();
+        if let Err(why) = self.mender.finish() {
+            let left = Outcome::Left("writing failed");
+            self.problem(None, format!("the repair is not on disk: {why}"), left);
+        }
+        self.report
+    }
+
+    fn problem(&mut self, object: Option<&ObjectId>, what: impl Into<String>, outcome: Outcome) {
+        self.report.problem_count += 1;
+        self.report.repaired += u64::from(outcome == Outcome::Repaired);
+        if self.report.problems.len() < SPELLED_OUT {
+            self.report.problems.push(Problem {
+                object: object.cloned(),
+                what: what.into(),
+                outcome,
+            });
+        }
+    }
+
+    fn heads(&mut self, progress: &mut dyn FnMut(FsckProgress)) {
+        let of = self.mender.objects();
+        let (from, to) = (Bound::Unbounded, Bound::Unbounded);
+        for key in rows::keys(&self.view, self.tables, Table::Heads, from, to) {
+            let key = match key {
+                Ok(key) => key,
+                Err(fault) => {
+                    self.heads_hidden = true;
+                    let left = self.mender.unreadable();
+                    return self.problem(None, fault.message, left);
+                }
+            };
+            self.report.objects += 1;
+            if self.report.objects.is_multiple_of(PROGRESS) {
+                let objects = self.report.objects;
+                progress(FsckProgress { objects, of });
+            }
+            let Some(id) = key::object_id(&key) else {
+                let what = "table heads has a row with a malformed key";
+                let outcome = self.mender.stray(&self.view, Table::Heads, &key);
+                self.problem(None, what, outcome);
+                continue;
+            };
+            match self.head(&key) {
+                Ok(row) => self.object(&id, row),
+                Err(fault) => {
+                    let outcome = self.mender.damaged_head(&self.view, &id);
+                    self.problem(Some(&id), fault.message, outcome);
+                }
+            }
+        }
+    }
+
+    fn head(&self, key: &[u8]) -> Result<HeadRow, Fault> {
+        let payload = rows::get(&self.view, self.tables, Table::Heads, key)?;
+        HeadRow::decode(&payload.ok_or_else(|| Fault::new("the head row vanished"))?)
+    }
+
+    fn object(&mut self, id: &ObjectId, row: HeadRow) {
+        self.report.bytes = self.report.bytes.saturating_add(row.head.size);
+        let is_twin = !self.numbers.insert(row.number);
+        let Some(verdict) = self.verdict(&row, is_twin) else {
+            return;
+        };
+        let (what, outcome) = match verdict {
+            Verdict::Damaged(what) => (what, self.mender.damaged(&self.view, id, &row)),
+            Verdict::Miscounted { what, head } => (what, self.mender.rewrite(id, &head)),
+            Verdict::Shared(what) => (what.to_owned(), self.mender.shared()),
+            Verdict::Ahead(what) => (what.to_owned(), self.mender.catch_up(row.head.version)),
+        };
+        self.problem(Some(id), what, outcome);
+    }
+
+    /// The worst that is wrong with an object.
+    fn verdict(&self, row: &HeadRow, is_twin: bool) -> Option<Verdict> {
+        let head = &row.head;
+        if is_twin {
+            return Some(Verdict::Shared("another object has the same number"));
+        }
+        if row.number > head.version {
+            return Some(Verdict::Damaged("its version is out of order".to_owned()));
+        }
+        if row.inline.len() as u64 > head.size.min(self.extent) {
+            return Some(Verdict::Damaged(
+                "its head holds data behind its end".to_owned(),
+            ));
+        }
+        if let Err(what) = self.data(row) {
+            return Some(Verdict::Damaged(what));
+        }
+        let mut counted = row.clone();
+        let mut miscounted = None;
+        let tables = [
+            (Table::Xattrs, &mut counted.head.xattrs, "xattrs"),
+            (Table::Omap, &mut counted.head.omap, "omap entries"),
+        ];
+        for (table, expected, name) in tables {
+            let found = match self.recount(table, row.number) {
+                Ok(found) => found,
+                Err(fault) => return Some(Verdict::Damaged(fault.message)),
+            };
+            if found != *expected {
+                miscounted = Some(format!(
+                    "it should have {} {name} of {} bytes and has {} of {}",
+                    expected.entries, expected.bytes, found.entries, found.bytes
+                ));
+                *expected = found;
+            }
+        }
+        if let Some(what) = miscounted {
+            let head = counted;
+            return Some(Verdict::Miscounted { what, head });
+        }
+        let is_ahead = head.version > self.last;
+        is_ahead.then_some(Verdict::Ahead("its version is out of order"))
+    }
+
+    /// Every row of one table under one number.
+    fn under(
+        &self,
+        table: Table,
+        number: u64,
+    ) -> impl Iterator<Item = Result<(bytes::Bytes, bytes::Bytes), Fault>> + use<> {
+        let (from, to) = (key::entry(number, b""), key::entry(number + 1, b""));
+        let (from, to) = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
+        rows::range(&self.view, self.tables, table, from, to)
+    }
+
+    fn data(&self, row: &HeadRow) -> Result<(), String> {
+        let mut next = u32::from(!row.inline.is_empty());
+        for entry in self.under(Table::Data, row.number) {
+            let (key, data) = entry.map_err(|fault| fault.message)?;
+            let Some((_, index)) = key::parse_extent(&key) else {
+                return Err("an extent has a malformed key".to_owned());
+            };
+            let (start, length) = (u64::from(index) * self.extent, data.len() as u64);
+            if length > self.extent || start >= row.head.size || start + length > row.head.size {
+                return Err(format!("extent {index} reaches behind its end"));
+            }
+            if index == 0 && !row.inline.is_empty() {
+                return Err("extent 0 is there twice".to_owned());
+            }
+            if row.complete && index != next {
+                return Err(format!("extent {next} is missing"));
+            }
+            next = index.saturating_add(1);
+        }
+        match row.complete && u64::from(next) * self.extent < row.head.size {
+            true => Err(format!("extent {next} is missing")),
+            false => Ok(()),
+        }
+    }
+
+    fn recount(&self, table: Table, number: u64) -> Result<Tally, Fault> {
+        let mut found = Tally::default();
+        for entry in self.under(table, number) {
+            let (key, value) = entry?;
+            // The omap header is no entry.
+            if table == Table::Omap && key[NUMBER..] == *HEADER {
+                continue;
+            }
+            found.entries += 1;
+            found.bytes += (key.len() - NUMBER + value.len()) as u64;
+        }
+        Ok(found)
+    }
+
+    /// Looks for rows no object owns: one seek for each number in the table.
+    fn owners(&mut self, table: Table) {
+        let name = table.name();
+        let mut from = Vec::new();
+        loop {
+            let start = Bound::Included(&from[..]);
+            let next = rows::keys(&self.view, self.tables, table, start, Bound::Unbounded).next();
+            let key = match next {
+                None => return,
+                Some(Ok(key)) => key,
+                Some(Err(fault)) => {
+                    let left = self.mender.unreadable();
+                    return self.problem(None, fault.message, left);
+                }
+            };
+            let Some((number, _)) = key::parse_entry(&key) else {
+                let outcome = self.mender.stray(&self.view, table, &key);
+                let what = format!("table {name} has a row with a malformed key");
+                self.problem(None, what, outcome);
+                from = [&key[..], &[0]].concat();
+                continue;
+            };
+            if !self.numbers.contains(&number) {
+                let what =
+                    format!("table {name} has rows of object number {number}, which is no object");
+                let outcome = self.mender.orphans(&self.view, number, self.extent);
+                self.problem(None, what, outcome);
+            }
+            let Some(next) = number.checked_add(1) else {
+                return;
+            };
+            from = key::entry(next, b"");
+        }
+    }
+
+    /// Compares the counts of the pools with the heads there were.
+    fn counts(&mut self) {
+        let found = (!self.heads_hidden)
+            .then(|| census::recount(&self.view, self.tables).ok())
+            .flatten();
+        let Some(found) = found else {
+            return;
+        };
+        let stored = census::stored(&self.view, self.tables);
+        let what = match stored {
+            Ok(stored) if stored == found => return,
+            Ok(stored) => {
+                let pool = found
+                    .keys()
+                    .chain(stored.keys())
+                    .find(|pool| found.get(*pool) != stored.get(*pool));
+                let pool = pool.map_or("", String::as_str);
+                format!(
+                    "pool {pool} should have {} objects and has {}",
+                    stored.get(pool).unwrap_or(&0),
+                    found.get(pool).unwrap_or(&0)
+                )
+            }
+            Err(fault) => fault.message,
+        };
+        let outcome = self.mender.recount();
+        self.problem(None, what, outcome);
+    }
+}
