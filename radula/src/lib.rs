@@ -34,7 +34,7 @@
 //! | `disk` (default) | the durable store; without it `store` must be `memory` |
 //! | `lua` (default) | classes in Lua, and class `lua` for scripts that come with the request |
 //! | `native` (default) | classes in native code |
-//! | `wasm` (default) | reserved for the runtime of that name |
+//! | `wasm` (default) | classes in WebAssembly |
 #![forbid(unsafe_code)]
 
 pub mod config;

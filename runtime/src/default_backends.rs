@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use objclass::ClassBackend;
 
-/// The backends this build has, in order of precedence: native, then Lua.
+/// The backends this build has, in order of precedence: native, then Lua, then WASM.
 ///
 /// A build without any is no error: class files are still recognised, and refused with the feature they need.
 #[must_use]
@@ -14,6 +14,8 @@ pub fn default_backends() -> Vec<Arc<dyn ClassBackend>> {
         Arc::new(runtime_native::NativeBackend::new()),
         #[cfg(feature = "lua")]
         Arc::new(runtime_lua::LuaBackend::new()),
+        #[cfg(feature = "wasm")]
+        Arc::new(runtime_wasm::WasmBackend::new()),
     ]
 }
 
@@ -33,6 +35,9 @@ mod tests {
         }
         if cfg!(feature = "lua") {
             expected.push("lua");
+        }
+        if cfg!(feature = "wasm") {
+            expected.push("wasm");
         }
         assert_eq!(names, expected);
     }

@@ -18,12 +18,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "radula-runtime-native",
         &["radula-objclass", "radula-class-abi"],
     ),
+    ("radula-runtime-wasm", &["radula-objclass", "radula-sandbox"]),
     (
         "radula-runtime",
         &[
             "radula-objclass",
             "radula-runtime-lua",
             "radula-runtime-native",
+            "radula-runtime-wasm",
         ],
     ),
 ];

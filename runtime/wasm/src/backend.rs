@@ -1,0 +1,48 @@
+//! The WASM backend as the loader sees it.
+
+use std::sync::Arc;
+
+use objclass::{Class, ClassBackend, ClassName, Limits, Module, OpenError};
+
+use crate::{open, options::WasmOptions};
+
+/// Classes in `cls_NAME.wasm`.
+///
+/// Confined: a class reaches its object, the log and other methods, nothing else; nothing of a call is left for the next
+/// one; and it ends when its limits say so.
+#[derive(Debug, Default)]
+pub struct WasmBackend {
+    options: WasmOptions,
+}
+
+impl WasmBackend {
+    /// The backend with [`WasmOptions::default`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The backend with these options. Nothing is started before the first class is opened.
+    #[must_use]
+    pub fn with_options(options: WasmOptions) -> Self {
+        Self { options }
+    }
+}
+
+impl ClassBackend for WasmBackend {
+    fn name(&self) -> &'static str {
+        "wasm"
+    }
+
+    fn file_name(&self, class: &ClassName) -> String {
+        format!("cls_{class}.wasm")
+    }
+
+    fn max_module_size(&self) -> u64 {
+        self.options.scan.size
+    }
+
+    fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
+        Ok(Arc::new(open::open(module, limits, &self.options)?))
+    }
+}

@@ -1,0 +1,229 @@
+//! One call of a guest: what its host functions reach, and what ends it.
+
+use std::{borrow::Cow, cell::Cell, ptr::NonNull};
+
+use objclass::{Budget, CallRefused, Context, LimitKind};
+use wasmtime::{
+    AsContext as _, ResourceLimiter, StoreContext, StoreContextMut, UpdateDeadline,
+    component::{WasmList, WasmStr},
+};
+
+use crate::{engine, guards::Guards};
+
+/// What a `wasmtime::Store` holds: one call.
+pub(crate) struct Call {
+    /// The context of the call, its lifetimes erased: `wasmtime::Store` wants data that could live for ever.
+    ///
+    /// INVARIANT: points at a live context while guest code or a host function of this call runs, and nothing but the
+    /// host function that runs reaches it. `class::Running` keeps that: it holds the context mutably borrowed for as long
+    /// as the store lives, or takes the pointer back.
+    context: NonNull<Context<'static>>,
+    /// What the guest had of fuel when it was last entered; the difference to what is left is not on the budget yet.
+    granted: u64,
+    /// Bytes of memories and tables.
+    memory: u64,
+    /// What callers on this thread hold already.
+    held: u64,
+    guards: Guards,
+}
+
+// SAFETY: `wasmtime` asks for `Send` in places although a store is used by the thread that made it: `class` creates and
+// drops it within one call, or hands it from call to call with no context in it.
+unsafe impl Send for Call {}
+// SAFETY: as above; nothing is reached through a shared reference.
+unsafe impl Sync for Call {}
+
+thread_local! {
+    /// Bytes guests on this thread hold, those of callers and of the calls nested in them.
+    static HELD: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The memory of a guest that is inside a host function: it stays as it is meanwhile.
+pub(crate) struct Memory<'a>(StoreContext<'a, Call>);
+
+impl Memory<'_> {
+    /// What a guest passed, where it lies.
+    pub(crate) fn bytes(&self, list: &WasmList<u8>) -> &[u8] {
+        list.as_le_slice(self.0.as_context())
+    }
+
+    /// Text a guest passed.
+    ///
+    /// # Errors
+    /// It is not UTF-8; then the call ends.
+    pub(crate) fn text(&self, text: &WasmStr) -> wasmtime::Result<Cow<'_, str>> {
+        text.to_str(self.0.as_context())
+    }
+}
+
+/// Raised by host functions to end a call that is over.
+#[derive(Debug, thiserror::Error)]
+#[error("the call is over")]
+pub(crate) struct Ended;
+
+impl Call {
+    /// A call on `context`.
+    ///
+    /// # Safety
+    /// The caller keeps the invariant of the field `context`.
+    pub(crate) unsafe fn new(context: &mut Context<'_>, guards: Guards) -> Self {
+        let fuel = context.budget().left(LimitKind::Fuel);
+        Self {
+            context: NonNull::from(context).cast(),
+            granted: if guards.fuel { fuel } else { u64::MAX },
+            memory: 0,
+            held: HELD.get(),
+            guards,
+        }
+    }
+
+    /// The context, and a shared view of everything else the store holds: guest memory stays readable meanwhile.
+    pub(crate) fn parts<'a>(
+        store: &'a mut StoreContextMut<'_, Call>,
+    ) -> (Memory<'a>, &'a mut Context<'a>) {
+        let context = store.data().context;
+        // SAFETY: see the field. The lifetime given out ends with the mutable borrow of the store, so there is one at a
+        // time; the view given out beside it reaches nothing of `Call`.
+        let context = unsafe { context.cast::<Context<'a>>().as_mut() };
+        (Memory(StoreContext::from(&*store)), context)
+    }
+
+    fn budget(&mut self) -> &mut Budget {
+        // SAFETY: as above; the borrow of `self` keeps others out.
+        unsafe { self.context.as_mut() }.budget()
+    }
+
+    /// Puts the fuel used since the guest was last entered on the budget. `left` is what the store says.
+    pub(crate) fn settle(&mut self, left: u64) {
+        if !self.guards.fuel {
+            return;
+        }
+        let used = self.granted.saturating_sub(left);
+        self.granted = left;
+        // A guest that ran out used all there was, not one more: being over is for `outcome` to say.
+        let _ = self.budget().charge(LimitKind::Fuel, used);
+    }
+
+    /// What the guest may use from now on.
+    pub(crate) fn grant(&mut self) -> u64 {
+        if self.guards.fuel {
+            self.granted = self.budget().left(LimitKind::Fuel);
+        }
+        self.granted
+    }
+
+    /// Bytes a guest may hand over in one host call. What it can hold, and the tables of its lists beside: those of the
+    /// most keys a call may name.
+    pub(crate) fn hostcall_fuel(&mut self) -> usize {
+        const ENTRY: u64 = 128;
+        let limits = *self.budget().limits();
+        let bytes = limits
+            .memory
+            .saturating_add(limits.omap_keys.saturating_mul(ENTRY))
+            .saturating_add(64 << 10);
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
+    /// Notes the largest size of the instance.
+    pub(crate) fn note_memory(&mut self) {
+        let all = self.held + self.memory;
+        self.budget().note_memory(all);
+    }
+
+    /// Runs `call`, nested in this one: what this guest holds counts for those within.
+    pub(crate) fn holding<R>(bytes: u64, call: impl FnOnce() -> R) -> R {
+        struct Restore(u64);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                HELD.set(self.0);
+            }
+        }
+        let _restore = Restore(HELD.replace(HELD.get() + bytes));
+        call()
+    }
+
+    /// Bytes of memories and tables.
+    pub(crate) fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    fn grow(&mut self, current: u64, desired: u64) -> wasmtime::Result<bool> {
+        let all = (self.held + self.memory).saturating_add(desired.saturating_sub(current));
+        let limit = self.budget().limits().memory;
+        if self.guards.memory && all > limit {
+            self.budget().hit(LimitKind::Memory);
+            return Err(Ended.into());
+        }
+        self.memory += desired.saturating_sub(current);
+        Ok(true)
+    }
+}
+
+impl ResourceLimiter for Call {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // What the module itself forbids fails as its language says, and costs nothing.
+        if maximum.is_some_and(|maximum| desired > maximum) && !self.beyond_pool(desired) {
+            return Ok(false);
+        }
+        self.grow(current as u64, desired as u64)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let bytes = |elements: usize| (elements as u64).saturating_mul(size_of::<usize>() as u64);
+        self.grow(bytes(current), bytes(desired))
+    }
+
+    fn instances(&self) -> usize {
+        engine::CORE_INSTANCES as usize * 2
+    }
+
+    fn tables(&self) -> usize {
+        engine::TABLES as usize
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+impl Call {
+    /// Whether `desired` is above the memory limit. Then growing ends the call whoever else would have refused: the
+    /// answer must not depend on how the pool is laid out.
+    fn beyond_pool(&mut self, desired: usize) -> bool {
+        desired as u64 > self.budget().limits().memory
+    }
+}
+
+/// Looks at the clock; called at every tick that finds the guest running.
+pub(crate) fn on_tick(mut store: StoreContextMut<'_, Call>) -> wasmtime::Result<UpdateDeadline> {
+    let call = store.data_mut();
+    if call.guards.deadline && !call.budget().check_deadline() {
+        return Ok(UpdateDeadline::Interrupt);
+    }
+    Ok(UpdateDeadline::Continue(1))
+}
+
+/// What a host function answers, as the world says it: the value, or an error number. `Err` ends the call.
+pub(crate) type Answer<T> = wasmtime::Result<(Result<T, u32>,)>;
+
+/// Turns an answer of the context into the guest's.
+pub(crate) fn answer<T>(result: Result<T, CallRefused>) -> Answer<T> {
+    match result {
+        Ok(value) => Ok((Ok(value),)),
+        Err(CallRefused::Errno(errno)) => Ok((Err(errno.code().unsigned_abs()),)),
+        Err(CallRefused::Ended) => Err(Ended.into()),
+    }
+}

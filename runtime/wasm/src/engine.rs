@@ -1,0 +1,243 @@
+//! The engines of this process: how guests are compiled, where their instances live, and what ticks.
+//!
+//! There is one engine for each way to run, made when the first class needs it and kept for the life of the process: its
+//! pool is address space, not memory, and a signal handler cannot be taken back.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use objclass::Fault;
+use rustix::process::{Resource, getrlimit};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
+    WasmFeatures,
+};
+
+use crate::ticker;
+
+/// Guest frames may use this much of the stack of the thread that calls.
+pub(crate) const WASM_STACK: usize = 256 << 10;
+
+/// Calls that can run at one time; those nested in each other count each.
+const CALLS: u32 = 256;
+
+/// Core instances of one component. Those that tools make from one core module have three: the module, and two that
+/// break the cycle between it and its imports.
+pub(crate) const CORE_INSTANCES: u32 = 16;
+
+/// Tables of one component.
+pub(crate) const TABLES: u32 = 8;
+
+/// Elements of one table.
+pub(crate) const TABLE_ELEMENTS: usize = 16_384;
+
+/// Memory of one instance that stays in the process between calls. What a call dirtied beyond is given back.
+const RESIDENT: usize = 512 << 10;
+
+/// The features of WebAssembly a class may use: what compilers emit by default, nothing else.
+pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
+    .union(WasmFeatures::SIGN_EXTENSION)
+    .union(WasmFeatures::REFERENCE_TYPES)
+    .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::BULK_MEMORY)
+    .union(WasmFeatures::BULK_MEMORY_OPT)
+    .union(WasmFeatures::SIMD)
+    .union(WasmFeatures::TAIL_CALL)
+    .union(WasmFeatures::FLOATS)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::COMPONENT_MODEL);
+
+/// How much address space an instance reserves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Layout {
+    /// 4 GiB each, all that 32 bits can address: accesses need no check. Address space only.
+    Roomy,
+    /// 64 MiB each, for processes whose address space is limited, and where signals may not be used: accesses are checked
+    /// in code anyway.
+    Compact,
+}
+
+impl Layout {
+    /// Bytes one instance can grow to, whatever its limit says.
+    fn reservation(self) -> u64 {
+        match self {
+            Layout::Roomy => 4 << 30,
+            Layout::Compact => 64 << 20,
+        }
+    }
+
+    fn guard(self) -> u64 {
+        match self {
+            Layout::Roomy => 32 << 20,
+            Layout::Compact => 0,
+        }
+    }
+
+    fn calls(self) -> u32 {
+        match self {
+            Layout::Roomy => CALLS,
+            Layout::Compact => CALLS / 4,
+        }
+    }
+}
+
+/// One way to run guests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Kind {
+    pub(crate) signals: bool,
+    pub(crate) layout: Layout,
+}
+
+impl Kind {
+    /// The way for this process, which may use signals or not.
+    pub(crate) fn for_this_process(signals: bool) -> Self {
+        let is_limited = getrlimit(Resource::As).current.is_some();
+        let layout = if signals && !is_limited {
+            Layout::Roomy
+        } else {
+            Layout::Compact
+        };
+        Self { signals, layout }
+    }
+
+    /// The word for it between us and the compiler.
+    pub(crate) fn name(self) -> &'static str {
+        match (self.signals, self.layout) {
+            (true, Layout::Roomy) => "signals-roomy",
+            (true, Layout::Compact) => "signals-compact",
+            (false, Layout::Roomy) => "checks-roomy",
+            (false, Layout::Compact) => "checks-compact",
+        }
+    }
+
+    /// The kind called `name`.
+    pub(crate) fn from_name(name: &str) -> Option<Kind> {
+        [true, false]
+            .into_iter()
+            .flat_map(|signals| {
+                [Layout::Roomy, Layout::Compact].map(|layout| Kind { signals, layout })
+            })
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// What both sides of the compiler agree on.
+fn config(kind: Kind) -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_features(WasmFeatures::all(), false)
+        .wasm_features(FEATURES, true)
+        .consume_fuel(true)
+        .operator_cost(costs())
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK)
+        .cranelift_nan_canonicalization(true)
+        .native_unwind_info(false)
+        .signals_based_traps(kind.signals)
+        .memory_may_move(false)
+        .memory_reservation(kind.layout.reservation())
+        .memory_guard_size(kind.layout.guard())
+        .guard_before_linear_memory(kind.layout.guard() > 0)
+        .memory_init_cow(true);
+    config
+}
+
+/// Fuel of what does more than one instruction's work. Bulk operations cost a unit for each byte or element already.
+fn costs() -> OperatorCost {
+    let mut costs = OperatorCost::new();
+    // A page is zeroed by the kernel and again when it is given back.
+    costs.MemoryGrow = u8::MAX;
+    costs.variable.memory_grow_per_page = u8::MAX;
+    costs.TableGrow = u8::MAX;
+    costs
+}
+
+/// An engine that compiles and runs nothing.
+pub(crate) fn for_compiling(kind: Kind) -> wasmtime::Result<Engine> {
+    Engine::new(&config(kind))
+}
+
+fn pool(kind: Kind) -> PoolingAllocationConfig {
+    let calls = kind.layout.calls();
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(calls)
+        .total_core_instances(calls * 4)
+        .total_memories(calls)
+        .total_tables(calls * 4)
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(1)
+        .max_tables_per_component(TABLES)
+        .max_tables_per_module(TABLES)
+        .table_elements(TABLE_ELEMENTS)
+        .max_memory_size(usize::try_from(kind.layout.reservation()).unwrap_or(usize::MAX))
+        .linear_memory_keep_resident(RESIDENT)
+        .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
+        .pagemap_scan(Enabled::Auto)
+        .decommit_batch_size(16);
+    pool
+}
+
+/// An engine with its pool, ticking.
+pub(crate) struct Running {
+    pub(crate) engine: Engine,
+    pub(crate) kind: Kind,
+    /// What compiled code must have been compiled for: version, settings and processor.
+    pub(crate) fingerprint: [u8; 32],
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Running").field(&self.kind).finish()
+    }
+}
+
+static RUNNING: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
+
+/// The engine of this process for guests of `kind`.
+///
+/// # Errors
+/// The system does not give the address space, or the processor lacks what compiled code needs.
+pub(crate) fn running(kind: Kind) -> Result<Arc<Running>, Fault> {
+    let mut engines = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = engines.iter().find(|running| running.kind == kind) {
+        return Ok(Arc::clone(running));
+    }
+    let mut config = config(kind);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(kind)));
+    let engine = Engine::new(&config).map_err(|error| {
+        Fault::new(format!(
+            "the wasm runtime does not start: {error:#}; it needs address space for its instances"
+        ))
+    })?;
+    ticker::tick(&engine);
+    let running = Arc::new(Running {
+        fingerprint: fingerprint(&engine),
+        engine,
+        kind,
+    });
+    engines.push(Arc::clone(&running));
+    Ok(running)
+}
+
+/// What artifacts of `engine` depend on, in 32 bytes.
+pub(crate) fn fingerprint(engine: &Engine) -> [u8; 32] {
+    struct Bytes(blake3::Hasher);
+    impl Hasher for Bytes {
+        fn finish(&self) -> u64 {
+            0
+        }
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+    }
+    let mut bytes = Bytes(blake3::Hasher::new_derive_key(
+        "radula runtime-wasm 1 engine fingerprint",
+    ));
+    engine.precompile_compatibility_hash().hash(&mut bytes);
+    *bytes.0.finalize().as_bytes()
+}

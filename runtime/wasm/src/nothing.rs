@@ -1,0 +1,149 @@
+//! The surroundings of a class that is being opened: there is no object, and nobody to call.
+
+use bytes::Bytes;
+use objclass::{
+    CallError, CallInfo, Context, Errno, Fault, Host, LogRecord, ObjectContext, ObjectError,
+    ObjectId, ObjectRead, ObjectWrite, Page, PageLimit, Pair, Reply, Stat, escaped,
+};
+
+/// No object: everything is refused.
+#[derive(Debug)]
+pub(crate) struct NoObject {
+    info: CallInfo,
+}
+
+impl NoObject {
+    pub(crate) fn new() -> Self {
+        Self {
+            info: CallInfo {
+                object: ObjectId {
+                    pool: String::new(),
+                    namespace: String::new(),
+                    oid: String::new(),
+                },
+                version: 0,
+                subop: 0,
+                origin: String::new(),
+            },
+        }
+    }
+}
+
+type Refused<T> = Result<T, ObjectError>;
+
+fn refused<T>() -> Refused<T> {
+    Err(Errno::EPERM.into())
+}
+
+impl ObjectRead for NoObject {
+    fn stat(&mut self) -> Refused<Stat> {
+        refused()
+    }
+    fn read(&mut self, _: u64, _: u64) -> Refused<Bytes> {
+        refused()
+    }
+    fn xattr(&mut self, _: &[u8]) -> Refused<Bytes> {
+        refused()
+    }
+    fn xattrs(&mut self) -> Refused<Vec<Pair>> {
+        refused()
+    }
+    fn omap_keys(&mut self, _: &[u8], _: PageLimit) -> Refused<Page<Bytes>> {
+        refused()
+    }
+    fn omap_vals(&mut self, _: &[u8], _: &[u8], _: PageLimit) -> Refused<Page<Pair>> {
+        refused()
+    }
+    fn omap_val(&mut self, _: &[u8]) -> Refused<Bytes> {
+        refused()
+    }
+    fn omap_vals_by_keys(&mut self, _: &[&[u8]]) -> Refused<Vec<Pair>> {
+        refused()
+    }
+    fn omap_header(&mut self) -> Refused<Bytes> {
+        refused()
+    }
+}
+
+impl ObjectWrite for NoObject {
+    fn create(&mut self, _: bool) -> Refused<()> {
+        refused()
+    }
+    fn remove(&mut self) -> Refused<()> {
+        refused()
+    }
+    fn write(&mut self, _: u64, _: Bytes) -> Refused<()> {
+        refused()
+    }
+    fn write_full(&mut self, _: Bytes) -> Refused<()> {
+        refused()
+    }
+    fn truncate(&mut self, _: u64) -> Refused<()> {
+        refused()
+    }
+    fn zero(&mut self, _: u64, _: u64) -> Refused<()> {
+        refused()
+    }
+    fn set_xattr(&mut self, _: &[u8], _: Bytes) -> Refused<()> {
+        refused()
+    }
+    fn omap_set(&mut self, _: &[(&[u8], Bytes)]) -> Refused<()> {
+        refused()
+    }
+    fn omap_remove(&mut self, _: &[&[u8]]) -> Refused<()> {
+        refused()
+    }
+    fn omap_remove_range(&mut self, _: &[u8], _: &[u8]) -> Refused<()> {
+        refused()
+    }
+    fn omap_clear(&mut self) -> Refused<()> {
+        refused()
+    }
+    fn omap_set_header(&mut self, _: Bytes) -> Refused<()> {
+        refused()
+    }
+}
+
+impl ObjectContext for NoObject {
+    fn info(&self) -> &CallInfo {
+        &self.info
+    }
+    fn begin_nested(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+    fn end_nested(&mut self, _: bool) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// Nobody to call. What is logged goes where calls log.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Host for Nobody {
+    fn log(&self, record: LogRecord<'_>) {
+        let LogRecord { class, level, text } = record;
+        tracing::debug!(target: "radula::class", class, level, "{text}");
+    }
+
+    fn call(
+        &self,
+        _: &mut Context<'_>,
+        class: &str,
+        _: &str,
+        _: &[u8],
+    ) -> Result<Reply, CallError> {
+        tracing::debug!(
+            "class {} is called while another is opened; that is refused",
+            escaped(class.as_bytes(), 64)
+        );
+        Err(Errno::EPERM.into())
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        if let Err(error) = getrandom::fill(buffer) {
+            // Zeroes would pass for random bytes.
+            panic!("the system gives no random bytes: {error}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! How a call ended, told without running another guest instruction.
+
+use objclass::{
+    CallError, ClassError, Context, Errno, GuestLocation, LimitKind, Reply, Trap, TrapKind, escaped,
+};
+use wasmtime::WasmBacktrace;
+
+use crate::host::types;
+
+/// Longest text of a guest that leaves it, in bytes.
+const MAX_TEXT: usize = 1024;
+
+/// Frames of a backtrace that are named.
+const MAX_FRAMES: usize = 8;
+
+/// What wasmtime says when a guest hands over more than it may; it has no type for it.
+const TOO_MUCH_HANDED_OVER: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// The reply of a method that came back.
+pub(crate) fn reply(
+    answer: Result<types::Reply, types::Failure>,
+    file: &str,
+) -> Result<Reply, CallError> {
+    let failure = match answer {
+        Ok(types::Reply { ret, output }) if ret >= 0 => return Ok(Reply { ret, output }),
+        Ok(reply) => types::Failure {
+            errno: reply.ret.unsigned_abs(),
+            message: String::new(),
+        },
+        Err(failure) => failure,
+    };
+    let errno = i32::try_from(failure.errno).ok().and_then(Errno::new);
+    let Some(errno) = errno else {
+        return Err(guest_error(
+            format!(
+                "the method failed with errno {}; an errno is positive and fits 31 bits",
+                failure.errno
+            ),
+            file,
+        ));
+    };
+    Err(ClassError {
+        errno,
+        message: (!failure.message.is_empty()).then(|| cut(&failure.message)),
+        location: None,
+    }
+    .into())
+}
+
+/// The error a call that did not come back stands for. What the budget says comes first.
+pub(crate) fn error(error: &wasmtime::Error, context: &mut Context<'_>, file: &str) -> CallError {
+    let trap = error.downcast_ref::<wasmtime::Trap>();
+    if trap == Some(&wasmtime::Trap::OutOfFuel) {
+        context.budget().hit(LimitKind::Fuel);
+    }
+    let cause = error.root_cause().to_string();
+    if cause.contains(TOO_MUCH_HANDED_OVER) {
+        // What the host would hold for it counts as the guest's.
+        context.budget().hit(LimitKind::Memory);
+    }
+    if context.budget().ended() {
+        return context.end();
+    }
+    let mut text = match trap {
+        Some(trap) => trap.to_string(),
+        None => cause,
+    };
+    if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {
+        for (depth, frame) in trace.frames().iter().take(MAX_FRAMES).enumerate() {
+            text.push_str(if depth == 0 { "; in " } else { ", called by " });
+            match frame.func_name() {
+                Some(name) => text.push_str(name),
+                None => text.push_str(&format!("function {}", frame.func_index())),
+            }
+            if depth == 0
+                && let Some(offset) = frame.module_offset()
+            {
+                text.push_str(&format!(" (byte {offset:#x} of its module)"));
+            }
+        }
+    }
+    guest_error(cut(&text), file)
+}
+
+pub(crate) fn guest_error(message: String, file: &str) -> CallError {
+    CallError::Trap(Trap {
+        kind: TrapKind::GuestError,
+        message,
+        location: Some(GuestLocation {
+            file: file.to_owned(),
+            line: 0,
+        }),
+    })
+}
+
+/// Guest text on one printable line, cut once more in case escaping made it longer.
+fn cut(text: &str) -> String {
+    const MARK: &str = " [cut]";
+    let mut line = escaped(text.as_bytes(), MAX_TEXT);
+    if line.len() > MAX_TEXT {
+        let mut end = MAX_TEXT - MARK.len();
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        line.truncate(end);
+        line.push_str(MARK);
+    }
+    line
+}
