@@ -52,6 +52,12 @@ pub trait Snapshot: fmt::Debug + Send {
     /// The host failed.
     fn head(&self) -> Result<Option<Head>, Fault>;
 
+    /// Returns whether [`Head`] tells what the object holds. Where it does not, nothing is read only to count: a method
+    /// that just writes asks the host for no content.
+    fn counts(&self) -> bool {
+        true
+    }
+
     /// Returns exactly the bytes `offset..offset + length`, which lie within the size. Holes read as zero.
     ///
     /// # Errors

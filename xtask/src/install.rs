@@ -9,6 +9,7 @@ use crate::run::{TaskResult, cargo, command, exists, run};
 /// Program or file (with a `/`) to look for, and the Debian packages that have it.
 const NEEDED: &[(&str, &str)] = &[
     ("cc", "gcc libc6-dev"),
+    ("c++", "g++"),
     // The plugin for Ceph's OSDs and the client for clusters, and what their tests start.
     ("ceph-mon", "ceph-mon"),
     ("ceph-osd", "ceph-osd"),

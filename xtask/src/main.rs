@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod asan;
+mod ceph;
 mod ci;
 mod classes;
 mod demo;
@@ -9,6 +10,7 @@ mod fuzz;
 mod install;
 mod run;
 mod test;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -18,7 +20,9 @@ Tasks of this repository: cargo xtask TASK
   demo       build the command and the bundled classes (release), and run the main job on the embedded store
   test       install what is missing and run every test
   ci         what CI runs: format, lints, docs, test, feature combinations, licences
-  classes    build the bundled native classes for a development build of the command (debug)
+  classes    build the bundled native classes for a development build of the command (debug);
+             --wasm: build the WASM class files of this repository again; --wasm --check: and compare
+  ceph       build the engine and the stub for Ceph OSDs (release) into target/ceph
   asan       run the hostile corpus on a build with AddressSanitizer, C included
   fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
   install    install what the tests need and this machine lacks
@@ -32,7 +36,13 @@ fn main() -> ExitCode {
         "demo" => demo::demo(),
         "test" => test::test(&rest),
         "ci" => ci::ci(),
-        "classes" => classes::build_native_classes("debug").map(drop),
+        "classes" => match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => classes::build_native_classes("debug").map(drop),
+            ["--wasm"] => wasm::wasm_classes(false),
+            ["--wasm", "--check"] => wasm::wasm_classes(true),
+            _ => Err("classes takes nothing, --wasm, or --wasm --check".into()),
+        },
+        "ceph" => ceph::build_plugin().map(drop),
         "asan" => asan::asan(),
         "fuzz" => fuzz::fuzz(&rest),
         "install" => install::install(),

@@ -45,6 +45,27 @@ impl Transaction {
     }
 }
 
+impl Transaction {
+    /// The committed omap, as far as it shows through and is counted.
+    pub(super) fn counted_omap_base(&self) -> Option<&dyn Snapshot> {
+        self.omap_base().filter(|base| base.counts())
+    }
+
+    /// The committed xattrs, as far as they show through and are counted.
+    pub(super) fn counted_xattr_base(&self) -> Option<&dyn Snapshot> {
+        self.xattr_base().filter(|base| base.counts())
+    }
+
+    /// The value of one omap key as far as it is counted. The state is loaded.
+    pub(super) fn omap_counted(&self, key: &[u8]) -> Result<Option<Bytes>, ObjectError> {
+        Ok(match (self.omap.get(key), self.counted_omap_base()) {
+            (Overlaid::Value(value), _) => Some(value),
+            (Overlaid::Beneath, Some(base)) => base.omap_val(key)?,
+            (Overlaid::Gone | Overlaid::Beneath, _) => None,
+        })
+    }
+}
+
 impl ObjectRead for Transaction {
     fn stat(&mut self) -> Result<Stat, ObjectError> {
         let state = self.existing()?;

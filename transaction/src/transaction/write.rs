@@ -19,7 +19,7 @@ impl Transaction {
 
     /// Sets one omap entry that passed the checks on its own size. May buffer nothing and answer `EDQUOT`.
     fn omap_set_one(&mut self, key: &[u8], value: Bytes) -> Result<(), ObjectError> {
-        let old = self.omap_visible(key)?;
+        let old = self.omap_counted(key)?;
         let state = self.state()?;
         let mut tally = state.omap;
         if let Some(old) = &old {
@@ -102,7 +102,7 @@ impl ObjectWrite for Transaction {
     fn set_xattr(&mut self, name: &[u8], value: Bytes) -> Result<(), ObjectError> {
         self.quotas.check_xattr(name, &value)?;
         self.state()?;
-        let old = self.xattrs.get(self.xattr_base(), name)?;
+        let old = self.xattrs.get(self.counted_xattr_base(), name)?;
         let mut tally = self.state()?.xattrs;
         if let Some(old) = &old {
             tally.subtract(name, old.len() as u64);
@@ -131,8 +131,12 @@ impl ObjectWrite for Transaction {
     fn omap_remove(&mut self, keys: &[&[u8]]) -> Result<(), ObjectError> {
         self.existing()?;
         for key in keys {
-            if let Some(old) = self.omap_visible(key)? {
+            let old = self.omap_counted(key)?;
+            let uncounted = old.is_none() && self.omap_base().is_some_and(|base| !base.counts());
+            if let Some(old) = &old {
                 self.state()?.omap.subtract(key, old.len() as u64);
+            }
+            if old.is_some() || uncounted {
                 self.omap.remove(Bytes::copy_from_slice(key));
             }
         }
@@ -144,9 +148,12 @@ impl ObjectWrite for Transaction {
         self.existing()?;
         if begin < end {
             let mut gone = Tally::default();
-            let mut listing =
-                self.omap
-                    .listing(self.omap_base(), Bound::Included(begin), b"", u64::MAX);
+            let mut listing = self.omap.listing(
+                self.counted_omap_base(),
+                Bound::Included(begin),
+                b"",
+                u64::MAX,
+            );
             while let Some((key, value)) = listing.next()?
                 && &key[..] < end
             {

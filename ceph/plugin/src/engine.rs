@@ -1,0 +1,337 @@
+//! The engine of one OSD: its classes, its settings, its calls.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use call::{CallHost, Callable, NotFound, limits_of};
+use loader::{Loader, OpenClass};
+use objclass::{CallInfo, Errno, MethodFlags, MethodName, ObjectId};
+use transaction::{Quotas, Transaction};
+
+use crate::{
+    config::{Settings, bearable},
+    failure::Failure,
+    flush::flush,
+    hctx::{Answer, Hctx},
+    logging,
+    quench::{May, Quench},
+    registry::{Additions, Place, Registered, Registry},
+    reload::Watch,
+    snapshot::OsdSnapshot,
+};
+
+/// The class that has no file among the classes of a directory.
+const EVAL_CLASS: &str = "lua";
+
+/// See the module. `H` is the OSD's handle of a class.
+#[derive(Debug)]
+pub(crate) struct Engine<H> {
+    inner: Arc<Inner<H>>,
+    watch: Mutex<Option<Watch>>,
+}
+
+/// What calls and the reloading thread share.
+#[derive(Debug)]
+pub(crate) struct Inner<H> {
+    directory: PathBuf,
+    loader: Loader,
+    quotas: RwLock<Quotas>,
+    registry: Registry<H>,
+    failures: Quench,
+}
+
+/// What the OSD gets back.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CallAnswer {
+    pub(crate) ret: i32,
+    pub(crate) output: Bytes,
+}
+
+impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
+    /// Opens the engine whose files lie in `directory`, and watches them.
+    pub(crate) fn open(directory: &Path) -> Self {
+        let settings = Settings::read(directory).unwrap_or_else(|error| {
+            tracing::error!("the built-in settings are in force: {}", chain(&error));
+            Settings::builtin(directory)
+        });
+        logging::set_level(settings.log);
+        let interval = settings.reload_interval;
+        let inner = Arc::new(Inner {
+            directory: directory.to_owned(),
+            quotas: RwLock::new(settings.quotas),
+            loader: Loader::new(runtime::default_backends(), settings.loader),
+            registry: Registry::new(),
+            failures: Quench::new(),
+        });
+        tracing::info!(
+            "engine {} in {}",
+            env!("CARGO_PKG_VERSION"),
+            directory.display()
+        );
+        let watch = Watch::start(Arc::clone(&inner), interval);
+        Self {
+            inner,
+            watch: Mutex::new(watch),
+        }
+    }
+
+    /// Ends the reloading thread. Calls go on working.
+    pub(crate) fn stop(&self) {
+        let watch = self
+            .watch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(watch);
+    }
+
+    /// Whether `class` is a Lua class, apart from class `lua` itself.
+    pub(crate) fn needs_lua(&self, class: &str) -> bool {
+        class != EVAL_CLASS
+            && self
+                .inner
+                .loader
+                .open(class)
+                .is_ok_and(|open| open.backend == "lua")
+    }
+
+    /// Makes the OSD know the methods of `class`, which it is opening on this thread, and those of other classes that
+    /// waited for such an occasion. `tell` tells the OSD.
+    pub(crate) fn register(
+        &self,
+        class: &str,
+        handle: H,
+        tell: impl Fn(H, &str, i32, Place) -> Answer<()>,
+    ) {
+        let inner = &self.inner;
+        inner.registry.note_class(class, handle);
+        for known in inner.registry.class_names() {
+            match inner.loader.open(&known) {
+                Ok(open) => {
+                    let additions = inner.registry.add(&known, &methods(&open), &tell);
+                    report(&known, &additions, known != class);
+                }
+                Err(unavailable) if known == class => logging::line(
+                    0,
+                    &format!(
+                        "radula: class {class} did not open: {}; until it does its methods answer EOPNOTSUPP",
+                        unavailable.reason()
+                    ),
+                ),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Runs the method a function of the pool stands for.
+    pub(crate) fn call(
+        &self,
+        place: Place,
+        hctx: Arc<dyn Hctx + Send + Sync>,
+        input: &[u8],
+    ) -> CallAnswer {
+        let inner = &self.inner;
+        let Some(method) = inner.registry.at(place) else {
+            // The OSD knows a function only after its place was filled, or the class is still being opened.
+            return CallAnswer {
+                ret: Errno::EOPNOTSUPP.to_return(),
+                output: Bytes::new(),
+            };
+        };
+        match inner.perform(method, &hctx, input) {
+            Ok(answer) => answer,
+            Err(failure) => {
+                inner.note(method, &failure, &*hctx);
+                CallAnswer {
+                    ret: failure.errno.to_return(),
+                    output: failure.output(&method.class, &method.method).into(),
+                }
+            }
+        }
+    }
+}
+
+impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
+    fn perform(
+        &self,
+        method: &Registered,
+        hctx: &Arc<dyn Hctx + Send + Sync>,
+        input: &[u8],
+    ) -> Result<CallAnswer, Failure> {
+        let callable =
+            Callable::find(&self.loader, &method.class, &method.method).map_err(|not_found| {
+                match not_found {
+                    NotFound::Class(unavailable) => Failure::from(unavailable),
+                    NotFound::Method(no_method) => Failure::from(no_method),
+                }
+            })?;
+        check_flags(method, callable.flags)?;
+        let size = Arc::new(OnceLock::new());
+        let snapshot = OsdSnapshot::new(Arc::clone(hctx), Arc::clone(&size));
+        let info = CallInfo {
+            // The class interface of the OSD does not tell.
+            object: ObjectId {
+                pool: String::new(),
+                namespace: String::new(),
+                oid: String::new(),
+            },
+            version: hctx.version(),
+            subop: hctx.subop(),
+            origin: hctx.origin(),
+        };
+        let quotas = self.quotas().clone();
+        let mut transaction = Transaction::new(Box::new(snapshot), info, quotas);
+        let host = CallHost::new(&self.loader, logging::class_line);
+        let limits = bearable(limits_of(&callable.class));
+        let (result, _usage) = callable.run(&mut transaction, &host, limits, input);
+        let reply = result?;
+        if let Some(changes) = transaction.into_changes() {
+            let before = size.get().copied().flatten();
+            flush(&**hctx, &changes, before)?;
+        }
+        Ok(CallAnswer {
+            ret: reply.ret,
+            output: reply.output,
+        })
+    }
+
+    fn quotas(&self) -> std::sync::RwLockReadGuard<'_, Quotas> {
+        self.quotas.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the log about a failed call, unless it has heard enough.
+    fn note(&self, method: &Registered, failure: &Failure, hctx: &dyn Hctx) {
+        if !failure.is_news() {
+            tracing::debug!(
+                "{}",
+                failure.line(&method.class, &method.method, &hctx.origin())
+            );
+            return;
+        }
+        match self.failures.ask(Instant::now()) {
+            May::Not => {}
+            May::Speak { after } => {
+                if after > 0 {
+                    logging::line(0, &format!("radula: {after} failed calls were not logged"));
+                }
+                let line = failure.line(&method.class, &method.method, &hctx.origin());
+                logging::line(0, &line);
+            }
+        }
+    }
+
+    /// The directories and files whose change matters.
+    pub(crate) fn watched(&self) -> (PathBuf, Vec<PathBuf>, sandbox::Trust) {
+        let config = self.loader.config();
+        let dirs = config.dirs.iter().flat_map(|(_, dirs)| dirs.clone());
+        (self.directory.clone(), dirs.collect(), config.trust.clone())
+    }
+
+    /// Takes what changed on disk: settings, then classes. Returns the interval of the next looks.
+    pub(crate) fn reload(&self, interval: std::time::Duration) -> std::time::Duration {
+        let interval = match Settings::read(&self.directory) {
+            Ok(settings) => {
+                logging::set_level(settings.log);
+                *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = settings.quotas;
+                self.loader.reconfigure(settings.loader);
+                settings.reload_interval
+            }
+            Err(error) => {
+                tracing::error!("the settings stay as they are: {}", chain(&error));
+                interval
+            }
+        };
+        self.loader.reload();
+        for class in self.registry.class_names() {
+            let Ok(open) = self.loader.open(&class) else {
+                continue;
+            };
+            let waiting = self.registry.unknown(&class, &methods(&open));
+            if !waiting.is_empty() {
+                tracing::warn!(
+                    "class {class} has methods the OSD does not know: {}; they answer EOPNOTSUPP until the OSD restarts or opens another class for the first time",
+                    waiting.join(", ")
+                );
+            }
+        }
+        interval
+    }
+}
+
+fn methods(open: &OpenClass) -> Vec<(MethodName, MethodFlags)> {
+    open.class
+        .methods()
+        .iter()
+        .map(|method| (method.name.clone(), method.flags))
+        .collect()
+}
+
+/// The OSD checks what a method does against what it was registered with, and only after it ran.
+fn check_flags(method: &Registered, declared: MethodFlags) -> Result<(), Failure> {
+    if method.flags.contains(declared) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Errno::EPERM,
+        "flags",
+        format!(
+            "the OSD knows this method as {}, its class now declares {declared}: restart the OSD",
+            method.flags
+        ),
+    ))
+}
+
+fn report(class: &str, additions: &Additions, late: bool) {
+    let Additions {
+        added,
+        left_out,
+        refused,
+    } = additions;
+    if late && !added.is_empty() {
+        logging::line(
+            0,
+            &format!(
+                "radula: class {class} got methods it lacked: {}",
+                added.join(", ")
+            ),
+        );
+    }
+    if !left_out.is_empty() {
+        logging::line(
+            0,
+            &format!(
+                "radula: class {class}: the OSD can have {} methods of radula, and has; left out, answering EOPNOTSUPP: {}",
+                crate::registry::PLACES,
+                left_out.join(", ")
+            ),
+        );
+    }
+    if !refused.is_empty() {
+        logging::line(
+            0,
+            &format!(
+                "radula: class {class}: the OSD refused to register {}",
+                refused.join(", ")
+            ),
+        );
+    }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests;

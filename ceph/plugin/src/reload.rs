@@ -1,0 +1,117 @@
+//! The thread that notices changed files.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use sandbox::{FileIdentity, ScopedDir, Trust};
+
+use crate::{config, engine::Inner};
+
+/// Looks at the files of an engine every so often, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    /// Dropped to end the thread.
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// `None` when the interval says never, or the system gives no thread.
+    pub(crate) fn start<H: Copy + Send + std::fmt::Debug + 'static>(
+        inner: Arc<Inner<H>>,
+        interval: Duration,
+    ) -> Option<Self> {
+        if interval.is_zero() {
+            return None;
+        }
+        let (stop, stopped) = channel::<()>();
+        let seen = look(&*inner);
+        let body = move || {
+            let (mut interval, mut seen) = (interval, seen);
+            while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                let now = look(&*inner);
+                if now != seen {
+                    seen = now;
+                    interval = inner.reload(interval);
+                    if interval.is_zero() {
+                        break;
+                    }
+                    // Settings may name other directories.
+                    seen = refreshed(seen, &*inner);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("radula-reload".to_owned())
+            .spawn(body)
+            .inspect_err(|error| {
+                tracing::error!("files are not watched, the system gives no thread: {error}");
+            })
+            .ok()?;
+        Some(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the files are, without reading them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    config: Option<FileIdentity>,
+    files: Vec<(PathBuf, Option<FileIdentity>)>,
+    directories: Vec<PathBuf>,
+}
+
+fn look<H: Copy + Send + std::fmt::Debug + 'static>(inner: &Inner<H>) -> Seen {
+    let (directory, directories, trust) = inner.watched();
+    let mut files = Vec::new();
+    for path in &directories {
+        let Ok(open) = ScopedDir::open(path, &trust) else {
+            // Missing or refused: the loader says which when it is asked for a class.
+            continue;
+        };
+        let names = open
+            .names()
+            .map(|listing| listing.names)
+            .unwrap_or_default();
+        for name in names {
+            let identity = open.identity(&name).ok().flatten();
+            files.push((path.join(name), identity));
+        }
+    }
+    let config = ScopedDir::open(&directory, &Trust::of_this_process())
+        .ok()
+        .and_then(|open| open.identity(config::FILE).ok().flatten());
+    Seen {
+        config,
+        files,
+        directories,
+    }
+}
+
+/// `seen`, or a new look where other directories matter now. A file changed since the last look must not be missed.
+fn refreshed<H: Copy + Send + std::fmt::Debug + 'static>(seen: Seen, inner: &Inner<H>) -> Seen {
+    let (_, directories, _) = inner.watched();
+    if directories == seen.directories {
+        seen
+    } else {
+        look(inner)
+    }
+}

@@ -1,0 +1,197 @@
+//! The object before the operation, asked from the OSD as needed.
+
+use std::{
+    ops::Bound,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::{Bytes, BytesMut};
+use objclass::{Errno, Fault, Page, PageLimit, Pair};
+use transaction::{Head, Snapshot};
+
+use crate::hctx::{Answer, Hctx, fault};
+
+/// Entries asked for at first: what they weigh is known only when they are there.
+const FIRST_ENTRIES: u64 = 32;
+
+/// See the module.
+///
+/// The OSD does not count xattrs and omap entries, so quotas on totals see one call's additions only.
+#[derive(Debug)]
+pub(crate) struct OsdSnapshot {
+    hctx: Arc<dyn Hctx + Send + Sync>,
+    /// Whether a step of the same operation came before. It may have changed the checksum the OSD keeps of the whole
+    /// content, but not the content that is read: read in one piece, the OSD would take the object for damaged.
+    behind_others: bool,
+    /// The size found, `None` for an object that is not there. Filled by the first look.
+    size: Arc<OnceLock<Option<u64>>>,
+}
+
+impl OsdSnapshot {
+    pub(crate) fn new(hctx: Arc<dyn Hctx + Send + Sync>, size: Arc<OnceLock<Option<u64>>>) -> Self {
+        let behind_others = hctx.subop() > 0;
+        Self {
+            hctx,
+            behind_others,
+            size,
+        }
+    }
+
+    fn pieces(&self, offset: u64, length: u64) -> [(u64, u64); 2] {
+        if self.behind_others && offset == 0 && length > 1 {
+            [(0, length - 1), (length - 1, 1)]
+        } else {
+            [(offset, length), (offset + length, 0)]
+        }
+    }
+}
+
+/// Turns "nothing there" into `None`.
+fn found<T>(call: &'static str, absent: &[Errno], answer: Answer<T>) -> Result<Option<T>, Fault> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(errno) if absent.contains(&errno) => Ok(None),
+        Err(errno) => Err(fault(call, errno)),
+    }
+}
+
+impl Snapshot for OsdSnapshot {
+    fn head(&self) -> Result<Option<Head>, Fault> {
+        let stat = found("stat", &[Errno::ENOENT], self.hctx.stat())?;
+        let _ = self.size.set(stat.map(|stat| stat.size));
+        Ok(stat.map(|stat| Head {
+            size: stat.size,
+            mtime: stat.mtime,
+            version: self.hctx.version(),
+            ..Head::default()
+        }))
+    }
+
+    fn counts(&self) -> bool {
+        false
+    }
+
+    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
+        let mut whole = Bytes::new();
+        for (offset, length) in self.pieces(offset, length) {
+            if length == 0 {
+                continue;
+            }
+            // An object that an earlier step of the operation made has a size and nothing to read.
+            let piece = found("read", &[Errno::ENOENT], self.hctx.read(offset, length))?;
+            let mut piece = piece.unwrap_or_default();
+            if (piece.len() as u64) < length {
+                // The size is that of earlier steps, the content that of before: what they added reads as zeros.
+                piece = padded(&piece, length)?;
+            }
+            whole = if whole.is_empty() {
+                piece
+            } else {
+                [whole, piece].concat().into()
+            };
+        }
+        Ok(whole)
+    }
+
+    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
+        if name.contains(&0) {
+            // No xattr of the OSD can have such a name.
+            return Ok(None);
+        }
+        let absent = [Errno::ENODATA, Errno::ENOENT];
+        found("getxattr", &absent, self.hctx.xattr(name))
+    }
+
+    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
+        let pairs = found("getxattrs", &[Errno::ENOENT], self.hctx.xattrs())?;
+        Ok(pairs.unwrap_or_default())
+    }
+
+    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
+        found("map_get_val", &[Errno::ENOENT], self.hctx.omap_val(key))
+    }
+
+    fn omap_range(
+        &self,
+        from: Bound<&[u8]>,
+        prefix: &[u8],
+        limit: PageLimit,
+    ) -> Result<Page<Pair>, Fault> {
+        let mut entries: Vec<Pair> = Vec::new();
+        let mut bytes = 0_u64;
+        let mut after = match from {
+            Bound::Excluded(key) => Bytes::copy_from_slice(key),
+            // The OSD begins with the prefix itself when it is told to begin before it.
+            Bound::Included(key) if key <= prefix => Bytes::new(),
+            Bound::Included(key) => {
+                // It lists what follows a key; the key itself has to be asked for.
+                if key.starts_with(prefix)
+                    && let Some(value) = self.omap_val(key)?
+                {
+                    bytes = (key.len() + value.len()) as u64;
+                    entries.push((Bytes::copy_from_slice(key), value));
+                }
+                Bytes::copy_from_slice(key)
+            }
+            Bound::Unbounded => Bytes::new(),
+        };
+        loop {
+            let left = limit.entries.saturating_sub(entries.len() as u64);
+            if left == 0 || bytes > limit.bytes {
+                // Somebody who asks again learns that there is no more.
+                return Ok(Page {
+                    entries,
+                    more: true,
+                });
+            }
+            let typical = bytes / (entries.len() as u64).max(1);
+            let fitting = match limit.bytes.saturating_sub(bytes).checked_div(typical) {
+                Some(fitting) => fitting.max(1),
+                None => FIRST_ENTRIES,
+            };
+            let page = self
+                .hctx
+                .omap_vals(&after, prefix, left.min(fitting))
+                .or_else(|errno| match errno {
+                    Errno::ENOENT => Ok(Page {
+                        entries: Vec::new(),
+                        more: false,
+                    }),
+                    errno => Err(fault("map_get_vals", errno)),
+                })?;
+            let more = page.more && !page.entries.is_empty();
+            if let Some((last, _)) = page.entries.last() {
+                after = last.clone();
+            }
+            for pair in page.entries {
+                if bytes > limit.bytes {
+                    return Ok(Page {
+                        entries,
+                        more: true,
+                    });
+                }
+                bytes = bytes.saturating_add((pair.0.len() + pair.1.len()) as u64);
+                entries.push(pair);
+            }
+            if !more {
+                return Ok(Page {
+                    entries,
+                    more: false,
+                });
+            }
+        }
+    }
+
+    fn omap_header(&self) -> Result<Bytes, Fault> {
+        let absent = [Errno::ENOENT];
+        let header = found("map_read_header", &absent, self.hctx.omap_header())?;
+        Ok(header.unwrap_or_default())
+    }
+}
+
+fn padded(piece: &Bytes, length: u64) -> Result<Bytes, Fault> {
+    let length = usize::try_from(length).map_err(|_| fault("read", Errno::EFBIG))?;
+    let mut whole = BytesMut::zeroed(length);
+    whole[..piece.len()].copy_from_slice(piece);
+    Ok(whole.freeze())
+}
