@@ -55,6 +55,30 @@ pub(crate) fn run(command: &mut Command) -> TaskResult {
     }
 }
 
+/// What `command` prints; fails when it fails.
+pub(crate) fn output(command: &mut Command) -> TaskResult<String> {
+    let shown = shown(command);
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| format!("{shown}: {e}"))?;
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?)
+    } else {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{shown}: {}\n{errors}", output.status).into())
+    }
+}
+
+/// The first line that `command` prints.
+pub(crate) fn first_line(command: &mut Command) -> TaskResult<String> {
+    Ok(output(command)?
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned())
+}
+
 /// Whether `program` can be started at all.
 pub(crate) fn exists(program: &str) -> bool {
     Command::new(program)

@@ -3,6 +3,34 @@
 use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use core::ptr;
 
+/// The part of crate `bitflags` that the bindings use.
+macro_rules! bitflags {
+    (
+        $(#[$attribute:meta])*
+        pub struct $name:ident: $bits:ty {
+            $(const $flag:ident = $value:expr;)*
+        }
+    ) => {
+        $(#[$attribute])*
+        pub struct $name($bits);
+
+        impl $name {
+            $(#[doc = stringify!($flag)] pub const $flag: Self = Self($value);)*
+
+            /// The flags as a number.
+            pub const fn bits(self) -> $bits {
+                self.0
+            }
+
+            /// The flags of a number; bits that are none are left out.
+            pub const fn from_bits_truncate(bits: $bits) -> Self {
+                Self(bits & ($($value)|*))
+            }
+        }
+    };
+}
+pub(crate) use bitflags;
+
 /// Memory for an argument, freed when the host has read it.
 pub(crate) struct Cleanup {
     memory: *mut u8,

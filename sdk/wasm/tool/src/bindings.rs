@@ -14,7 +14,7 @@ pub(crate) fn generate(language: &str) -> Result<Vec<(String, Vec<u8>)>> {
             let options = wit_bindgen_rust::Opts {
                 format: true,
                 runtime_path: Some("crate::support".into()),
-                bitflags_path: Some("::bitflags".into()),
+                bitflags_path: Some("crate::support".into()),
                 pub_export_macro: true,
                 // Runs the constructors of C libraries, which a Rust class has none of.
                 disable_run_ctors_once_workaround: true,

@@ -3,6 +3,7 @@
 //! ```text
 //! radula-wasm component CORE.wasm OUT.wasm     makes a component of what a compiler made
 //! radula-wasm bindings rust|c DIRECTORY        writes the bindings of Radula's world
+//! radula-wasm digest FILE...                   prints the BLAKE3 digests of files, one a line
 //! ```
 //!
 //! It is the part of `wasm-tools` and `wit-bindgen` a class takes, with the world built in and in the versions the
@@ -23,7 +24,8 @@ use anyhow::{Context as _, Result, bail};
 
 const HELP: &str = "\
 usage: radula-wasm component CORE.wasm OUT.wasm
-       radula-wasm bindings rust|c DIRECTORY";
+       radula-wasm bindings rust|c DIRECTORY
+       radula-wasm digest FILE...";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -47,6 +49,13 @@ fn run(args: &[&str]) -> Result<()> {
         ["bindings", language, directory] => {
             for (name, content) in bindings::generate(language)? {
                 write(&Path::new(directory).join(name), &content)?;
+            }
+            Ok(())
+        }
+        ["digest", files @ ..] => {
+            for file in files {
+                let content = fs::read(file).with_context(|| file.to_string())?;
+                println!("{}", blake3::hash(&content).to_hex());
             }
             Ok(())
         }

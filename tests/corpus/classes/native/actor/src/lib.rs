@@ -1,5 +1,5 @@
 //! Class `actor` of the behaviour suite: does to its object what its input says. The language of the input stands in
-//! `../../lua/cls_actor.lua`; this is the same class in Rust, native and, by `../../wasm/actor`, as WASM.
+//! `../../lua/cls_actor.lua`; this is the same class in Rust: native, and as `../../wasm/cls_actor.wasm`.
 //!
 //! Three actions differ: native code asks in `spin` whether it should stop, for nothing else can stop it; there it does
 //! nothing for `hoard`, since there is no limit it could reach; and there is `panic TEXT`.
