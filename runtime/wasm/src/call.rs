@@ -195,7 +195,7 @@ impl ResourceLimiter for Call {
     }
 
     fn memories(&self) -> usize {
-        1
+        engine::MEMORIES as usize
     }
 }
 

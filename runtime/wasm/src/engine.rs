@@ -31,6 +31,9 @@ pub(crate) const CORE_INSTANCES: u32 = 16;
 /// Tables of one component.
 pub(crate) const TABLES: u32 = 8;
 
+/// Memories of one component: one for each module that is not the one its tool made.
+pub(crate) const MEMORIES: u32 = 4;
+
 /// Elements of one table.
 pub(crate) const TABLE_ELEMENTS: usize = 16_384;
 
@@ -167,10 +170,10 @@ fn pool(kind: Kind) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_core_instances(calls * 4)
-        .total_memories(calls)
+        .total_memories(calls * 2)
         .total_tables(calls * 4)
         .max_core_instances_per_component(CORE_INSTANCES)
-        .max_memories_per_component(1)
+        .max_memories_per_component(MEMORIES)
         .max_tables_per_component(TABLES)
         .max_tables_per_module(TABLES)
         .table_elements(TABLE_ELEMENTS)

@@ -3,7 +3,7 @@
 //! Counting is one walk over the sections, without validation: that is the compiler's business, and happens where it can be
 //! stopped.
 
-use wasmparser::{Encoding, Parser, Payload};
+use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload};
 
 use crate::options::WasmOptions;
 
@@ -107,7 +107,10 @@ pub(crate) fn check(bytes: &[u8], options: &WasmOptions) -> Result<Surface, Stri
                 if depth == 1 {
                     for import in section.clone() {
                         let import = import.map_err(|error| broken(&error))?;
-                        surface.imports.push(import.name.name.to_owned());
+                        // Types come along by name when a world uses them; they give nothing.
+                        if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                            surface.imports.push(import.name.name.to_owned());
+                        }
                     }
                 }
             }
@@ -116,7 +119,9 @@ pub(crate) fn check(bytes: &[u8], options: &WasmOptions) -> Result<Surface, Stri
                 if depth == 1 {
                     for export in section.clone() {
                         let export = export.map_err(|error| broken(&error))?;
-                        surface.exports.push(export.name.name.to_owned());
+                        if export.kind != ComponentExternalKind::Type {
+                            surface.exports.push(export.name.name.to_owned());
+                        }
                     }
                 }
             }

@@ -1,0 +1,5 @@
+//! The backend behind its public face, with guests written for the purpose.
+
+mod calls;
+mod engine;
+mod guest;
