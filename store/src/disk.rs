@@ -5,6 +5,7 @@ mod directory;
 mod engine;
 mod error;
 mod extents;
+mod frozen;
 mod fsck;
 mod group;
 mod header;
@@ -14,6 +15,7 @@ mod list;
 mod mark;
 mod options;
 mod plan;
+mod restore;
 mod rows;
 mod snapshot;
 mod space;
@@ -47,7 +49,9 @@ use self::{
     directory::Directory,
     engine::{Fjall, has_part_of_a_lost_batch, open_tables},
     error::{open_engine, open_fault, open_io},
+    frozen::DiskFrozen,
     group::Group,
+    header::Header,
     plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
@@ -59,9 +63,11 @@ use self::{
 pub use self::{
     fsck::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, fsck, fsck_with},
     options::{DiskOptions, SyncMethod},
+    restore::{RestoreError, restore},
 };
 use crate::{
-    Busy, CommitError, Durability, ObjectLock, ObjectStore, OpenStoreError, check_id, lock::Locks,
+    Busy, CommitError, Durability, Frozen, ObjectLock, ObjectStore, OpenStoreError, check_id,
+    lock::Locks,
 };
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
@@ -86,6 +92,8 @@ pub(crate) struct DiskStore {
     census: Arc<Census>,
     extent: u32,
     space: Space,
+    /// It has its header: from here on it is a store, and leaves a mark when it is closed.
+    is_whole: bool,
     /// Dropped last, after the engine.
     closing: Closing,
 }
@@ -122,6 +130,22 @@ impl fmt::Debug for DiskStore {
 impl DiskStore {
     pub(crate) fn open(path: &Path, options: &DiskOptions) -> Result<Self, OpenStoreError> {
         let (directory, header) = Directory::open(path, options.create)?;
+        let mut store = Self::prepare(directory, header, options)?;
+        let directory = &store.closing.directory;
+        let io = |error| open_io(path, error);
+        directory.finish_creation(header).map_err(io)?;
+        directory.mark_open().map_err(io)?;
+        store.is_whole = true;
+        Ok(store)
+    }
+
+    /// Everything but the header, which makes a new directory a store.
+    fn prepare(
+        directory: Directory,
+        header: Header,
+        options: &DiskOptions,
+    ) -> Result<Self, OpenStoreError> {
+        let path = &directory.path().to_owned();
         // Before the engine opens them: it gives up hard on some kinds of damage.
         let closed = directory.closed()?;
         let torn = match closed {
@@ -151,9 +175,6 @@ impl DiskStore {
         let census =
             Census::open(&tables, header.format).map_err(|fault| open_fault(path, fault))?;
         let (tables, census) = (Arc::new(tables), Arc::new(census));
-        let io = |error| open_io(path, error);
-        directory.finish_creation(header).map_err(io)?;
-        directory.mark_open().map_err(io)?;
         Ok(Self {
             group: Arc::new(Group::new(
                 Fjall::new(
@@ -175,6 +196,7 @@ impl DiskStore {
             versions: AtomicU64::new(last),
             extent: header.extent,
             space: Space::new(path, options.reserve),
+            is_whole: false,
             closing: Closing {
                 version: None,
                 engine: Arc::downgrade(&tables),
@@ -210,7 +232,7 @@ impl Drop for DiskStore {
     /// Makes everything stable. A store that failed to write gets no mark of a clean close.
     fn drop(&mut self) {
         self.syncer.stop();
-        if self.sync().is_ok() {
+        if self.is_whole && self.sync().is_ok() {
             let last = &self.group.engine().last;
             self.closing.version = Some(last.load(Ordering::Acquire));
         }
@@ -307,6 +329,17 @@ impl ObjectStore for DiskStore {
 
     fn pools(&self) -> Result<Vec<String>, Fault> {
         list::pools(self.tables())
+    }
+
+    fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
+        let view = self.tables().database.snapshot();
+        Ok(Box::new(DiskFrozen {
+            tables: Arc::clone(self.tables()),
+            view,
+            extent: self.extent,
+            // Behind the view: none of its objects has a later version.
+            last_version: self.versions.load(Ordering::Acquire),
+        }))
     }
 
     fn sync(&self) -> Result<(), CommitError> {

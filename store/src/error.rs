@@ -18,6 +18,20 @@ pub enum OpenStoreError {
         /// Where.
         path: PathBuf,
     },
+    /// A restore into the directory did not finish.
+    #[error(
+        "the restore of the store at {path:?} did not finish: it holds part of an archive; restore it again, or remove the directory"
+    )]
+    HalfRestored {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A restore would write over a store.
+    #[error("there is a store at {path:?} already; restore into a new directory")]
+    Exists {
+        /// Where.
+        path: PathBuf,
+    },
     /// Another process, or another handle in this one, has it open.
     #[error("the store at {path:?} is in use{}; stop that process or choose another path", by(.pid))]
     InUse {

@@ -34,23 +34,29 @@
 //! | `disk` (default) | the durable store, on fjall |
 #![forbid(unsafe_code)]
 
+mod archive;
 mod busy;
 mod clock;
 #[cfg(feature = "disk")]
 mod disk;
 mod error;
+mod frozen;
 mod id;
 mod lock;
 mod memory;
 mod object_store;
 
+pub use archive::{
+    ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, backup, verify_archive,
+};
 pub use busy::Busy;
 #[cfg(feature = "disk")]
 pub use disk::{
-    DiskOptions, FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, SyncMethod,
-    fsck, fsck_with, open_disk,
+    DiskOptions, FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, RestoreError,
+    SyncMethod, fsck, fsck_with, open_disk, restore,
 };
 pub use error::{CommitError, OpenStoreError};
+pub use frozen::{Frozen, FrozenObject};
 pub use id::{InvalidObjectId, check_id};
 pub use lock::ObjectLock;
 pub use memory::memory;

@@ -17,7 +17,8 @@ use transaction::{Absent, Changes, Snapshot};
 
 use self::object::{MemorySnapshot, Object};
 use crate::{
-    Busy, CommitError, Durability, ObjectLock, ObjectStore, check_id, clock::now_after, lock::Locks,
+    Busy, CommitError, Durability, Frozen, FrozenObject, ObjectLock, ObjectStore, check_id,
+    clock::now_after, lock::Locks,
 };
 
 /// Opens a new, empty store that lives in memory and is gone when the last handle is dropped.
@@ -180,7 +181,41 @@ impl ObjectStore for MemoryStore {
         Ok(self.contents().pools.get(pool).copied().unwrap_or(0))
     }
 
+    fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
+        let objects = self.contents().objects.clone();
+        // Behind the objects: none has a later version.
+        let last_version = self.versions.load(Ordering::Acquire);
+        Ok(Box::new(MemoryFrozen {
+            objects,
+            last_version,
+        }))
+    }
+
     fn sync(&self) -> Result<(), CommitError> {
         Ok(())
+    }
+}
+
+/// The map as it was; the objects in it are shared.
+#[derive(Debug)]
+struct MemoryFrozen {
+    objects: BTreeMap<ObjectId, Arc<Object>>,
+    last_version: u64,
+}
+
+impl Frozen for MemoryFrozen {
+    fn last_version(&self) -> u64 {
+        self.last_version
+    }
+
+    fn objects(&self, after: Option<&ObjectId>, max: usize) -> Result<Vec<FrozenObject>, Fault> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let page = self.objects.range((from, Bound::Unbounded)).take(max);
+        Ok(page
+            .map(|(id, object)| {
+                let object: Box<dyn Snapshot> = Box::new(MemorySnapshot(Arc::clone(object)));
+                (id.clone(), object)
+            })
+            .collect())
     }
 }

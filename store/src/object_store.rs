@@ -5,7 +5,7 @@ use std::{fmt, time::Instant};
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Changes, Snapshot};
 
-use crate::{Busy, CommitError, ObjectLock};
+use crate::{Busy, CommitError, Frozen, ObjectLock};
 
 /// When a commit is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +108,12 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// The store cannot be read.
     fn pools(&self) -> Result<Vec<String>, Fault>;
+
+    /// Returns every object as committed now, at one moment. Neither this nor reading it waits for a writer.
+    ///
+    /// # Errors
+    /// The store cannot be read as a whole.
+    fn freeze(&self) -> Result<Box<dyn Frozen>, Fault>;
 
     /// Makes every acknowledged commit stable, those with [`Durability::Buffered`] included.
     ///

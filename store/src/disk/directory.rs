@@ -6,6 +6,7 @@
 //! | `lock` | locked while the store is open; holds the process number |
 //! | `closed` | only after a clean close: the mark it left |
 //! | `creating` | only while the store is created; what is there then was never acknowledged |
+//! | `restoring` | only while a store is restored; without a header beside it the restore did not finish |
 //! | `engine` | the storage engine's files |
 #![expect(
     clippy::disallowed_methods,
@@ -32,6 +33,7 @@ const HEADER: &str = "radula-store";
 const LOCK: &str = "lock";
 const CLOSED: &str = "closed";
 const CREATING: &str = "creating";
+const RESTORING: &str = "restoring";
 const ENGINE: &str = "engine";
 
 /// A store's directory, locked against every other handle.
@@ -49,24 +51,19 @@ impl Directory {
         let missing = || OpenStoreError::Missing {
             path: path.to_owned(),
         };
-        match fs::metadata(path) {
-            Ok(found) if !found.is_dir() => return Err(foreign(path, "a file")),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !create {
-                    return Err(missing());
-                }
-                // Objects are their owner's: files inside need no modes of their own.
-                fs::DirBuilder::new()
-                    .recursive(true)
-                    .mode(0o700)
-                    .create(path)
-                    .map_err(io)?;
+        if !is_directory(path)? {
+            if !create {
+                return Err(missing());
             }
-            Err(error) => return Err(io(error)),
+            make(path).map_err(io)?;
         }
         let fresh = !path.join(HEADER).try_exists().map_err(io)?;
         if fresh {
+            if path.join(RESTORING).try_exists().map_err(io)? {
+                return Err(OpenStoreError::HalfRestored {
+                    path: path.to_owned(),
+                });
+            }
             if let Some(found) = stranger(path).map_err(io)? {
                 return Err(foreign(path, &found));
             }
@@ -91,6 +88,42 @@ impl Directory {
             }
             Err(error) => Err(io(error)),
         }
+    }
+
+    /// Locks the directory of a store to be, making it when it is not there. What an earlier restore left in it, that was
+    /// cut short, goes.
+    pub(super) fn begin_restore(path: &Path) -> Result<(Directory, Header), OpenStoreError> {
+        let io = |error| open_io(path, error);
+        if !is_directory(path)? {
+            make(path).map_err(io)?;
+        }
+        let exists = || path.join(HEADER).try_exists().map_err(io);
+        let taken = || OpenStoreError::Exists {
+            path: path.to_owned(),
+        };
+        if exists()? {
+            return Err(taken());
+        }
+        let is_again = path.join(RESTORING).try_exists().map_err(io)?;
+        if !is_again && let Some(found) = stranger(path).map_err(io)? {
+            return Err(foreign(path, &found));
+        }
+        let directory = Directory {
+            path: path.to_owned(),
+            _lock: lock(path)?,
+        };
+        // Somebody may have made the store between the look and the lock.
+        if exists()? {
+            return Err(taken());
+        }
+        let clear = || {
+            File::create(path.join(RESTORING))?.sync_all()?;
+            missing_is_fine(fs::remove_file(path.join(CREATING)))?;
+            sync_directory(path)?;
+            missing_is_fine(fs::remove_dir_all(directory.engine()))
+        };
+        clear().map_err(io)?;
+        Ok((directory, Header::NEW))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -123,7 +156,8 @@ impl Directory {
                 _ => sync_directory(Path::new("."))?,
             }
         }
-        missing_is_fine(fs::remove_file(self.path.join(CREATING)))
+        missing_is_fine(fs::remove_file(self.path.join(CREATING)))?;
+        missing_is_fine(fs::remove_file(self.path.join(RESTORING)))
     }
 
     /// The mark of the last close, once the engine's files are found to be what it says; `None` after a crash.
@@ -202,6 +236,24 @@ impl Directory {
         fs::rename(&new, self.path.join(name))?;
         sync_directory(&self.path)
     }
+}
+
+/// Whether there is a directory.
+fn is_directory(path: &Path) -> Result<bool, OpenStoreError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_dir() => Err(foreign(path, "a file")),
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(open_io(path, error)),
+    }
+}
+
+/// Objects are their owner's: files inside need no modes of their own.
+fn make(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 /// Something in the directory that a store does not put there.

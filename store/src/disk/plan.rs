@@ -20,7 +20,7 @@ pub(super) const HEADER: &[u8] = b"";
 
 /// Data of objects up to this size is kept in their head row: one look-up and one row for a counter, a lock or a small
 /// record. Larger heads would make listings slow.
-const INLINE: u64 = 512;
+pub(super) const INLINE: u64 = 512;
 
 /// Everything a commit of one locked object needs to know. The lock keeps the object's rows still, so they are read
 /// as they are now.

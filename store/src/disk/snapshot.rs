@@ -44,12 +44,23 @@ impl DiskSnapshot {
         let Some(head) = head else {
             return Ok(None);
         };
-        Ok(Some(Self {
+        let row = HeadRow::decode(&head)?;
+        Ok(Some(Self::of(tables, view, extent, row)))
+    }
+
+    /// The object whose head in `view` is `row`.
+    pub(super) fn of(
+        tables: &Arc<Tables>,
+        view: fjall::Snapshot,
+        extent: u32,
+        row: HeadRow,
+    ) -> Self {
+        Self {
             tables: Arc::clone(tables),
             view,
             extent,
-            row: HeadRow::decode(&head)?,
-        }))
+            row,
+        }
     }
 
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, Fault> {

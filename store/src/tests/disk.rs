@@ -4,6 +4,7 @@
     reason = "tests make, copy and damage their own temporary directories"
 )]
 
+mod backup;
 mod census;
 mod crash;
 mod damage;

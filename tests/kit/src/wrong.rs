@@ -4,7 +4,7 @@ use std::{ops::Bound, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use objclass::{Fault, ObjectId, Page, PageLimit, Pair};
-use store::{Busy, CommitError, Durability, ObjectLock, ObjectStore};
+use store::{Busy, CommitError, Durability, Frozen, ObjectLock, ObjectStore};
 use transaction::{Changes, Head, Snapshot, Written};
 
 /// What a [`WrongStore`] does wrong.
@@ -146,6 +146,10 @@ impl ObjectStore for WrongStore {
 
     fn pools(&self) -> Result<Vec<String>, Fault> {
         self.right.pools()
+    }
+
+    fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
+        self.right.freeze()
     }
 
     fn sync(&self) -> Result<(), CommitError> {

@@ -95,7 +95,7 @@ proptest! {
             }
             apply(&mut rows, old, &written, complete);
             if complete {
-                let all = 0..data.len().div_ceil(SIZE as usize) as u32;
+                let all = 0..u32::try_from(data.len().div_ceil(SIZE as usize)).unwrap();
                 prop_assert_eq!(rows.keys().copied().collect::<Vec<_>>(), all.collect::<Vec<_>>());
             }
             prop_assert_eq!(content(&rows, data.len()), data.clone());

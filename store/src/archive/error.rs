@@ -1,0 +1,55 @@
+//! Why an archive was not written, or not believed.
+
+use std::io;
+
+use objclass::Fault;
+
+/// Why a backup did not come about. What was written of it is no archive: its end is missing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] Fault),
+    /// The archive cannot be written.
+    #[error("cannot write the archive")]
+    Write(#[from] io::Error),
+}
+
+/// Why bytes are not an archive to rely on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// It does not begin as an archive does.
+    #[error("this is no radula archive")]
+    NotAnArchive,
+    /// A newer release wrote it.
+    #[error(
+        "the archive has format {found}, this release reads up to {supported}; use a newer release"
+    )]
+    NewerFormat {
+        /// The format it has.
+        found: u32,
+        /// The newest format this release reads.
+        supported: u32,
+    },
+    /// It has no end: the backup was interrupted, or the file was cut.
+    #[error(
+        "the archive is cut off after {at} bytes: the backup did not finish, or the file was cut; it cannot be used"
+    )]
+    CutOff {
+        /// Bytes there were.
+        at: u64,
+    },
+    /// What is in it is not what was written.
+    #[error("the archive is damaged at byte {at}: {what}; it cannot be used")]
+    Damaged {
+        /// Where the record begins that shows it.
+        at: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// It cannot be read.
+    #[error("cannot read the archive")]
+    Read(#[from] io::Error),
+}
