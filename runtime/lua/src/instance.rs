@@ -227,9 +227,11 @@ impl Instance {
         self.dirty = true;
     }
 
-    /// Gives pages back after a call that needed many.
+    /// Gives pages back after a call that needed many. Only a restore makes what lies behind the image garbage.
     pub(crate) fn trim(&mut self) {
-        self.arena.trim(&self.image);
+        if self.isolated {
+            self.arena.trim(&self.image);
+        }
     }
 
     /// Runs handler `index` with `input` on the object behind `context`.

@@ -117,3 +117,24 @@ fn memory_of_a_call_that_grew_goes_back() {
     assert!(grown.iter().all(|&byte| byte == 0));
     assert!(call(&mut instance, 0).is_ok());
 }
+
+#[test]
+fn without_the_image_the_memory_of_a_call_that_grew_stays() {
+    let mut instance = instance(
+        "function hoard(input, output)
+           pieces = pieces or {}
+           for i = 1, 20000 do pieces[#pieces + 1] = 'item ' .. #pieces end
+           output:append(pieces[1])
+         end
+         cls.register(hoard)",
+        Guards {
+            image: false,
+            ..Guards::ALL
+        },
+    );
+    for round in 1..=4 {
+        let reply = call(&mut instance, 0).unwrap();
+        assert_eq!(reply.output, "item 0".repeat(round));
+        instance.trim();
+    }
+}
