@@ -1,6 +1,10 @@
 //! The one file that owns ambient authority: everything else starts from a descriptor or a value made here.
 
-use std::{io, os::fd::OwnedFd, path::PathBuf};
+use std::{
+    io,
+    os::{fd::OwnedFd, unix::fs::DirBuilderExt as _},
+    path::{Path, PathBuf},
+};
 
 use rustix::fs::{CWD, Mode, OFlags};
 
@@ -18,4 +22,13 @@ pub(crate) fn working_directory() -> io::Result<PathBuf> {
 /// Returns the user whose rights this process has.
 pub(crate) fn effective_user() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+/// Makes the directory at `path` and those above it where they are missing, for this user alone. What is there already is
+/// for the caller to check.
+pub(crate) fn create_private_directories(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`ScopedDir`] is a class directory held open by descriptor. It hands out the bytes of a file only after
 //!   the file itself (not its name) passed every check, and those bytes are what runs.
+//! - [`PrivateDir`] is a directory of files we wrote ourselves: a cache.
 //! - [`Trust`] says who may own such files and everything above them.
 //! - [`Policy`] says how much a call may use.
 //!
@@ -28,6 +29,7 @@ mod checks;
 mod limit_text;
 mod listing;
 mod policy;
+mod private_dir;
 mod refused;
 mod scoped_dir;
 #[cfg(test)]
@@ -39,6 +41,7 @@ mod walk;
 pub use limit_text::{InvalidLimit, format_limit, parse_limit, parse_limit_value};
 pub use listing::{Listing, Skipped};
 pub use policy::{LimitOverrides, Policy};
+pub use private_dir::{PrivateDir, PrivateEntry};
 pub use refused::{DirRefused, FileRefused};
 pub use scoped_dir::ScopedDir;
 pub use trust::Trust;

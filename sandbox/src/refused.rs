@@ -46,6 +46,16 @@ pub enum DirRefused {
         /// Its permission bits.
         mode: u32,
     },
+    /// It is for this user's own files, and is not this user's alone.
+    #[error("{path} belongs to uid {owner} with mode {mode:04o}: it must belong to the user radula runs as and be for nobody else, chmod 0700 {path}", path = path.display())]
+    NotPrivate {
+        /// The directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// A symbolic link on the way belongs to somebody else.
     #[error("{} is a symbolic link of uid {owner}, who could point it elsewhere: name its target instead", path.display())]
     LinkOwner {

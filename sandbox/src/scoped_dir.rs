@@ -83,6 +83,11 @@ impl ScopedDir {
         &self.path
     }
 
+    /// The directory itself, for what is done in it beside reading.
+    pub(crate) fn descriptor(&self) -> io::Result<OwnedFd> {
+        self.fd.try_clone()
+    }
+
     /// Whether the directory was removed since it was opened. Nothing can be added to it any more.
     #[must_use]
     pub fn is_removed(&self) -> bool {
