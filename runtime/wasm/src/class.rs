@@ -25,8 +25,11 @@ use crate::{
 /// Stack the host needs beside the guest's, down to the deepest host function.
 const HOST_STACK: usize = 160 << 10;
 
-/// The type of the export `call`.
-type CallExport = TypedFunc<(u32, &'static [u8]), (Result<types::Reply, types::Failure>,)>;
+/// What the export `call` answers.
+pub(crate) type CallAnswer = (Result<types::Reply, types::Failure>,);
+
+/// The export `call`.
+pub(crate) type CallExport<'a> = TypedFunc<(u32, &'a [u8]), CallAnswer>;
 
 /// Live instances of one class, and how to enter them.
 pub(crate) struct Guest {
@@ -40,7 +43,7 @@ pub(crate) struct Guest {
 pub(crate) struct WasmClass {
     guest: Guest,
     methods: Vec<Method>,
-    /// The export `call`. INVARIANT: its type is that of [`CallExport`]; [`WasmClass::new`] saw to that.
+    /// Its export `call`. INVARIANT: its type is that of [`CallExport`]; [`WasmClass::new`] saw to that.
     call: ComponentExportIndex,
     /// The one instance of a class that is reviewed without [`Guards::fresh_instance`].
     shared: Mutex<Option<(Store<Call>, Instance)>>,
@@ -190,11 +193,10 @@ impl WasmClass {
     ) -> wasmtime::Result<Result<types::Reply, types::Failure>> {
         let index = u32::try_from(method)?;
         let function = instance
-            .get_func(&mut *store, &self.call)
+            .get_func(&mut *store, self.call)
             .ok_or_else(|| wasmtime::Error::msg("the export `call` is gone"))?;
         // SAFETY: see the field `call`.
-        let function: TypedFunc<(u32, &[u8]), (Result<types::Reply, types::Failure>,)> =
-            unsafe { CallExport::new_unchecked(function) };
+        let function: CallExport<'_> = unsafe { TypedFunc::new_unchecked(function) };
         let (answer,) = function.call(&mut *store, (index, input))?;
         Ok(answer)
     }

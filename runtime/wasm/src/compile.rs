@@ -1,18 +1,77 @@
-//! From a module to compiled code.
+//! From a module to compiled code: out of the cache, or by the compiler in a process of its own.
+//!
+//! The only bytes ever taken for compiled code are those a compiler of ours just answered with, and those it answered with
+//! before, which lie in a directory nobody else can write. A class file is never taken for it.
 
-use objclass::{Module, OpenError};
+mod cache;
+mod child;
+mod error;
+mod program;
+mod protocol;
+mod validate;
+mod worker;
+
+use std::borrow::Cow;
+
+use objclass::{GuestLocation, Module, OpenError};
 use wasmtime::component::Component;
 
-use crate::{engine::Running, options::WasmOptions};
+use self::cache::Cache;
+pub(crate) use self::error::CompileError;
+pub use self::worker::compiler_main;
+use crate::{
+    engine::Running,
+    options::{Compiler, WasmOptions},
+};
 
-/// The component of `module`, compiled.
+/// The component of `module`, compiled for the engine.
+///
+/// # Errors
+/// It is not valid, it takes too long or too much memory, or there is no compiler.
 pub(crate) fn component(
     module: &Module,
     running: &Running,
-    _options: &WasmOptions,
+    options: &WasmOptions,
 ) -> Result<Component, OpenError> {
-    Component::from_binary(&running.engine, &module.bytes).map_err(|error| OpenError::Malformed {
-        message: format!("{error:#}"),
-        location: None,
-    })
+    if options.compiler == Compiler::InProcess {
+        let made = worker::compile(&running.engine, &module.bytes);
+        let artifact = made.map_err(|text| malformed(module, text))?;
+        return load(running, &artifact).map_err(OpenError::from);
+    }
+    let cache = options.cache.as_deref().and_then(Cache::open);
+    let key = cache::key(&module.digest, &running.fingerprint);
+    if let Some(artifact) = cache.as_ref().and_then(|cache| cache.get(&key)) {
+        match load(running, &artifact) {
+            Ok(component) => return Ok(component),
+            Err(error) => tracing::warn!("{}: {error}; it is compiled anew", module.file),
+        }
+    }
+    let artifact =
+        child::compile(&module.bytes, running, options).map_err(|error| match error {
+            CompileError::Invalid { text } => malformed(module, text),
+            error => OpenError::Backend(Box::new(error)),
+        })?;
+    let component = load(running, &artifact)?;
+    if let Some(cache) = &cache {
+        cache.put(&key, &artifact);
+    }
+    Ok(component)
+}
+
+/// Turns what the compiler made into code that can run.
+fn load(running: &Running, artifact: &[u8]) -> Result<Component, objclass::Fault> {
+    // SAFETY: `artifact` is what `Engine::precompile_component` answered in a process of ours: `worker::compile` a moment
+    // ago, `child::compile` through a pipe nobody else holds, or `Cache::get`, which believes only files of ours.
+    unsafe { Component::deserialize(&running.engine, artifact) }
+        .map_err(|error| objclass::Fault::new(format!("compiled code does not load: {error:#}")))
+}
+
+fn malformed(module: &Module, text: impl Into<Cow<'static, str>>) -> OpenError {
+    OpenError::Malformed {
+        message: text.into().into_owned(),
+        location: Some(GuestLocation {
+            file: module.file.clone(),
+            line: 0,
+        }),
+    }
 }

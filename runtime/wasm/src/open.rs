@@ -9,7 +9,7 @@ use objclass::{
 use wasmtime::component::{Component, ComponentExportIndex, Linker, TypedFunc};
 
 use crate::{
-    class::{Guest, WasmClass},
+    class::{CallExport, Guest, WasmClass},
     compile,
     engine::{self, Kind, Running},
     host::{self, types},
@@ -99,10 +99,8 @@ fn list(
     let mut wrong_type = None;
     let listed = guest.with_instance(&mut context, |store, instance| {
         let methods: wasmtime::Result<TypedFunc<(), (Vec<types::Method>,)>> =
-            instance.get_typed_func(&mut *store, &methods);
-        let call: wasmtime::Result<
-            TypedFunc<(u32, &[u8]), (Result<types::Reply, types::Failure>,)>,
-        > = instance.get_typed_func(&mut *store, &call);
+            instance.get_typed_func(&mut *store, methods);
+        let call: wasmtime::Result<CallExport<'_>> = instance.get_typed_func(&mut *store, call);
         let wrong = |name: &str, error: &wasmtime::Error| {
             format!(
                 "its export `{name}` is not what the world `object-class` of {}@{} says: {}",
