@@ -6,6 +6,7 @@ use crate::{
     demo,
     run::{TaskResult, cargo, command, exists, run, target_dir},
     test::test,
+    wasm::wasm_classes,
 };
 
 /// The version CI checks licences with; pinned so that a new rule does not break an old commit.
@@ -13,7 +14,7 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// Feature sets of the command and of the library: none, each runtime alone, the store alone. All of them
 /// together is what every other step builds.
-const FEATURE_SETS: &[&str] = &["", "native", "lua", "wasm", "disk"];
+const FEATURE_SETS: &[&str] = &["", "native", "lua", "wasm", "disk", "rados"];
 
 pub(crate) fn ci() -> TaskResult {
     run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -35,6 +36,7 @@ pub(crate) fn ci() -> TaskResult {
         .env("RUSTDOCFLAGS", "-D warnings"))?;
     test(&[])?;
     demo::check()?;
+    wasm_classes(true)?;
     for features in FEATURE_SETS {
         run(cargo()
             .args(["test", "--package", "radula", "--package", "radula-cli"])

@@ -18,6 +18,15 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/include/rados/buffer.h", "libradospp-dev"),
     ("/usr/include/rados/objclass.h", "rados-objclass-dev"),
     ("/usr/share/doc/python3-rados/copyright", "python3-rados"),
+    // The recipes of the bundled WASM classes.
+    ("clang-19", "clang-19"),
+    ("wasm-ld-19", "lld-19"),
+    ("/usr/lib/wasm32-wasi/libc.a", "wasi-libc"),
+    (
+        "/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a",
+        "libclang-rt-19-dev-wasm32",
+    ),
+    ("npm", "nodejs npm"),
 ];
 
 pub(crate) fn install() -> TaskResult {
@@ -34,7 +43,8 @@ pub(crate) fn install() -> TaskResult {
     } else {
         install_packages(&missing)?;
     }
-    ceph18::install()
+    ceph18::install()?;
+    crate::wasm::install()
 }
 
 fn present(needed: &str) -> bool {

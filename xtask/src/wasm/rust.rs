@@ -274,17 +274,24 @@ impl Toolchain {
 
 /// The version of a Debian package that would be installed now.
 fn candidate(package: &str) -> TaskResult<String> {
-    let policy = output(command("apt-cache").args(["policy", package]))?;
-    let version = policy
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("Candidate: "))
-        .filter(|version| *version != "(none)");
+    let known = || -> TaskResult<Option<String>> {
+        let policy = output(command("apt-cache").args(["policy", package]))?;
+        let version = policy
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("Candidate: "))
+            .filter(|version| *version != "(none)");
+        Ok(version.map(str::to_owned))
+    };
+    let mut version = known()?;
+    if version.is_none() {
+        // A machine that never looked for packages knows of none.
+        run(command("apt-get").arg("update"))?;
+        version = known()?;
+    }
     Ok(version
         .ok_or(format!(
-            "no Debian package {package}: run `apt-get update`; elsewhere than on Debian, build the classes in a container \
-             of debian:bookworm"
-        ))?
-        .to_owned())
+            "no Debian package {package}: elsewhere than on Debian, build the classes in a container of debian:bookworm"
+        ))?)
 }
 
 /// The package among the dependencies of `package` whose name begins with `prefix`.
