@@ -333,5 +333,3 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     line
 }
 
-#[cfg(test)]
-mod tests;

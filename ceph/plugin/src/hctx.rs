@@ -60,3 +60,6 @@ pub(crate) fn fault(call: &'static str, errno: Errno) -> Fault {
         Refused { call, errno },
     )
 }
+
+#[cfg(test)]
+pub(crate) mod model;
