@@ -1,5 +1,7 @@
 //! The objects of one pool and namespace, and everything that can be done to them.
 
+mod filter;
+mod stream;
 mod verbs;
 
 use std::{fmt, sync::Arc};
@@ -13,6 +15,11 @@ use crate::{
     engine::{Access, Engine},
     error::Error,
     steps::Plan,
+};
+
+pub use self::{
+    filter::{Filter, FilteredPage},
+    stream::{Content, ObjectReader},
 };
 
 /// Who asks, as `CallInfo::origin` tells classes, when the embedding program did not say.

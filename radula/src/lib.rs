@@ -39,6 +39,7 @@
 
 pub mod config;
 
+mod backup;
 mod call;
 mod engine;
 mod error;
@@ -48,12 +49,13 @@ mod open;
 mod operation;
 mod steps;
 
+pub use backup::{RestoreFailed, restore, verify_backup};
 pub use call::{ExecOptions, ExecReply, Ran};
 pub use config::{Config, ConfigError, Sources};
 pub use engine::Radula;
 pub use error::{Cause, Error, ErrorReport, LimitReport, LocationReport, ObjectReport};
 pub use fsck::{StoreCheck, StoreProblem, StoreRepair, fsck, fsck_with};
-pub use ioctx::IoCtx;
+pub use ioctx::{Content, Filter, FilteredPage, IoCtx, ObjectReader};
 pub use open::OpenError;
 pub use operation::{Operation, OperationReply, StepReply};
 
@@ -61,7 +63,9 @@ pub use bytes::Bytes;
 pub use loader::{self, OpenClass};
 pub use objclass::{self, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage};
 pub use sandbox::{InvalidLimit, parse_limit};
-pub use store::{self, Durability};
+pub use store::{
+    self, ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, Durability, RestoreError,
+};
 pub use transaction::{Comparison, Quotas};
 
 #[cfg(test)]

@@ -201,6 +201,16 @@ impl Operation {
         self.then(Step::Append(bytes(data)))
     }
 
+    /// As [`write_full`](Operation::write_full), without a copy.
+    pub(crate) fn write_full_piece(self, data: Bytes) -> Self {
+        self.then(Step::WriteFull(data))
+    }
+
+    /// As [`append`](Operation::append), without a copy.
+    pub(crate) fn append_piece(self, data: Bytes) -> Self {
+        self.then(Step::Append(data))
+    }
+
     /// Cuts or extends the content to `size`.
     pub fn truncate(self, size: u64) -> Self {
         self.then(Step::Truncate(size))

@@ -1,9 +1,11 @@
 //! The facade on the memory store, with a trusted class made for the purpose.
 
 mod calls;
+mod filter;
 mod operations;
 mod probe;
 mod settings;
+mod stream;
 #[cfg(not(any(feature = "disk", feature = "lua")))]
 mod without_features;
 

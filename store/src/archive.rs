@@ -12,7 +12,7 @@ use std::fmt;
 
 use self::read::Reader;
 pub use self::{
-    error::{ArchiveError, BackupError},
+    error::{ArchiveError, BackupError, RestoreError},
     write::backup,
 };
 

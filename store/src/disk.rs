@@ -63,7 +63,7 @@ use self::{
 pub use self::{
     fsck::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, fsck, fsck_with},
     options::{DiskOptions, SyncMethod},
-    restore::{RestoreError, restore},
+    restore::restore,
 };
 use crate::{
     Busy, CommitError, Durability, Frozen, ObjectLock, ObjectStore, OpenStoreError, check_id,

@@ -47,13 +47,13 @@ mod memory;
 mod object_store;
 
 pub use archive::{
-    ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, backup, verify_archive,
+    ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, RestoreError, backup, verify_archive,
 };
 pub use busy::Busy;
 #[cfg(feature = "disk")]
 pub use disk::{
-    DiskOptions, FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, RestoreError,
-    SyncMethod, fsck, fsck_with, open_disk, restore,
+    DiskOptions, FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, SyncMethod,
+    fsck, fsck_with, open_disk, restore,
 };
 pub use error::{CommitError, OpenStoreError};
 pub use frozen::{Frozen, FrozenObject};

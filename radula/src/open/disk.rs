@@ -1,16 +1,21 @@
 //! Opens the durable store, or checks it.
 
 use std::{
+    io::Read,
     path::Path,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use store::{DiskOptions, FsckProgress, ObjectStore, OpenStoreError, Outcome, Problem, Repair};
+use store::{
+    ArchiveSummary, DiskOptions, FsckProgress, ObjectStore, OpenStoreError, Outcome, Problem,
+    Repair,
+};
 
 use super::OpenError;
 use crate::{
+    backup::RestoreFailed,
     config::Config,
     fsck::{StoreCheck, StoreProblem, StoreRepair},
 };
@@ -18,8 +23,8 @@ use crate::{
 /// How often to look whether another process has left.
 const LOOK: Duration = Duration::from_millis(5);
 
-pub(super) fn open(path: &Path, config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
-    let options = DiskOptions {
+fn options(config: &Config) -> DiskOptions {
+    DiskOptions {
         cache: config.cache_size(),
         reserve: config.reserve(),
         commit_room: config.commit_room(),
@@ -28,8 +33,20 @@ pub(super) fn open(path: &Path, config: &Config) -> Result<Arc<dyn ObjectStore>,
         buffered_bytes: config.buffered().0,
         buffered_time: config.buffered().1,
         ..DiskOptions::default()
-    };
+    }
+}
+
+pub(super) fn open(path: &Path, config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    let options = options(config);
     once_free(config, || store::open_disk(path, options.clone()))
+}
+
+pub(crate) fn restore(
+    path: &Path,
+    config: &Config,
+    from: &mut dyn Read,
+) -> Result<ArchiveSummary, RestoreFailed> {
+    Ok(store::restore(path, &options(config), from)?)
 }
 
 pub(crate) fn fsck(

@@ -1,11 +1,12 @@
 //! Says that this build has no durable store.
 
-use std::{path::Path, sync::Arc};
+use std::{io::Read, path::Path, sync::Arc};
 
-use store::ObjectStore;
+use store::{ArchiveSummary, ObjectStore};
 
 use super::OpenError;
 use crate::{
+    backup::RestoreFailed,
     config::Config,
     fsck::{StoreCheck, StoreRepair},
 };
@@ -21,4 +22,12 @@ pub(crate) fn fsck(
     _progress: &mut dyn FnMut(u64, u64),
 ) -> Result<StoreCheck, OpenError> {
     Err(OpenError::NoDisk)
+}
+
+pub(crate) fn restore(
+    _path: &Path,
+    _config: &Config,
+    _from: &mut dyn Read,
+) -> Result<ArchiveSummary, RestoreFailed> {
+    Err(OpenError::NoDisk.into())
 }

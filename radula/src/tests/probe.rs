@@ -48,6 +48,7 @@ struct Probe {
 
 const METHODS: &[(&str, &str, Body)] = &[
     ("read", "r", read),
+    ("longer_than", "r", longer_than),
     ("put", "rw", put),
     ("blind", "w", put),
     ("put_then_fail", "rw", put_then_fail),
@@ -110,6 +111,26 @@ fn answer(output: impl Into<Bytes>) -> Result<Reply, CallError> {
     Ok(Reply {
         ret: 0,
         output: output.into(),
+    })
+}
+
+/// Whether the object has more bytes than the input says; an object that holds `broken` fails.
+fn longer_than(context: &mut Context<'_>, input: &[u8]) -> Result<Reply, CallError> {
+    let data = context.read().and_then(|mut object| object.read(0, 0));
+    let data = ok(context, data)?;
+    if data == "broken" {
+        return Err(Errno::EIO.into());
+    }
+    if data == "slow" {
+        thread::sleep(Duration::from_millis(600));
+    }
+    let bound: usize = std::str::from_utf8(input)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or(Errno::EINVAL)?;
+    Ok(Reply {
+        ret: i32::from(data.len() > bound),
+        output: data,
     })
 }
 

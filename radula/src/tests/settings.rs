@@ -140,3 +140,14 @@ fn a_writer_that_finds_the_queue_full_is_told_and_a_reader_is_not() {
     drop(held);
     pool.write_full("o", "y").unwrap();
 }
+
+#[test]
+fn a_store_in_memory_is_backed_up_and_an_archive_does_not_become_one() {
+    let radula = engine();
+    radula.ioctx("p").write_full("o", "data").unwrap();
+    let mut archive = Vec::new();
+    let made = radula.backup(&mut archive).unwrap();
+    assert_eq!(crate::verify_backup(&mut &archive[..]).unwrap(), made);
+    let refused = crate::restore(&radula.config(), &mut &archive[..]).unwrap_err();
+    assert!(refused.to_string().contains("memory"), "{refused}");
+}

@@ -4,6 +4,8 @@ use std::io;
 
 use objclass::Fault;
 
+use crate::{CommitError, OpenStoreError};
+
 /// Why a backup did not come about. What was written of it is no archive: its end is missing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -52,4 +54,25 @@ pub enum ArchiveError {
     /// It cannot be read.
     #[error("cannot read the archive")]
     Read(#[from] io::Error),
+}
+
+/// Why a store was not restored. What there is of it is not a store, and is begun anew by the next restore.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The archive cannot be relied on.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// There is a store already, or something else, or the directory cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenStoreError),
+    /// The rows could not be written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// The new store could not be read back.
+    #[error(transparent)]
+    ReadBack(#[from] BackupError),
+    /// The new store does not hold what the archive does.
+    #[error("the restored store does not hold what the archive does: their digests differ")]
+    Differs,
 }

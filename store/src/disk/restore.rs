@@ -16,7 +16,7 @@ use super::{
     value::HeadRow,
 };
 use crate::{
-    ArchiveError, ArchiveSummary, BackupError, CommitError, ObjectStore as _, OpenStoreError,
+    ArchiveSummary, BackupError, CommitError, ObjectStore as _, RestoreError,
     archive::{
         backup,
         read::Reader,
@@ -26,27 +26,6 @@ use crate::{
 
 /// Bytes of rows in one batch.
 const BATCH: usize = 4 << 20;
-
-/// Why a store was not restored. What there is of it is not a store, and is begun anew by the next restore.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RestoreError {
-    /// The archive cannot be relied on.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    /// There is a store already, or something else, or the directory cannot be used.
-    #[error(transparent)]
-    Open(#[from] OpenStoreError),
-    /// The rows could not be written.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
-    /// The new store could not be read back.
-    #[error(transparent)]
-    ReadBack(#[from] BackupError),
-    /// The new store does not hold what the archive does.
-    #[error("the restored store does not hold what the archive does: their digests differ")]
-    Differs,
-}
 
 /// Makes the store in the directory `path` from an archive. There must be no store yet.
 ///
