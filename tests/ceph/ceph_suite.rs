@@ -1,27 +1,31 @@
-//! Ceph's own tests of class `lua`.
+//! Ceph's own tests of class `lua`: 30 with Ceph's class, 30 with ours in its place.
 
 use libtest_mimic::Trial;
-use testkit::cluster::{Cluster, ClusterOptions, OsdStore, Release, run_ceph_test};
+use testkit::cluster::{ClassDir, Cluster, OsdStore, Release, run_ceph_test};
 
 use crate::shared::Shared;
 
-pub(crate) fn trials() -> Vec<Trial> {
-    let stock = Shared::new("stock", || {
-        ClusterOptions::new(Release::Installed.stock_classes()).expect("Ceph is installed")
-    });
-    let stock_18 = Shared::new("stock-18", || {
-        let stock = Release::Eighteen.stock_classes();
-        ClusterOptions::of(Release::Eighteen, stock)
-            .expect("Ceph 18 is unpacked")
-            .on(OsdStore::Memory, 1)
-    });
-    [stock, stock_18]
+pub(crate) fn trials(stock: &Shared, ours: &Shared) -> Vec<Trial> {
+    let with_plugin = |name: &str, store, osds| {
+        Shared::with_plugin(name, move |options, _| options.on(store, osds))
+    };
+    let eighteen =
+        |name: &str| Shared::with_plugin_in(name, Release::Eighteen, |options, _| options);
+    let clusters = [
+        stock.clone(),
+        ours.clone(),
+        with_plugin("memstore-3", OsdStore::Memory, 3),
+        with_plugin("bluestore-1", OsdStore::Blue, 1),
+        with_plugin("bluestore-3", OsdStore::Blue, 3),
+        eighteen("ceph-18"),
+    ];
+    clusters
         .iter()
         .map(|cluster| cluster.trial("ceph_test_cls_lua_passes", ceph_test_cls_lua_passes))
         .collect()
 }
 
-fn ceph_test_cls_lua_passes(cluster: &Cluster) {
+fn ceph_test_cls_lua_passes(cluster: &Cluster, _: &ClassDir) {
     let report = run_ceph_test(cluster, "ceph_test_cls_lua");
     assert_eq!(
         (report.passed, report.failed.as_slice()),

@@ -1,14 +1,22 @@
 //! Tests on real Ceph clusters, one module per concept.
 //!
 //! Each test says what cluster it needs; those that need the same share one, which starts with the first and ends
-//! with the last of them.
+//! with the last of them. Every test has objects and classes of its own.
 
+mod access;
 mod ceph_suite;
+mod crash;
+mod hostile;
+mod own_writes;
+mod reload;
+mod session;
 mod shared;
 mod stock;
 
 use libtest_mimic::{Arguments, Conclusion, Trial};
 use testkit::cluster::{Release, gone_without_ceph};
+
+use crate::shared::Shared;
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -18,19 +26,27 @@ fn main() {
 }
 
 fn run(arguments: &Arguments) -> Conclusion {
+    let ours = Shared::with_plugin("memstore-1", |options, _| options);
+    let stock = Shared::stock("stock", Release::Installed, |options| options);
     let mut trials: Vec<Trial> = Vec::new();
-    for (what, release) in [
-        ("every test on Ceph", Release::Installed),
-        ("Ceph's own test programs and Ceph 18.2", Release::Eighteen),
-    ] {
-        if let Err(missing) = release.check() {
-            gone_without_ceph(what, &missing);
-            continue;
+    match Release::Installed.check() {
+        Ok(()) => {
+            trials.extend(stock::trials());
+            trials.extend(session::trials(&ours));
+            trials.extend(own_writes::trials(&ours));
+            trials.extend(reload::trials(&ours));
+            trials.extend(access::trials());
+            trials.extend(hostile::trials());
+            trials.extend(crash::trials());
         }
-        match release {
-            Release::Installed => trials.extend(stock::trials()),
-            Release::Eighteen => trials.extend(ceph_suite::trials()),
-        }
+        Err(missing) => gone_without_ceph("every test on Ceph", &missing),
+    }
+    match Release::Installed
+        .check()
+        .and_then(|()| Release::Eighteen.check())
+    {
+        Ok(()) => trials.extend(ceph_suite::trials(&stock, &ours)),
+        Err(missing) => gone_without_ceph("Ceph's own tests, and Ceph 18.2", &missing),
     }
     libtest_mimic::run(arguments, trials)
 }

@@ -7,6 +7,7 @@
 //! Starting one costs seconds. Tests share a cluster of one configuration and keep apart by object and class name.
 
 mod ceph_test;
+mod class_dir;
 mod client;
 mod conf;
 mod daemon;
@@ -24,6 +25,7 @@ use serde_json::json;
 use crate::fixture::Scratch;
 
 pub use ceph_test::{CephTestReport, run_ceph_test};
+pub use class_dir::{ClassDir, plugin};
 pub use client::{Answer, Client, ClientError, Ticket};
 pub use conf::{ClusterOptions, OsdStore};
 pub use daemon::Daemon;
@@ -237,6 +239,18 @@ impl Cluster {
     #[must_use]
     pub fn osd_logs(&self) -> String {
         (0..self.osds.len()).map(|id| self.osd_log(id)).collect()
+    }
+
+    /// What the OSDs printed, which is not the log: whatever got past it.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "reads the test's own scratch")]
+    pub fn osd_output(&self) -> String {
+        let output = |id| {
+            let file = self.scratch.path().join(format!("osd.{id}.out"));
+            let output = fs::read(file).unwrap_or_default();
+            String::from_utf8_lossy(&output).into_owned()
+        };
+        (0..self.osds.len()).map(output).collect()
     }
 
     /// Where OSD `id` logs.

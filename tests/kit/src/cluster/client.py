@@ -1,5 +1,5 @@
 # Reads requests, one JSON object a line, and answers each with one line. Bytes are text with a character for each.
-import json, os, sys, threading
+import json, os, sys, threading, time
 import rados
 
 
@@ -37,11 +37,14 @@ def main(conf, name, keyring=None):
         call = {"done": threading.Event()}
 
         def done(completion, output):
-            call["answer"] = (completion.get_return_value(), output)
+            took = time.monotonic() - call["began"]
+            call["answer"] = (completion.get_return_value(), output, took)
             call["done"].set()
 
-        call["completion"] = pool().aio_execute(
-            request["oid"], request["class"], request["method"], data(request["input"]), 16 << 20, oncomplete=done
+        objects, what = pool(), data(request["input"])
+        call["began"] = time.monotonic()
+        call["completion"] = objects.aio_execute(
+            request["oid"], request["class"], request["method"], what, 16 << 20, oncomplete=done
         )
         state["next"] += 1
         state["calls"][state["next"]] = call
@@ -51,8 +54,8 @@ def main(conf, name, keyring=None):
         call = state["calls"][request["ticket"]]
         if not call["done"].wait(request["seconds"]):
             return {}
-        ret, output = call["answer"]
-        return {"ret": ret, "output": text(output)}
+        ret, output, took = call["answer"]
+        return {"ret": ret, "output": text(output), "took": took}
 
     def write_full(request):
         pool().write_full(request["oid"], data(request["data"]))
@@ -64,13 +67,13 @@ def main(conf, name, keyring=None):
         oid = request["oid"]
         size, _ = pool().stat(oid)
         with rados.ReadOpCtx() as operation:
-            pairs, _ = pool().get_omap_vals(operation, "", "", 1 << 20, omap_key_type=bytes)
+            pairs, _ = pool().get_omap_vals(operation, "", "", 1 << 20)
             pool().operate_read_op(operation, oid)
             omap = list(pairs)
         return {
             "data": text(pool().read(oid, size) if size else b""),
             "xattrs": [(name, text(value)) for name, value in pool().get_xattrs(oid)],
-            "omap": [(text(key), text(value)) for key, value in omap],
+            "omap": [(key, text(value)) for key, value in omap],
         }
 
     verbs = {

@@ -52,6 +52,8 @@ pub struct Answer {
     pub ret: i32,
     /// Output.
     pub output: Vec<u8>,
+    /// Time from handing the call to the client library to its answer.
+    pub took: Duration,
 }
 
 /// A call under way.
@@ -136,6 +138,7 @@ impl Client {
         Some(Answer {
             ret: i32::try_from(ret).expect("a return value"),
             output: bytes(&reply["output"]),
+            took: Duration::from_secs_f64(reply["took"].as_f64().expect("seconds")),
         })
     }
 

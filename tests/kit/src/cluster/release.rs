@@ -5,9 +5,8 @@
 )]
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
-    sync::OnceLock,
 };
 
 /// A release of Ceph.
@@ -121,17 +120,18 @@ impl Programs {
 }
 
 /// `target/tools/ceph-18`, where `cargo xtask install` unpacks it.
-fn unpacked() -> &'static Path {
-    static UNPACKED: OnceLock<PathBuf> = OnceLock::new();
-    UNPACKED.get_or_init(|| {
-        let test = std::env::current_exe().expect("a test is a file");
-        // <target>/<profile>/deps/<test>, or <target>/<profile>/<program>
-        test.ancestors()
-            .skip(1)
-            .map(|directory| directory.join("tools/ceph-18"))
-            .find(|tools| tools.exists())
-            .unwrap_or_else(|| "/nonexistent/tools/ceph-18".into())
-    })
+fn unpacked() -> PathBuf {
+    target().join("tools/ceph-18")
+}
+
+/// The target directory these tests were built in.
+pub(super) fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("a test is a file");
+    // <target>/<profile>/<deps or examples>/<test>
+    let target = test.ancestors().nth(3);
+    target
+        .expect("a test lies in a target directory")
+        .to_owned()
 }
 
 /// Deals with a part that is missing: a failure where everything has to be there, on CI, and a line that says what
