@@ -24,23 +24,55 @@ use request::Request;
 /// What stands where other classes have their file name.
 const FILE: &str = "script";
 
-/// The encodings of a request, in the order of the methods.
-const ENCODINGS: [(&str, &str, request::Decode); 3] = [
-    (
-        "eval_json",
-        "runs a script; the input is JSON: script, handler, input",
-        request::from_json,
-    ),
-    (
-        "eval_bufferlist",
-        "runs a script; the input is Ceph's encoding of script, handler, input",
-        request::from_bufferlist,
-    ),
-    (
-        "eval_msgpack",
-        "runs a script; the input is a MessagePack array of script, handler, input",
-        request::from_msgpack,
-    ),
+/// A method: what its input is decoded with, and what its scripts may do.
+struct Entry {
+    name: &'static str,
+    doc: &'static str,
+    decode: request::Decode,
+    flags: MethodFlags,
+}
+
+const RW: MethodFlags = MethodFlags::RD.union(MethodFlags::WR);
+
+/// The methods, in order. Those that end in `_ro` are reads to whoever asks for the flags: a Ceph OSD keeps no record of
+/// them, waits for no replica and lets replicas answer.
+const ENTRIES: [Entry; 6] = [
+    Entry {
+        name: "eval_json",
+        doc: "runs a script; the input is JSON: script, handler, input",
+        decode: request::from_json,
+        flags: RW,
+    },
+    Entry {
+        name: "eval_bufferlist",
+        doc: "runs a script; the input is Ceph's encoding of script, handler, input",
+        decode: request::from_bufferlist,
+        flags: RW,
+    },
+    Entry {
+        name: "eval_msgpack",
+        doc: "runs a script; the input is a MessagePack array of script, handler, input",
+        decode: request::from_msgpack,
+        flags: RW,
+    },
+    Entry {
+        name: "eval_json_ro",
+        doc: "eval_json for a script that does not write",
+        decode: request::from_json,
+        flags: MethodFlags::RD,
+    },
+    Entry {
+        name: "eval_bufferlist_ro",
+        doc: "eval_bufferlist for a script that does not write",
+        decode: request::from_bufferlist,
+        flags: MethodFlags::RD,
+    },
+    Entry {
+        name: "eval_msgpack_ro",
+        doc: "eval_msgpack for a script that does not write",
+        decode: request::from_msgpack,
+        flags: MethodFlags::RD,
+    },
 ];
 
 /// See the module.
@@ -56,11 +88,11 @@ impl EvalClass {
     pub(crate) fn new(guards: Guards, keeper: &Arc<Keeper>) -> EvalClass {
         let cache = Arc::new(Cache::default());
         keeper.watch(&cache);
-        let methods = ENCODINGS.iter().filter_map(|&(name, doc, _)| {
+        let methods = ENTRIES.iter().filter_map(|entry| {
             Some(Method {
-                name: MethodName::new(name).ok()?,
-                flags: MethodFlags::RD | MethodFlags::WR,
-                doc: Some(doc.to_owned()),
+                name: MethodName::new(entry.name).ok()?,
+                flags: entry.flags,
+                doc: Some(entry.doc.to_owned()),
             })
         });
         EvalClass {
@@ -165,7 +197,7 @@ impl Class for EvalClass {
         context: &mut Context<'_>,
         input: &[u8],
     ) -> Result<Reply, CallError> {
-        let (name, _, decode) = ENCODINGS[method];
+        let Entry { name, decode, .. } = &ENTRIES[method];
         let request =
             decode(input).map_err(|error| refused(Errno::EINVAL, format!("{name}: {error}")))?;
         let result = self.run(context, &request);

@@ -47,6 +47,26 @@ fn a_script_runs_from_all_three_encodings() {
 }
 
 #[test]
+fn a_read_only_request_reads_and_cannot_write() {
+    let script = "function look(input, output) cls.stat() end
+        function sneak() local ok, ret = pcall(cls.create, false) return ret end
+        function write() cls.create(false) end
+        cls.register(look) cls.register(sneak) cls.register(write)";
+    let lab = Lab::new();
+    let run = |method: &str, handler: &str| {
+        let input = bufferlist(script, handler, b"");
+        ret(&lab.exec("lua", method, &input).result)
+    };
+    assert_eq!(run("eval_bufferlist_ro", "look"), -2);
+    assert_eq!(run("eval_bufferlist_ro", "write"), -1);
+    assert_eq!(run("eval_bufferlist_ro", "sneak"), -1);
+    assert_eq!(run("eval_bufferlist_ro", "look"), -2, "nothing was written");
+    // The same script, from the same cache, may write when it came by the other method.
+    assert_eq!(run("eval_bufferlist", "write"), 0);
+    assert_eq!(run("eval_bufferlist_ro", "look"), 0);
+}
+
+#[test]
 fn errors_are_those_of_cls_lua() {
     let lab = Lab::new();
     for (script, handler, expected) in [
