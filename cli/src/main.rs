@@ -29,6 +29,9 @@ fn main() -> ExitCode {
     if matches!(cli.verb, TopVerb::ReviewCase) {
         return review::child_main();
     }
+    if matches!(cli.verb, TopVerb::WasmCompile) {
+        return radula::compile_wasm_class();
+    }
     match run(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -78,7 +81,10 @@ fn run(cli: Cli) -> Result<bool, Failure> {
             Session::of(&verb, config, cli.call, output)?.run(&verb)?;
             Ok(true)
         }
-        TopVerb::Completions { .. } | TopVerb::Review(_) | TopVerb::ReviewCase => Ok(true),
+        TopVerb::Completions { .. }
+        | TopVerb::Review(_)
+        | TopVerb::ReviewCase
+        | TopVerb::WasmCompile => Ok(true),
     }
 }
 

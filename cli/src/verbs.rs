@@ -60,6 +60,9 @@ Examples:
     /// Run one hostile case, given on standard input; `review` starts it
     #[command(name = CASE_VERB, hide = true, after_help = "Example: none, radula review is for people")]
     ReviewCase,
+    /// Compile one WASM class, given on standard input; an engine starts it
+    #[command(name = radula::WASM_COMPILER_VERB, hide = true, after_help = "Example: none, classes are compiled when they are called")]
+    WasmCompile,
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:

@@ -123,6 +123,13 @@ impl Config {
                 "class_dir" => dirs("native"),
                 "lua_class_dir" => dirs("lua"),
                 "wasm_class_dir" => dirs("wasm"),
+                "wasm_compiler" => Value::Text("auto".to_owned()),
+                "wasm_cache_dir" => {
+                    let place = places::wasm_cache(&sources.variables);
+                    Value::Text(place.to_string_lossy().into_owned())
+                }
+                "wasm_compile_time" => Value::Number(2_000, Unit::Milliseconds),
+                "wasm_compile_memory" => Value::Number(256 << 20, Unit::Bytes),
                 "class_load_list" | "class_default_list" => Value::Classes(vec!["*".to_owned()]),
                 "log" => Value::Text("error".to_owned()),
                 "trusted_owners" => Value::Users(Vec::new()),

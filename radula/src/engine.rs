@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Keys that are fixed while the store is open.
-const FIXED: [&str; 8] = [
+const FIXED: [&str; 12] = [
     "store",
     "cache_size",
     "reserve",
@@ -29,6 +29,10 @@ const FIXED: [&str; 8] = [
     "commit_room",
     "commit_queue",
     "commit_wait",
+    "wasm_compiler",
+    "wasm_cache_dir",
+    "wasm_compile_time",
+    "wasm_compile_memory",
 ];
 
 /// An open engine. Clones are handles to the same one; the store closes when the last is dropped.
@@ -86,7 +90,8 @@ impl Radula {
     /// # Errors
     /// The store does not open.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        Self::open_with_backends(config, runtime::default_backends())
+        let backends = runtime::backends(&config.runtime_options());
+        Self::open_with_backends(config, backends)
     }
 
     /// As [`open`](Radula::open), with these runtimes instead, in order of precedence: for a host that brings its

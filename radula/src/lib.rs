@@ -48,6 +48,11 @@ mod ioctx;
 mod open;
 mod operation;
 mod steps;
+#[cfg(feature = "wasm")]
+mod wasm_compiler;
+#[cfg(not(feature = "wasm"))]
+#[path = "no_wasm_compiler.rs"]
+mod wasm_compiler;
 
 pub use backup::{RestoreFailed, restore, verify_backup};
 pub use call::{ExecOptions, ExecReply, Ran};
@@ -58,6 +63,7 @@ pub use fsck::{StoreCheck, StoreProblem, StoreRepair, fsck, fsck_with};
 pub use ioctx::{Content, Filter, FilteredPage, IoCtx, ObjectReader};
 pub use open::OpenError;
 pub use operation::{Operation, OperationReply, StepReply};
+pub use wasm_compiler::{WASM_COMPILER_VERB, compile_wasm_class};
 
 pub use bytes::Bytes;
 pub use loader::{self, OpenClass};

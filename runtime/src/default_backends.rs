@@ -4,18 +4,30 @@ use std::sync::Arc;
 
 use objclass::ClassBackend;
 
+use crate::Options;
+
 /// The backends this build has, in order of precedence: native, then Lua, then WASM.
 ///
 /// A build without any is no error: class files are still recognised, and refused with the feature they need.
 #[must_use]
 pub fn default_backends() -> Vec<Arc<dyn ClassBackend>> {
+    backends(&Options::default())
+}
+
+/// The same, as `options` has them.
+#[must_use]
+#[cfg_attr(
+    not(feature = "wasm"),
+    expect(unused_variables, reason = "only one backend has options")
+)]
+pub fn backends(options: &Options) -> Vec<Arc<dyn ClassBackend>> {
     vec![
         #[cfg(feature = "native")]
         Arc::new(runtime_native::NativeBackend::new()),
         #[cfg(feature = "lua")]
         Arc::new(runtime_lua::LuaBackend::new()),
         #[cfg(feature = "wasm")]
-        Arc::new(runtime_wasm::WasmBackend::new()),
+        Arc::new(runtime_wasm::WasmBackend::with_options(options.wasm())),
     ]
 }
 

@@ -5,5 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod default_backends;
+mod options;
+#[cfg(feature = "wasm")]
+mod wasm_compiler;
 
-pub use default_backends::default_backends;
+pub use default_backends::{backends, default_backends};
+pub use options::{Options, WasmCompiler};
+#[cfg(feature = "wasm")]
+pub use wasm_compiler::{WASM_COMPILER_VERB, compile_wasm_class};

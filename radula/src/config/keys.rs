@@ -107,6 +107,26 @@ pub(crate) const KEYS: &[KeySpec] = &[
         "directories searched for WASM classes, cls_NAME.wasm",
     ),
     key(
+        "wasm_compiler",
+        ValueKind::Path(&["auto", "in-process"]),
+        "the radula command that compiles WASM classes; \"auto\" finds it, \"in-process\" does without its ceilings",
+    ),
+    key(
+        "wasm_cache_dir",
+        ValueKind::Path(&["none"]),
+        "directory of compiled WASM classes, ours alone; \"none\" compiles anew in every process",
+    ),
+    key(
+        "wasm_compile_time",
+        ValueKind::Number(Unit::Milliseconds),
+        "how long one WASM class may take to compile",
+    ),
+    key(
+        "wasm_compile_memory",
+        ValueKind::Number(Unit::Bytes),
+        "how much memory one WASM class may take to compile",
+    ),
+    key(
         "class_load_list",
         ValueKind::Classes,
         "classes that may be loaded; \"*\" is all",

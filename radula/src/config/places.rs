@@ -40,6 +40,16 @@ pub(crate) fn store(variables: &Variables) -> PathBuf {
     data.join("radula/store")
 }
 
+/// Where compiled WASM classes are kept: `$XDG_CACHE_HOME/radula/wasm`, `~/.cache/radula/wasm`, or, for a process without a
+/// home, `/var/cache/radula/wasm`.
+pub(crate) fn wasm_cache(variables: &Variables) -> PathBuf {
+    let cache = variables
+        .absolute("XDG_CACHE_HOME")
+        .or_else(|| Some(variables.absolute("HOME")?.join(".cache")))
+        .unwrap_or_else(|| PathBuf::from("/var/cache"));
+    cache.join("radula/wasm")
+}
+
 /// A configuration file to read, and whether it must be there.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
@@ -117,6 +127,19 @@ mod tests {
         assert_eq!(
             store(&Variables::from([])),
             Path::new("/var/lib/radula/store")
+        );
+    }
+
+    #[test]
+    fn compiled_classes_are_kept_in_the_users_cache() {
+        let variables = Variables::from([("XDG_CACHE_HOME", "evil"), ("HOME", "/home/a")]);
+        assert_eq!(
+            wasm_cache(&variables),
+            Path::new("/home/a/.cache/radula/wasm")
+        );
+        assert_eq!(
+            wasm_cache(&Variables::from([])),
+            Path::new("/var/cache/radula/wasm")
         );
     }
 

@@ -91,6 +91,24 @@ impl Config {
         Duration::from_millis(self.number(key))
     }
 
+    /// What the runtimes are told.
+    pub(crate) fn runtime_options(&self) -> runtime::Options {
+        let mut options = runtime::Options::default();
+        options.wasm_compiler = match self.text("wasm_compiler") {
+            "auto" => runtime::WasmCompiler::Search,
+            "in-process" => runtime::WasmCompiler::InProcess,
+            program => runtime::WasmCompiler::Program(program.into()),
+        };
+        options.wasm_cache_dir = match self.text("wasm_cache_dir") {
+            "none" => None,
+            path => Some(path.into()),
+        };
+        options.wasm_compile_time =
+            Some(Duration::from_millis(self.number("wasm_compile_time")));
+        options.wasm_compile_memory = Some(self.number("wasm_compile_memory"));
+        options
+    }
+
     fn number(&self, key: &str) -> u64 {
         match self.value(key) {
             Value::Number(number, _) => *number,

@@ -41,6 +41,8 @@ pub(crate) enum ValueKind {
         may_be_empty: bool,
     },
     Word(&'static [&'static str]),
+    /// One of these words, or the path of anything; kept as text.
+    Path(&'static [&'static str]),
     Store,
     Directories,
     Classes,
@@ -97,6 +99,7 @@ impl ValueKind {
                 may_be_empty: false,
             } => "text without control characters, not empty",
             ValueKind::Word(_) => "a word this key takes",
+            ValueKind::Path(_) => "a path, or a word this key takes",
             ValueKind::Store => "\"memory\" or a directory",
             ValueKind::Directories => "a directory or a list of directories",
             ValueKind::Classes => {
@@ -125,6 +128,11 @@ impl ValueKind {
                 let word = given.words.last().copied().unwrap_or_default();
                 self.store(Path::new(word), given.base)
             }
+            ValueKind::Path(words) => {
+                let word = given.words.last().copied().unwrap_or_default();
+                let text = word.to_str().ok_or_else(|| self.refused(word))?;
+                path_or_word(words, text, given.base)
+            }
             _ => {
                 let texts = given
                     .words
@@ -151,6 +159,9 @@ impl ValueKind {
             ),
             (ValueKind::Store, DeValue::String(text)) => {
                 self.store(Path::new(text.as_ref()), Some(base))
+            }
+            (ValueKind::Path(words), DeValue::String(text)) => {
+                path_or_word(words, text, Some(base))
             }
             (ValueKind::Directories | ValueKind::Classes, DeValue::Array(items)) => {
                 let texts = items
@@ -246,9 +257,11 @@ impl ValueKind {
                 .find(|word| **word == text)
                 .map(|word| Value::Text((*word).to_owned()))
                 .ok_or_else(refused),
-            ValueKind::Store | ValueKind::Directories | ValueKind::Classes | ValueKind::Users => {
-                Err(refused())
-            }
+            ValueKind::Store
+            | ValueKind::Path(_)
+            | ValueKind::Directories
+            | ValueKind::Classes
+            | ValueKind::Users => Err(refused()),
         }
     }
 
@@ -261,6 +274,14 @@ impl ValueKind {
 fn split_names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_ascii_whitespace() || c == ',')
         .filter(|name| !name.is_empty())
+}
+
+fn path_or_word(words: &[&str], text: &str, base: Option<&Path>) -> Result<Value, InvalidValue> {
+    if words.contains(&text) {
+        return Ok(Value::Text(text.to_owned()));
+    }
+    let path = absolute(Path::new(text), base)?;
+    Ok(Value::Text(path.to_string_lossy().into_owned()))
 }
 
 /// Class directories and stores are absolute from here on: what a process opens must not depend on the directory

@@ -18,7 +18,7 @@ use wasmtime::component::Component;
 
 use self::cache::Cache;
 pub(crate) use self::error::CompileError;
-pub use self::worker::compiler_main;
+pub use self::{protocol::VERB as COMPILER_VERB, worker::compiler_main};
 use crate::{
     engine::Running,
     options::{Compiler, WasmOptions},

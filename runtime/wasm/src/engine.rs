@@ -21,9 +21,6 @@ use crate::ticker;
 /// Guest frames may use this much of the stack of the thread that calls.
 pub(crate) const WASM_STACK: usize = 256 << 10;
 
-/// Calls that can run at one time; those nested in each other count each.
-const CALLS: u32 = 256;
-
 /// Core instances of one component. Those that tools make from one core module have three: the module, and two that
 /// break the cycle between it and its imports.
 pub(crate) const CORE_INSTANCES: u32 = 16;
@@ -55,21 +52,25 @@ pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::COMPONENT_MODEL);
 
-/// How much address space an instance reserves.
+/// How much address space instances reserve. It costs none of the machine's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Layout {
-    /// 4 GiB each, all that 32 bits can address: accesses need no check. Address space only.
+    /// 4 GiB each, all that 32 bits can address, and a guard behind: accesses need no check.
     Roomy,
-    /// 64 MiB each, for processes whose address space is limited, and where signals may not be used: accesses are checked
-    /// in code anyway.
+    /// 256 MiB each, for hosts without signals: accesses are checked in code anyway.
+    Checked,
+    /// 64 MiB each and few of them, for processes whose address space is limited.
     Compact,
 }
 
 impl Layout {
-    /// Bytes one instance can grow to, whatever its limit says.
+    const ALL: [Layout; 3] = [Layout::Roomy, Layout::Checked, Layout::Compact];
+
+    /// Bytes one memory can grow to, whatever its limit says.
     fn reservation(self) -> u64 {
         match self {
             Layout::Roomy => 4 << 30,
+            Layout::Checked => 256 << 20,
             Layout::Compact => 64 << 20,
         }
     }
@@ -77,14 +78,23 @@ impl Layout {
     fn guard(self) -> u64 {
         match self {
             Layout::Roomy => 32 << 20,
-            Layout::Compact => 0,
+            Layout::Checked | Layout::Compact => 0,
         }
     }
 
+    /// Calls that can run at one time; those nested in each other count each. More wait.
     fn calls(self) -> u32 {
         match self {
-            Layout::Roomy => CALLS,
-            Layout::Compact => CALLS / 4,
+            Layout::Roomy | Layout::Checked => 256,
+            Layout::Compact => 16,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Layout::Roomy => "roomy",
+            Layout::Checked => "checked",
+            Layout::Compact => "compact",
         }
     }
 }
@@ -100,31 +110,29 @@ impl Kind {
     /// The way for this process, which may use signals or not.
     pub(crate) fn for_this_process(signals: bool) -> Self {
         let is_limited = getrlimit(Resource::As).current.is_some();
-        let layout = if signals && !is_limited {
-            Layout::Roomy
-        } else {
-            Layout::Compact
+        let layout = match (is_limited, signals) {
+            (true, _) => Layout::Compact,
+            (false, true) => Layout::Roomy,
+            (false, false) => Layout::Checked,
         };
         Self { signals, layout }
     }
 
     /// The word for it between us and the compiler.
-    pub(crate) fn name(self) -> &'static str {
-        match (self.signals, self.layout) {
-            (true, Layout::Roomy) => "signals-roomy",
-            (true, Layout::Compact) => "signals-compact",
-            (false, Layout::Roomy) => "checks-roomy",
-            (false, Layout::Compact) => "checks-compact",
-        }
+    pub(crate) fn name(self) -> String {
+        let traps = if self.signals {
+            "signals"
+        } else {
+            "no-signals"
+        };
+        format!("{}-{traps}", self.layout.name())
     }
 
     /// The kind called `name`.
     pub(crate) fn from_name(name: &str) -> Option<Kind> {
-        [true, false]
+        Layout::ALL
             .into_iter()
-            .flat_map(|signals| {
-                [Layout::Roomy, Layout::Compact].map(|layout| Kind { signals, layout })
-            })
+            .flat_map(|layout| [true, false].map(|signals| Kind { signals, layout }))
             .find(|kind| kind.name() == name)
     }
 }

@@ -17,7 +17,7 @@ mod ticker;
 mod world;
 
 pub use backend::WasmBackend;
-pub use compile::compiler_main;
+pub use compile::{COMPILER_VERB, compiler_main};
 pub use guards::Guards;
 pub use options::{Compiler, WasmOptions};
 pub use scan::ScanLimits;

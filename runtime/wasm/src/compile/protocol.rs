@@ -8,8 +8,8 @@ use std::io::{self, Read};
 
 use crate::engine::Kind;
 
-/// The hidden verb, first argument of the compiler.
-pub(crate) const VERB: &str = "wasm-compile";
+/// The one argument a compiler is started with: the hidden verb of the `radula` command.
+pub const VERB: &str = "wasm-compile";
 
 const REQUEST: &str = "radula-wasm-compile 1";
 
@@ -144,7 +144,7 @@ mod tests {
     fn a_request_is_read_as_it_was_written() {
         for seconds in [None, Some(3)] {
             let request = Request {
-                kind: Kind::from_name("checks-compact").unwrap(),
+                kind: Kind::from_name("compact-no-signals").unwrap(),
                 seconds,
                 memory: Some(1 << 20),
                 fingerprint: [7; 32],
