@@ -70,7 +70,7 @@ macro_rules! class {
                 }
             }
 
-            private::object_class::__export_world_object_class_cabi!(Class with_types_in private::object_class);
+            private::object_class::export!(Class with_types_in private::object_class);
         };
     };
     (

@@ -1,7 +1,9 @@
 //! Core module to component.
 
-use anyhow::{Context as _, Result};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use anyhow::{Context as _, Result, bail, ensure};
+use wit_component::{
+    ComponentEncoder, DecodedWasm, StringEncoding, decode, embed_component_metadata,
+};
 
 use crate::world::object_class;
 
@@ -15,12 +17,34 @@ pub(crate) fn encode(core_module: &[u8]) -> Result<Vec<u8>> {
         let (resolve, world) = object_class()?;
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     }
-    ComponentEncoder::default()
+    let component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
         .context("this is not a core module for world object-class")?
         .encode()
-        .context("the module does not fit world object-class")
+        .context("the module does not fit world object-class")?;
+    exports_a_class(&component)?;
+    Ok(component)
+}
+
+/// A module whose bindings name a smaller world makes a component that no engine opens.
+fn exports_a_class(component: &[u8]) -> Result<()> {
+    let decoded = decode(component)?;
+    let DecodedWasm::Component(resolve, world) = decoded else {
+        bail!("this is a WIT package, not a class");
+    };
+    let exported: Vec<String> = resolve.worlds[world]
+        .exports
+        .keys()
+        .map(|name| resolve.name_world_key(name))
+        .collect();
+    for function in ["methods", "call"] {
+        ensure!(
+            exported.iter().any(|name| name == function),
+            "the module does not export `{function}`: use the bindings' `export!` or the SDK's `class!`"
+        );
+    }
+    Ok(())
 }
 
 fn names_its_world(module: &[u8]) -> bool {
