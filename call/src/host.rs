@@ -18,6 +18,12 @@ impl<'a> CallHost<'a> {
     pub fn new(loader: &'a Loader, log: fn(LogRecord<'_>)) -> Self {
         Self { loader, log }
     }
+
+    /// The loader calls are resolved through.
+    #[must_use]
+    pub fn loader(&self) -> &'a Loader {
+        self.loader
+    }
 }
 
 /// Passes what a class logged to `tracing`. Ceph's levels become its levels: 0 and below is an error, 1 to 4 a warning,

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 
+use objclass::Fault;
 use store::{ArchiveError, ArchiveSummary, BackupError, RestoreError};
 
 use crate::{
@@ -28,7 +29,10 @@ impl Radula {
     /// # Errors
     /// The store cannot be read or the archive not written; then what was written is refused by every reader.
     pub fn backup(&self, to: &mut dyn Write) -> Result<ArchiveSummary, BackupError> {
-        let frozen = self.store().freeze()?;
+        let Some(store) = self.store() else {
+            return Err(Fault::new("a cluster is no store of ours to back up: use its own means").into());
+        };
+        let frozen = store.freeze()?;
         store::backup(&*frozen, to)
     }
 }
@@ -42,6 +46,7 @@ pub fn restore(config: &Config, from: &mut dyn Read) -> Result<ArchiveSummary, R
     match config.store() {
         StorePlace::Memory => Err(OpenError::NothingOnDisk.into()),
         StorePlace::Disk(path) => disk::restore(&path, config, from),
+        StorePlace::Cluster(_) => Err(OpenError::NotHere.into()),
     }
 }
 

@@ -3,6 +3,11 @@
 //! Four layers, the later over the earlier: built-in, `radula.toml`, `RADULA_*` variables, flags. An unknown key in
 //! any of them is an error with its place and the nearest name there is.
 
+#[cfg(feature = "rados")]
+mod cluster_url;
+#[cfg(not(feature = "rados"))]
+#[path = "config/no_cluster_url.rs"]
+mod cluster_url;
 mod environment;
 mod error;
 mod file;
@@ -22,6 +27,7 @@ use std::{
 use objclass::{LimitKind, Limits};
 use transaction::Quotas;
 
+pub use cluster_url::ClusterUrl;
 pub use environment::Variables;
 pub use error::ConfigError;
 pub use origin::Origin;
@@ -183,6 +189,7 @@ impl Config {
         for flag in &sources.flags {
             config.apply_flag(flag, sources.directory.as_deref())?;
         }
+        config.settle_pool();
         Ok(config)
     }
 
@@ -197,6 +204,7 @@ impl Config {
             base: None,
         };
         self.apply(key, words, Origin::Program)?;
+        self.settle_pool();
         Ok(self)
     }
 
@@ -237,6 +245,22 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The pool a cluster's URL names holds as if `pool` were set in its place: over whatever an earlier layer says,
+    /// under a pool that the same layer or a later one names.
+    fn settle_pool(&mut self) {
+        let Some(store) = self.get("store") else {
+            return;
+        };
+        let Value::Store(StorePlace::Cluster(url)) = &store.value else {
+            return;
+        };
+        let named = self.get("pool").map_or(0, |pool| pool.origin.layer());
+        if let (Some(pool), true) = (url.pool(), named < store.origin.layer()) {
+            let (pool, origin) = (Value::Text(pool.to_owned()), store.origin.clone());
+            self.put("pool".to_owned(), pool, origin);
+        }
     }
 
     /// Sets `key`, which [`keys::lookup`] has approved with the kind of `value`.

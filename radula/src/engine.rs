@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::call::CallHost;
 use loader::{ClassList, Loader, LoaderConfig, OpenClass};
 use objclass::{CallInfo, ClassBackend, Limits, ObjectId};
 use sandbox::{Policy, Trust};
@@ -13,7 +14,7 @@ use transaction::{Quotas, Transaction};
 
 use crate::{
     IoCtx,
-    call::EngineHost,
+    cluster::Cluster,
     config::Config,
     error::{Cause, Error},
     open::OpenError,
@@ -54,9 +55,18 @@ pub struct Radula {
 
 #[derive(Debug)]
 pub(crate) struct Engine {
-    store: Arc<dyn ObjectStore>,
+    objects: Objects,
     loader: Loader,
     live: RwLock<Arc<Live>>,
+}
+
+/// Where the objects are.
+#[derive(Debug)]
+pub(crate) enum Objects {
+    /// In a store of this process.
+    Here(Arc<dyn ObjectStore>),
+    /// In a cluster, whose OSDs run the classes.
+    Cluster(Cluster),
 }
 
 /// The settings in force. A call keeps those it began with.
@@ -103,8 +113,8 @@ impl Radula {
         config: Config,
         backends: Vec<Arc<dyn ClassBackend>>,
     ) -> Result<Self, OpenError> {
-        let store = crate::open::store(&config)?;
-        Ok(Self::assemble(config, store, backends))
+        let objects = crate::open::objects(&config)?;
+        Ok(Self::on(config, objects, backends))
     }
 
     /// An engine on a store that is open already, whatever `config` says of one.
@@ -114,10 +124,14 @@ impl Radula {
         store: Arc<dyn ObjectStore>,
         backends: Vec<Arc<dyn ClassBackend>>,
     ) -> Self {
+        Self::on(config, Objects::Here(store), backends)
+    }
+
+    fn on(config: Config, objects: Objects, backends: Vec<Arc<dyn ClassBackend>>) -> Self {
         let loader = Loader::new(backends, loader_config(&config));
         Self {
             engine: Arc::new(Engine {
-                store,
+                objects,
                 loader,
                 live: RwLock::new(Arc::new(Live::new(config))),
             }),
@@ -167,13 +181,17 @@ impl Radula {
         self.engine.live().config.clone()
     }
 
-    /// The store, for what the facade does not offer.
+    /// The store, for what the facade does not offer; `None` when the objects are in a cluster.
     #[must_use]
-    pub fn store(&self) -> &Arc<dyn ObjectStore> {
-        &self.engine.store
+    pub fn store(&self) -> Option<&Arc<dyn ObjectStore>> {
+        match &self.engine.objects {
+            Objects::Here(store) => Some(store),
+            Objects::Cluster(_) => None,
+        }
     }
 
-    /// The loader, for what the facade does not offer.
+    /// The loader, for what the facade does not offer. It knows the classes of this machine: those of a cluster are
+    /// where its OSDs are.
     #[must_use]
     pub fn loader(&self) -> &Loader {
         &self.engine.loader
@@ -182,23 +200,29 @@ impl Radula {
     /// The limits of a call of `class` that asks for no lower ones.
     #[must_use]
     pub fn limits_of(&self, class: &OpenClass) -> Limits {
-        crate::call::limits_of(class)
+        ::call::limits_of(class)
     }
 
-    /// The pools that have objects.
+    /// The pools that have objects; in a cluster, those there are.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn pools(&self) -> Result<Vec<String>, Error> {
-        Ok(self.engine.store.pools()?)
+        match &self.engine.objects {
+            Objects::Here(store) => Ok(store.pools()?),
+            Objects::Cluster(cluster) => cluster.pools(),
+        }
     }
 
-    /// Makes every acknowledged change stable, buffered ones included.
+    /// Makes every acknowledged change stable, buffered ones included. What a cluster acknowledged is stable.
     ///
     /// # Errors
     /// The store could not write.
     pub fn sync(&self) -> Result<(), Error> {
-        Ok(self.engine.store.sync()?)
+        match &self.engine.objects {
+            Objects::Here(store) => Ok(store.sync()?),
+            Objects::Cluster(_) => Ok(()),
+        }
     }
 }
 
@@ -250,14 +274,12 @@ impl Engine {
         Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn store(&self) -> &dyn ObjectStore {
-        &*self.store
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.objects
     }
 
-    pub(crate) fn host(&self) -> EngineHost<'_> {
-        EngineHost {
-            loader: &self.loader,
-        }
+    pub(crate) fn host(&self) -> CallHost<'_> {
+        CallHost::new(&self.loader, ::call::trace)
     }
 
     /// Runs `body` in a transaction on the object and commits what it changed, if it succeeds. Returns its answer
@@ -267,6 +289,7 @@ impl Engine {
     /// object. A body that writes has the object for itself until it is committed.
     pub(crate) fn perform<T>(
         &self,
+        store: &dyn ObjectStore,
         id: ObjectId,
         live: &Live,
         access: &Access<'_>,
@@ -277,11 +300,11 @@ impl Engine {
             true => {
                 let (longest, wait) = live.object_queue;
                 let deadline = Instant::now() + wait;
-                Some(self.store.lock_within(&id, deadline, longest)?)
+                Some(store.lock_within(&id, deadline, longest)?)
             }
             false => None,
         };
-        let snapshot = self.store.snapshot(&id)?;
+        let snapshot = store.snapshot(&id)?;
         let version = match snapshot.head()? {
             Some(head) => head.version,
             None if access.writes => 0,
@@ -303,7 +326,7 @@ impl Engine {
             Some(changes) => {
                 let removed = matches!(changes, transaction::Changes::Removed);
                 let durability = access.durability.unwrap_or(live.durability);
-                let version = self.store.commit(&lock, changes, durability)?;
+                let version = store.commit(&lock, changes, durability)?;
                 Ok((answer, if removed { 0 } else { version }))
             }
         }

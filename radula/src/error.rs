@@ -1,5 +1,6 @@
 //! How an operation on an object ends other than well.
 
+mod cluster;
 mod report;
 
 use std::{error::Error as StdError, fmt};
@@ -8,6 +9,7 @@ use loader::ClassUnavailable;
 use objclass::{CallError, Errno, Fault, GuestLocation, Limits, ObjectId, Usage, escaped};
 use store::{Busy, CommitError, InvalidObjectId};
 
+pub use cluster::ClusterError;
 pub use report::{ErrorReport, LimitReport, LocationReport, ObjectReport};
 
 /// Longest piece of a name repeated in an error, in bytes.
@@ -68,6 +70,9 @@ pub enum Cause {
     /// The store did not acknowledge the change.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// A cluster has the objects, and cannot or will not.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
 }
 
 fn known(methods: &[String]) -> String {
@@ -89,6 +94,7 @@ impl Cause {
             Cause::Store(_) => Errno::EIO,
             Cause::Busy(busy) => busy.errno(),
             Cause::Commit(error) => error.errno(),
+            Cause::Cluster(error) => error.errno(),
         }
     }
 
@@ -103,6 +109,7 @@ impl Cause {
             Cause::Store(_) => "store",
             Cause::Busy(_) | Cause::Commit(CommitError::Busy(_)) => "busy",
             Cause::Commit(_) => "commit",
+            Cause::Cluster(error) => error.kind(),
         }
     }
 }

@@ -87,5 +87,6 @@ pub fn fsck_with(
     match config.store() {
         StorePlace::Memory => Err(OpenError::NothingOnDisk),
         StorePlace::Disk(path) => disk::fsck(&path, config, repair, progress),
+        StorePlace::Cluster(_) => Err(OpenError::NotHere),
     }
 }

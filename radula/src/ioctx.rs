@@ -7,12 +7,12 @@ mod verbs;
 use std::{fmt, sync::Arc};
 
 use objclass::{MethodFlags, ObjectId, Page};
-use store::Durability;
+use store::{Durability, ObjectStore};
 
 use crate::{
     ExecOptions, ExecReply, Operation, OperationReply, StepReply,
     call::Resolved,
-    engine::{Access, Engine},
+    engine::{Access, Engine, Objects},
     error::Error,
     steps::Plan,
 };
@@ -66,14 +66,16 @@ impl IoCtx {
         self
     }
 
-    /// The same objects, with `origin` as what classes are told of who asks.
+    /// The same objects, with `origin` as what classes are told of who asks. A cluster tells its classes the address of
+    /// the client instead.
     #[must_use]
     pub fn with_origin(mut self, origin: &str) -> Self {
         self.origin = origin.into();
         self
     }
 
-    /// The same objects, with a durability other than the configured one.
+    /// The same objects, with a durability other than the configured one. A cluster knows only that of its pools: what it
+    /// acknowledged is on disk.
     #[must_use]
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
@@ -129,20 +131,26 @@ impl IoCtx {
         input: &[u8],
         options: &ExecOptions,
     ) -> Result<ExecReply, Error> {
-        let call = || {
+        let call = |store: &dyn ObjectStore| {
             let live = self.engine.live();
             let host = self.engine.host();
-            let resolved = Resolved::find(host.loader, class, method)?;
+            let resolved = Resolved::find(host.loader(), class, method)?;
             let access = self.access(resolved.flags.contains(MethodFlags::WR));
             let (mut reply, version) =
                 self.engine
-                    .perform(self.object(oid), &live, &access, |transaction| {
+                    .perform(store, self.object(oid), &live, &access, |transaction| {
                         resolved.run(transaction, &host, input, options)
                     })?;
             reply.version = version;
             Ok(reply)
         };
-        call().map_err(|error: Error| error.of_method(class, method).of_object(self.object(oid)))
+        let called: Result<_, Error> = match self.engine.objects() {
+            Objects::Here(store) => call(&**store),
+            Objects::Cluster(cluster) => {
+                cluster.exec(&self.object(oid), class, method, input, options)
+            }
+        };
+        called.map_err(|error| error.of_method(class, method).of_object(self.object(oid)))
     }
 
     /// Runs a compound operation: all of it or nothing.
@@ -150,14 +158,14 @@ impl IoCtx {
     /// # Errors
     /// That of the first step that failed, with its index.
     pub fn operate(&self, oid: &str, operation: &Operation) -> Result<OperationReply, Error> {
-        let run = || {
+        let run = |store: &dyn ObjectStore| {
             let live = self.engine.live();
             let host = self.engine.host();
             let plan = Plan::of(operation, &host)?;
             let access = self.access(plan.writes());
             let (mut steps, version) =
                 self.engine
-                    .perform(self.object(oid), &live, &access, |transaction| {
+                    .perform(store, self.object(oid), &live, &access, |transaction| {
                         plan.run(transaction, &host)
                     })?;
             for step in &mut steps {
@@ -167,7 +175,11 @@ impl IoCtx {
             }
             Ok(OperationReply { steps, version })
         };
-        run().map_err(|error: Error| error.of_object(self.object(oid)))
+        let answered: Result<_, Error> = match self.engine.objects() {
+            Objects::Here(store) => run(&**store),
+            Objects::Cluster(cluster) => cluster.operate(&self.object(oid), operation),
+        };
+        answered.map_err(|error| error.of_object(self.object(oid)))
     }
 
     /// Lists the names of the objects behind `after` that begin with `prefix`, at most `max`, in byte order.
@@ -181,13 +193,7 @@ impl IoCtx {
         max: usize,
     ) -> Result<Page<String>, Error> {
         let after = after.map(|oid| self.object(oid));
-        let page = self.engine.store().list(
-            &self.pool,
-            Some(&self.namespace),
-            after.as_ref(),
-            prefix,
-            max,
-        )?;
+        let page = self.page(Some(&self.namespace), after.as_ref(), prefix, max)?;
         Ok(Page {
             entries: page.entries.into_iter().map(|id| id.oid).collect(),
             more: page.more,
@@ -204,10 +210,20 @@ impl IoCtx {
         prefix: &str,
         max: usize,
     ) -> Result<Page<ObjectId>, Error> {
-        Ok(self
-            .engine
-            .store()
-            .list(&self.pool, None, after, prefix, max)?)
+        self.page(None, after, prefix, max)
+    }
+
+    fn page(
+        &self,
+        namespace: Option<&str>,
+        after: Option<&ObjectId>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<ObjectId>, Error> {
+        match self.engine.objects() {
+            Objects::Here(store) => Ok(store.list(&self.pool, namespace, after, prefix, max)?),
+            Objects::Cluster(cluster) => cluster.list(&self.pool, namespace, after, prefix, max),
+        }
     }
 
     fn access(&self, writes: bool) -> Access<'_> {

@@ -5,8 +5,8 @@
 //! compound [`Operation`]s, each of them one atomic change. [`Config`] gathers the settings from a file, the
 //! environment and flags, and remembers where each came from.
 //!
-//! It is no network client and no server: the objects are in this process's memory or in a directory of this
-//! machine, and one process has that directory at a time.
+//! It is no server: the objects are in this process's memory or in a directory of this machine, which one process has
+//! at a time; or in a Ceph cluster, whose OSDs run the classes then.
 //!
 //! ```
 //! use radula::{Config, Operation, Radula};
@@ -32,6 +32,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `disk` (default) | the durable store; without it `store` must be `memory` |
+//! | `rados` (default) | objects in a Ceph cluster: `store = "rados:///POOL"`. Needs `librados2` to run, nothing to build |
 //! | `lua` (default) | classes in Lua, and class `lua` for scripts that come with the request |
 //! | `native` (default) | classes in native code |
 //! | `wasm` (default) | classes in WebAssembly |
@@ -41,6 +42,11 @@ pub mod config;
 
 mod backup;
 mod call;
+#[cfg(feature = "rados")]
+mod cluster;
+#[cfg(not(feature = "rados"))]
+#[path = "no_cluster.rs"]
+mod cluster;
 mod engine;
 mod error;
 mod fsck;
@@ -54,11 +60,13 @@ mod wasm_compiler;
 #[path = "no_wasm_compiler.rs"]
 mod wasm_compiler;
 
+pub use crate::call::{ExecOptions, ExecReply, Ran};
 pub use backup::{RestoreFailed, restore, verify_backup};
-pub use call::{ExecOptions, ExecReply, Ran};
 pub use config::{Config, ConfigError, Sources};
 pub use engine::Radula;
-pub use error::{Cause, Error, ErrorReport, LimitReport, LocationReport, ObjectReport};
+pub use error::{
+    Cause, ClusterError, Error, ErrorReport, LimitReport, LocationReport, ObjectReport,
+};
 pub use fsck::{StoreCheck, StoreProblem, StoreRepair, fsck, fsck_with};
 pub use ioctx::{Content, Filter, FilteredPage, IoCtx, ObjectReader};
 pub use open::OpenError;

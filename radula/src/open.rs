@@ -1,10 +1,12 @@
 //! How an engine opens, and why it may not.
 
-use std::sync::Arc;
+use store::OpenStoreError;
 
-use store::{ObjectStore, OpenStoreError};
-
-use crate::config::{Config, StorePlace};
+use crate::{
+    cluster::Cluster,
+    config::{Config, StorePlace},
+    engine::Objects,
+};
 
 /// Why an engine did not open, or did not take a new configuration.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,19 @@ pub enum OpenError {
         "this build keeps objects in memory only: set store = \"memory\", or build with cargo feature \"disk\""
     )]
     NoDisk,
+    /// The store is a cluster and this build reaches none.
+    #[error(
+        "this build reaches no Ceph cluster: name a directory with --store, or build with cargo feature \"rados\""
+    )]
+    NoRados,
+    /// The cluster was not connected to.
+    #[error(transparent)]
+    Cluster(Box<dyn std::error::Error + Send + Sync>),
+    /// A check was asked of a store that is a cluster.
+    #[error(
+        "EOPNOTSUPP: a cluster checks its objects itself: `ceph pg deep-scrub`; fsck is for a store in a directory"
+    )]
+    NotHere,
     /// A check was asked of a store that has no files.
     #[error("the memory store has no files to check: name a directory with --store")]
     NothingOnDisk,
@@ -29,10 +44,11 @@ pub enum OpenError {
     },
 }
 
-pub(crate) fn store(config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
+pub(crate) fn objects(config: &Config) -> Result<Objects, OpenError> {
     match config.store() {
-        StorePlace::Memory => Ok(store::memory()),
-        StorePlace::Disk(path) => disk::open(&path, config),
+        StorePlace::Memory => Ok(Objects::Here(store::memory())),
+        StorePlace::Disk(path) => Ok(Objects::Here(disk::open(&path, config)?)),
+        StorePlace::Cluster(url) => Ok(Objects::Cluster(Cluster::open(&url)?)),
     }
 }
 

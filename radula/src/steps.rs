@@ -1,12 +1,13 @@
 //! Runs the steps of an operation on its transaction.
 
+use ::call::CallHost;
 use objclass::{
     Errno, MethodFlags, ObjectError, ObjectRead as _, ObjectWrite as _, Page, PageLimit, Pair,
 };
 use transaction::{Comparison, Transaction};
 
 use crate::{
-    call::{EngineHost, Resolved},
+    call::Resolved,
     error::Error,
     operation::{Exec, Operation, Step, StepReply},
 };
@@ -22,12 +23,12 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(crate) fn of(operation: &'a Operation, host: &EngineHost<'_>) -> Result<Self, Error> {
+    pub(crate) fn of(operation: &'a Operation, host: &CallHost<'_>) -> Result<Self, Error> {
         let steps = operation.steps();
         let mut methods = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             if let Step::Exec(exec) = step {
-                let found = Resolved::find(host.loader, &exec.class, &exec.method);
+                let found = Resolved::find(host.loader(), &exec.class, &exec.method);
                 methods.push(found.map_err(|error| error.of_step(index, step.name()))?);
             }
         }
@@ -45,7 +46,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn run(
         &self,
         transaction: &mut Transaction,
-        host: &EngineHost<'_>,
+        host: &CallHost<'_>,
     ) -> Result<Vec<StepReply>, Error> {
         let mut methods = self.methods.iter();
         let mut replies = Vec::with_capacity(self.steps.len());
@@ -68,7 +69,7 @@ fn exec_step(
     method: &Resolved,
     exec: &Exec,
     transaction: &mut Transaction,
-    host: &EngineHost<'_>,
+    host: &CallHost<'_>,
 ) -> Result<StepReply, Error> {
     method
         .run(transaction, host, &exec.input, &exec.options)

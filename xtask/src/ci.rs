@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
+    bench,
     demo,
     run::{TaskResult, cargo, command, exists, run, target_dir},
     test::test,
@@ -42,6 +43,7 @@ pub(crate) fn ci() -> TaskResult {
             .args(["test", "--package", "radula", "--package", "radula-cli"])
             .args(["--no-default-features", "--features", features]))?;
     }
+    bench::smoke()?;
     licences()
 }
 

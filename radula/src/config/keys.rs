@@ -22,7 +22,7 @@ pub(crate) const KEYS: &[KeySpec] = &[
     key(
         "store",
         ValueKind::Store,
-        "where objects are kept: a directory, or \"memory\"",
+        "where objects are kept: a directory, \"memory\", or rados:///POOL for a Ceph cluster",
     ),
     key(
         "pool",

@@ -29,6 +29,17 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Which layer this is; a higher one overrides a lower one.
+    pub(crate) fn layer(&self) -> u8 {
+        match self {
+            Origin::BuiltIn => 0,
+            Origin::File { .. } => 1,
+            Origin::Environment { .. } => 2,
+            Origin::Flag { .. } => 3,
+            Origin::Program => 4,
+        }
+    }
+
     /// One word for machines: `built-in`, `file`, `environment`, `flag` or `program`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

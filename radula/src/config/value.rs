@@ -1,6 +1,7 @@
 //! What a setting can hold, and how it is read from a file, a variable or a flag.
 
 use std::{
+    borrow::Cow,
     ffi::OsStr,
     fmt,
     path::{Path, PathBuf},
@@ -10,7 +11,7 @@ use objclass::ClassName;
 use serde::{Serialize, Serializer, ser::SerializeSeq as _};
 use toml::de::DeValue;
 
-use super::units::Unit;
+use super::{ClusterUrl, cluster_url, units::Unit};
 
 /// A value that does not fit its key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,14 +20,14 @@ pub struct InvalidValue {
     /// What was given, cut to a printable length.
     pub given: String,
     /// What would be accepted.
-    pub expected: &'static str,
+    pub expected: Cow<'static, str>,
 }
 
 impl InvalidValue {
-    pub(crate) fn new(given: &str, expected: &'static str) -> Self {
+    pub(crate) fn new(given: &str, expected: impl Into<Cow<'static, str>>) -> Self {
         Self {
             given: given.chars().take(128).collect(),
-            expected,
+            expected: expected.into(),
         }
     }
 }
@@ -56,6 +57,8 @@ pub enum StorePlace {
     Memory,
     /// On disk, in this directory.
     Disk(PathBuf),
+    /// In a Ceph cluster.
+    Cluster(ClusterUrl),
 }
 
 /// The value of a setting.
@@ -100,7 +103,7 @@ impl ValueKind {
             } => "text without control characters, not empty",
             ValueKind::Word(_) => "a word this key takes",
             ValueKind::Path(_) => "a path, or a word this key takes",
-            ValueKind::Store => "\"memory\" or a directory",
+            ValueKind::Store => "\"memory\", a directory or rados:///POOL",
             ValueKind::Directories => "a directory or a list of directories",
             ValueKind::Classes => {
                 "a list of class names (A-Z a-z 0-9 _ -, at most 64 bytes), or \"*\""
@@ -229,6 +232,12 @@ impl ValueKind {
     }
 
     fn store(self, place: &Path, base: Option<&Path>) -> Result<Value, InvalidValue> {
+        if let Some(text) = place.to_str().filter(|text| ClusterUrl::is_meant_by(text)) {
+            let url = cluster_url::parse(text).map_err(|wrong| {
+                InvalidValue::new(text, format!("the URL of a cluster: {wrong}"))
+            })?;
+            return Ok(Value::Store(StorePlace::Cluster(url)));
+        }
         Ok(Value::Store(if place == Path::new("memory") {
             StorePlace::Memory
         } else {
@@ -320,6 +329,7 @@ impl fmt::Display for Value {
             Value::Text(text) => quoted(text).fmt(f),
             Value::Store(StorePlace::Memory) => quoted("memory").fmt(f),
             Value::Store(StorePlace::Disk(path)) => quoted(&path.to_string_lossy()).fmt(f),
+            Value::Store(StorePlace::Cluster(url)) => quoted(&url.to_string()).fmt(f),
             Value::Directories(dirs) => {
                 let dirs = dirs.iter().map(|dir| quoted(&dir.to_string_lossy()));
                 toml::Value::Array(dirs.collect()).fmt(f)
@@ -343,6 +353,7 @@ impl Serialize for Value {
             Value::Text(text) => serializer.serialize_str(text),
             Value::Store(StorePlace::Memory) => serializer.serialize_str("memory"),
             Value::Store(StorePlace::Disk(path)) => serializer.collect_str(&path.display()),
+            Value::Store(StorePlace::Cluster(url)) => serializer.collect_str(url),
             Value::Directories(dirs) => {
                 let mut list = serializer.serialize_seq(Some(dirs.len()))?;
                 for dir in dirs {

@@ -125,7 +125,7 @@ fn a_writer_that_finds_the_queue_full_is_told_and_a_reader_is_not() {
     });
     let pool = radula.ioctx("p");
     pool.write_full("o", "x").unwrap();
-    let held = radula.store().lock(&pool.object("o"));
+    let held = radula.store().unwrap().lock(&pool.object("o"));
     let busy = pool.write_full("o", "y").unwrap_err();
     assert_eq!((busy.errno(), busy.kind()), (Errno::EBUSY, "busy"));
     assert!(

@@ -109,7 +109,7 @@ fn object() -> ObjectId {
 }
 
 fn transaction() -> Transaction {
-    let snapshot = FIXTURE.radula.store().snapshot(&object()).unwrap();
+    let snapshot = FIXTURE.radula.store().unwrap().snapshot(&object()).unwrap();
     let info = CallInfo {
         object: object(),
         version: 1,
