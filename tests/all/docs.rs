@@ -8,7 +8,7 @@ use std::{
 use testkit::{
     behaviour::{Delivery, StoreKind, Subject},
     binary::radula,
-    corpus::{bundled_lua_classes, repository},
+    corpus::{bundled_lua_classes, bundled_wasm_classes, repository},
     engine::TestEngine,
     fixture::Scratch,
 };
@@ -73,6 +73,7 @@ fn run(line: &str, home: &Path) -> String {
         .env("HOME", home)
         .env("RADULA_STORE", home.join("store"))
         .env("RADULA_LUA_CLASS_DIR", home.join("bundled"))
+        .env("RADULA_WASM_CLASS_DIR", home.join("bundled-wasm"))
         .stdin(Stdio::null())
         .output()
         .expect("sh runs");
@@ -114,6 +115,7 @@ fn commands(block: &Block) -> Vec<(String, String)> {
 fn home() -> Scratch {
     let scratch = Scratch::new();
     let _ = scratch.copy_of("bundled", &bundled_lua_classes());
+    let _ = scratch.copy_of("bundled-wasm", &bundled_wasm_classes());
     // `~/classes` is the reader's; made by the page or by us, nobody else may write into it.
     let _ = scratch.dir("classes");
     scratch
