@@ -333,3 +333,5 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     line
 }
 
+#[cfg(test)]
+mod tests;

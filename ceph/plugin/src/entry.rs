@@ -22,6 +22,10 @@ static ENGINE: OnceLock<Engine<ClassHandle>> = OnceLock::new();
 fn engine() -> &'static Engine<ClassHandle> {
     ENGINE.get_or_init(|| {
         logging::to(osd::log);
+        // The hook of a library of its own: classes in native code have theirs.
+        std::panic::set_hook(Box::new(|panic| {
+            osd::log(0, &format!("radula: {panic}").replace('\n', ": "));
+        }));
         Engine::open(&osd::own_directory())
     })
 }

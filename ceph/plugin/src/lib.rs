@@ -12,6 +12,11 @@
 //! | `native` | classes in native code |
 //! | `lua` | classes in Lua 5.4, and class `lua` |
 
+#![cfg_attr(
+    not(any(osd, test)),
+    expect(dead_code, reason = "without Ceph's headers nothing calls the engine")
+)]
+
 #[cfg(all(osd, not(test)))]
 mod entry;
 #[cfg(all(osd, not(test)))]

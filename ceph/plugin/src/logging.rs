@@ -117,3 +117,46 @@ impl Visit for Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    static LINES: Mutex<Vec<(i32, String)>> = Mutex::new(Vec::new());
+
+    fn keep(level: i32, text: &str) {
+        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push((level, text.to_owned()));
+    }
+
+    fn heard(text: &str) -> Option<i32> {
+        let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(lines.iter().find(|(_, line)| line == text)?.0)
+    }
+
+    #[test]
+    fn warnings_reach_the_log_of_an_osd_that_is_set_up_as_usual() {
+        to(keep);
+        tracing::error!("the test's error");
+        tracing::warn!(class = "c", "the test's warning");
+        tracing::info!("the test's news");
+        // Ceph writes up to level 0 of `objclass` unless told otherwise.
+        assert_eq!(heard("radula: the test's error"), Some(0));
+        assert_eq!(heard("radula: the test's warning"), Some(0));
+        assert_eq!(heard("radula: the test's news"), Some(1));
+        class_line(LogRecord {
+            class: "c",
+            level: 99,
+            text: "what a class says",
+        });
+        class_line(LogRecord {
+            class: "c",
+            level: -5,
+            text: "what a class shouts",
+        });
+        assert_eq!(heard("<cls> c: what a class says"), Some(20));
+        assert_eq!(heard("<cls> c: what a class shouts"), Some(0));
+    }
+}

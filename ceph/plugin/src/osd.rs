@@ -170,13 +170,13 @@ fn gathered_pairs(read: impl FnOnce(PairSink, *mut c_void) -> c_int) -> Answer<V
         value: *const c_char,
         value_length: usize,
     ) {
-        // An empty value may have no address.
-        let piece = |data: *const c_char, length: usize| match length {
-            0 => Bytes::new(),
-            // SAFETY: the shim hands over what it read.
-            length => {
-                Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), length) })
+        let piece = |data: *const c_char, length: usize| {
+            if length == 0 {
+                // It may have no address.
+                return Bytes::new();
             }
+            // SAFETY: the shim hands over what it read.
+            Bytes::copy_from_slice(unsafe { std::slice::from_raw_parts(data.cast(), length) })
         };
         let pair = (piece(key, key_length), piece(value, value_length));
         // SAFETY: `into` is the vector below, which nothing else uses meanwhile.

@@ -35,9 +35,13 @@ impl Watch {
         let seen = look(&*inner);
         let body = move || {
             let (mut interval, mut seen) = (interval, seen);
+            // Clocks of file systems are coarse: a file may change twice within what they tell apart. So the look after
+            // a change believes no identity.
+            let mut unsure = false;
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 let now = look(&*inner);
-                if now != seen {
+                if unsure || now != seen {
+                    unsure = now != seen;
                     seen = now;
                     interval = inner.reload(interval);
                     if interval.is_zero() {

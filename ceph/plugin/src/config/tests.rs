@@ -73,7 +73,10 @@ fn a_key_or_a_value_that_means_nothing_is_an_error() {
         "= 3",
     ] {
         let error = parse(text).unwrap_err();
-        assert!(error.to_string().starts_with("radula.toml"), "{text}: {error}");
+        assert!(
+            error.to_string().starts_with("radula.toml"),
+            "{text}: {error}"
+        );
     }
 }
 

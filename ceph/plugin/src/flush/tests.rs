@@ -3,7 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use objclass::{CallInfo, Errno, ObjectError, ObjectId, ObjectRead as _, ObjectWrite as _, PageLimit};
+use objclass::{
+    CallInfo, Errno, ObjectError, ObjectId, ObjectRead as _, ObjectWrite as _, PageLimit,
+};
 use transaction::{Quotas, Transaction};
 
 use super::*;
@@ -79,7 +81,13 @@ fn a_method_that_only_reads_tells_the_osd_nothing_else() {
         assert_eq!(t.omap_keys(b"", ALL).unwrap().entries.len(), 40);
         assert_eq!(t.omap_header().unwrap(), &b"header"[..]);
     });
-    let reads = ["stat", "read", "getxattr", "map_get_vals", "map_read_header"];
+    let reads = [
+        "stat",
+        "read",
+        "getxattr",
+        "map_get_vals",
+        "map_read_header",
+    ];
     assert!(calls.iter().all(|call| reads.contains(call)), "{calls:?}");
     assert_eq!(after, Some(object(b"abc")));
 }

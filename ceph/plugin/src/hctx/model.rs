@@ -142,7 +142,9 @@ impl Hctx for Model {
     fn xattrs(&self) -> Answer<Vec<Pair>> {
         self.before("getxattrs", |object| {
             let pairs = object.xattrs.iter();
-            pairs.map(|(name, value)| (bytes(name), bytes(value))).collect()
+            pairs
+                .map(|(name, value)| (bytes(name), bytes(value)))
+                .collect()
         })
     }
 
@@ -158,7 +160,9 @@ impl Hctx for Model {
                 .iter()
                 .filter(|(key, _)| key.as_slice() > after && key.starts_with(prefix));
             let page = found.by_ref().take(at(max.min(1024)));
-            let entries = page.map(|(key, value)| (bytes(key), bytes(value))).collect();
+            let entries = page
+                .map(|(key, value)| (bytes(key), bytes(value)))
+                .collect();
             Page {
                 entries,
                 more: found.next().is_some(),
@@ -248,13 +252,17 @@ impl Hctx for Model {
     fn omap_remove_range(&self, begin: &[u8], end: &[u8]) -> Answer<()> {
         let mut state = self.enter("map_remove_range")?;
         let object = state.after.as_mut().ok_or(Errno::ENOENT)?;
-        object.omap.retain(|key, _| &key[..] < begin || &key[..] >= end);
+        object
+            .omap
+            .retain(|key, _| &key[..] < begin || &key[..] >= end);
         Ok(())
     }
 
     fn omap_set(&self, entries: &[(&[u8], &[u8])]) -> Answer<()> {
         self.change("map_set_vals", |object| {
-            let entries = entries.iter().map(|(key, value)| (key.to_vec(), value.to_vec()));
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (key.to_vec(), value.to_vec()));
             object.omap.extend(entries);
         })
     }
