@@ -10,6 +10,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("radula-transaction", &["radula-objclass"]),
     ("radula-store", &["radula-objclass", "radula-transaction"]),
     ("radula-loader", &["radula-objclass", "radula-sandbox"]),
+    ("radula-call", &["radula-objclass", "radula-loader"]),
+    (
+        "radula-ceph",
+        &[
+            "radula-objclass",
+            "radula-sandbox",
+            "radula-transaction",
+            "radula-loader",
+            "radula-runtime",
+            "radula-call",
+        ],
+    ),
     ("radula-lua-sys", &[]),
     ("radula-runtime-lua", &["radula-objclass", "radula-lua-sys"]),
     ("radula-class-abi", &[]),
