@@ -15,6 +15,9 @@ pub struct Options {
     pub wasm_compile_time: Option<Duration>,
     /// Bytes of memory a WASM class may take to compile; `None` is the backend's own.
     pub wasm_compile_memory: Option<u64>,
+    /// Whether traps of WASM classes must not come as signals: for a process whose signals are somebody else's, such as
+    /// a Ceph OSD. Then no handler is installed and each access is checked in code.
+    pub without_signals: bool,
 }
 
 /// What compiles WASM classes.
@@ -41,6 +44,7 @@ impl Options {
             WasmCompiler::InProcess => Compiler::InProcess,
         };
         options.cache.clone_from(&self.wasm_cache_dir);
+        options.signals = !self.without_signals;
         if let Some(time) = self.wasm_compile_time {
             options.compile_time = time;
         }

@@ -8,6 +8,7 @@ use std::{
 
 use loader::{ClassList, LoaderConfig};
 use objclass::{ClassName, InvalidName, LimitKind, Limits};
+use runtime::{Options, WasmCompiler};
 use sandbox::{
     DirRefused, FileRefused, InvalidLimit, LimitOverrides, Policy, ScopedDir, Trust,
     parse_limit_value,
@@ -31,6 +32,8 @@ pub(crate) const MAX_DEADLINE_MS: u64 = 5_000;
 pub(crate) struct Settings {
     pub(crate) loader: LoaderConfig,
     pub(crate) quotas: Quotas,
+    /// What the backends are made with; a restart of the OSD makes them anew.
+    pub(crate) runtime: Options,
     /// How often files are looked at; zero for never.
     pub(crate) reload_interval: Duration,
     pub(crate) log: LevelFilter,
@@ -96,6 +99,10 @@ struct File {
     class_dir: Option<Paths>,
     lua_class_dir: Option<Paths>,
     wasm_class_dir: Option<Paths>,
+    wasm_compiler: Option<String>,
+    wasm_cache_dir: Option<PathBuf>,
+    wasm_compile_time: Option<Scalar>,
+    wasm_compile_memory: Option<Scalar>,
     class_load_list: Option<Words>,
     trusted_owners: Vec<u32>,
     log: Option<String>,
@@ -194,6 +201,7 @@ impl Settings {
                     .min(i32::MAX.unsigned_abs().into()),
                 ..Quotas::default()
             },
+            runtime: runtime_options(),
             reload_interval: Duration::from_secs(2),
             log: LevelFilter::INFO,
         }
@@ -238,6 +246,21 @@ impl Settings {
                 }
             }
         }
+        let runtime = &mut settings.runtime;
+        runtime.wasm_compiler = match file.wasm_compiler.as_deref() {
+            None | Some("auto") => WasmCompiler::Search,
+            Some("in-process") => WasmCompiler::InProcess,
+            Some(program) => WasmCompiler::Program(directory.join(program)),
+        };
+        runtime.wasm_cache_dir = file.wasm_cache_dir.map(|path| directory.join(path));
+        if let Some(time) = &file.wasm_compile_time {
+            let ms = value("wasm_compile_time", LimitKind::Deadline, time)?;
+            runtime.wasm_compile_time = Some(Duration::from_millis(ms));
+        }
+        if let Some(memory) = &file.wasm_compile_memory {
+            let bytes = value("wasm_compile_memory", LimitKind::Memory, memory)?;
+            runtime.wasm_compile_memory = Some(bytes);
+        }
         if let Some(words) = file.class_load_list {
             let text = match words {
                 Words::Text(text) => text,
@@ -272,6 +295,13 @@ impl Settings {
         }
         Ok(settings)
     }
+}
+
+/// Backends for a process whose signals are the OSD's.
+fn runtime_options() -> Options {
+    let mut options = Options::default();
+    options.without_signals = true;
+    options
 }
 
 fn value(key: &str, kind: LimitKind, scalar: &Scalar) -> Result<u64, ConfigError> {

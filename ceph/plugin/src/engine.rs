@@ -63,7 +63,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
         let inner = Arc::new(Inner {
             directory: directory.to_owned(),
             quotas: RwLock::new(settings.quotas),
-            loader: Loader::new(runtime::default_backends(), settings.loader),
+            loader: Loader::new(runtime::backends(&settings.runtime), settings.loader),
             registry: Registry::new(),
             failures: Quench::new(),
         });

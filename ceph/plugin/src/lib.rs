@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `native` | classes in native code |
 //! | `lua` | classes in Lua 5.4, and class `lua` |
+//! | `wasm` | classes in WebAssembly |
 
 #![cfg_attr(
     not(any(osd, test)),

@@ -23,6 +23,10 @@ fn every_key_is_applied() {
         lua_class_dir = ["lua", "/other"]
         class_dir = "so"
         class_load_list = "hello, lua"
+        wasm_compiler = "/usr/bin/radula"
+        wasm_cache_dir = "cache"
+        wasm_compile_time = "3s"
+        wasm_compile_memory = "1GiB"
         trusted_owners = [7]
         log = "debug"
         runtimes.native = false
@@ -42,6 +46,13 @@ fn every_key_is_applied() {
     let lua = [Path::new("/dir/radula/lua"), Path::new("/other")];
     assert_eq!(loader.dirs[1].1, lua);
     assert!(!loader.load_list.contains(&kvlog));
+    let runtime = &settings.runtime;
+    let compiler = WasmCompiler::Program("/usr/bin/radula".into());
+    assert_eq!(runtime.wasm_compiler, compiler);
+    assert_eq!(runtime.wasm_cache_dir, Some("/dir/radula/cache".into()));
+    assert_eq!(runtime.wasm_compile_time, Some(Duration::from_secs(3)));
+    assert_eq!(runtime.wasm_compile_memory, Some(1 << 30));
+    assert!(runtime.without_signals, "the OSD's signals are its own");
     assert!(loader.trust.contains(7));
     assert!(loader.disabled_runtimes.contains("native"));
     assert!(loader.disabled_classes.contains(&kvlog));
