@@ -62,6 +62,8 @@ fn a_reply_says_which_limits_were_in_force() {
         objects
             .exec_with("o", "counter", "add", b"", &options)
             .expect("the add succeeds")
+            .ran
+            .expect("it ran in this process")
             .limits
     };
     let configured = limits_of(None);
@@ -97,11 +99,15 @@ fn a_call_succeeds_with_the_fuel_it_used_and_not_with_less() {
     };
     let needed = with_fuel("o", u64::MAX)
         .expect("the add succeeds")
+        .ran
+        .expect("it ran in this process")
         .usage
         .fuel;
     assert_eq!(
         with_fuel("p", needed)
             .expect("the fuel suffices")
+            .ran
+            .expect("it ran in this process")
             .usage
             .fuel,
         needed

@@ -66,6 +66,11 @@ const CLASSES: &[Class] = &[
         file: "cls_actor.wasm",
         source: Source::Rust("tests/corpus/classes/native/actor/src/lib.rs"),
     },
+    Class {
+        directory: "tests/corpus/classes/wasm-c",
+        file: "cls_actor.wasm",
+        source: Source::C("tests/corpus/classes/wasm-c/src/actor.c"),
+    },
 ];
 
 /// The generated bindings: language, and the directory they lie in.
@@ -101,7 +106,9 @@ pub(crate) fn wasm_classes(check: bool) -> TaskResult {
     let sdk = rust.build_sdk(&work)?;
     let mut built = Vec::new();
     for class in CLASSES {
-        let core = work.join(class.file).with_extension("core.wasm");
+        let place = work.join(class.directory);
+        fs::create_dir_all(&place)?;
+        let core = place.join(class.file).with_extension("core.wasm");
         match class.source {
             Source::Rust(source) => rust.build(&sdk, source, &core)?,
             Source::C(source) => c::build(source, &core)?,
@@ -109,7 +116,7 @@ pub(crate) fn wasm_classes(check: bool) -> TaskResult {
                 assemblyscript::build(&assemblyscript, source, &core)?
             }
         }
-        let component = work.join(class.file);
+        let component = place.join(class.file);
         run(command(&tool).arg("component").args([&core, &component]))?;
         built.push((format!("{}/{}", class.directory, class.file), component));
     }

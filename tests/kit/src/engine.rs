@@ -10,8 +10,9 @@ use radula::{Config, IoCtx, Radula, Sources};
 
 use crate::{
     behaviour::{Delivery, Script, Subject},
-    corpus::{bundled_lua_classes, corpus_classes},
+    corpus::{bundled_lua_classes, bundled_wasm_classes, corpus_classes},
     fixture::{Scratch, TestStore},
+    wasm,
 };
 
 /// A configuration that sees nothing of the tester's machine: no file, no variable, no installed class, objects in
@@ -78,6 +79,9 @@ impl TestEngine {
                 scratch.file("classes/cls_case.lua", &script.lua);
             }
         }
+        if runtime == "wasm" {
+            directories.push(scratch.copy_of("bundled", &bundled_wasm_classes()));
+        }
         if let Some((text, instead)) = &subject.actor_edit {
             edit(&classes.join("cls_actor.lua"), text, instead);
         }
@@ -89,7 +93,12 @@ impl TestEngine {
             Some(wrapper) => wrapper(Arc::clone(&store.store)),
             None => Arc::clone(&store.store),
         };
-        let radula = Radula::assemble(config, behind, runtime::default_backends());
+        let backends = match runtime {
+            // Whose compiler has to be built first.
+            "wasm" | "wasm-c" => wasm::backends(),
+            _ => runtime::default_backends(),
+        };
+        let radula = Radula::assemble(config, behind, backends);
         Self {
             radula,
             actor: classes.join("cls_actor.lua"),

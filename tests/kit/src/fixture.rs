@@ -76,6 +76,10 @@ impl Scratch {
         let to = self.dir(name);
         for entry in std::fs::read_dir(from).expect("a directory to copy") {
             let entry = entry.expect("a readable entry");
+            // Sources may lie beside class files; what a loader reads lies in the directory itself.
+            if entry.path().is_dir() {
+                continue;
+            }
             let content = std::fs::read(entry.path()).expect("a readable file");
             let copy = to.join(entry.file_name());
             std::fs::write(&copy, content).expect("a copy");

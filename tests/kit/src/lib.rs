@@ -4,6 +4,9 @@
 //! - [`engine`], [`fixture`]: engines and stores of one test, in a scratch that goes with it.
 //! - [`binary`]: the `radula` command, built from this checkout, and processes that may be killed.
 //! - [`cluster`]: real Ceph clusters on this machine, and Ceph's own client.
+//! - [`wasm`]: the WASM backend, with the command as its compiler.
+//! - [`linear`]: whether what concurrent clients saw can come from calls one after the other; [`racy`]: stores of which
+//!   it cannot.
 //! - [`wrong`]: stores that break their promises, so that tests can be seen to fail.
 //!
 //! It is a library of tests: where production code would return an error, it panics with a reason.
@@ -15,8 +18,11 @@ pub mod cluster;
 pub mod corpus;
 pub mod engine;
 pub mod fixture;
+pub mod linear;
 pub mod native;
+pub mod racy;
 pub mod state;
+pub mod wasm;
 pub mod word;
 pub mod wrong;
 

@@ -42,6 +42,15 @@ pub fn subjects() -> Vec<Subject> {
             runtime: "native",
             directories: "class_dir",
         },
+        Delivery::Installed {
+            runtime: "wasm",
+            directories: "wasm_class_dir",
+        },
+        // The same runtime through the SDK for C.
+        Delivery::Installed {
+            runtime: "wasm-c",
+            directories: "wasm_class_dir",
+        },
     ];
     let stores = [StoreKind::Memory, StoreKind::Disk];
     let pairs = deliveries
