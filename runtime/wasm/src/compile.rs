@@ -36,14 +36,14 @@ pub(crate) fn component(
     if options.compiler == Compiler::InProcess {
         let made = worker::compile(&running.engine, &module.bytes);
         let artifact = made.map_err(|text| malformed(module, text))?;
-        return load(running, &artifact).map_err(OpenError::from);
+        return load(running, &artifact).map_err(|error| too_large(module, &error));
     }
     let cache = options.cache.as_deref().and_then(Cache::open);
     let key = cache::key(&module.digest, &running.fingerprint);
     if let Some(artifact) = cache.as_ref().and_then(|cache| cache.get(&key)) {
         match load(running, &artifact) {
             Ok(component) => return Ok(component),
-            Err(error) => tracing::warn!("{}: {error}; it is compiled anew", module.file),
+            Err(error) => tracing::warn!("{}: {error:#}; it is compiled anew", module.file),
         }
     }
     let artifact =
@@ -51,7 +51,7 @@ pub(crate) fn component(
             CompileError::Invalid { text } => malformed(module, text),
             error => OpenError::Backend(Box::new(error)),
         })?;
-    let component = load(running, &artifact)?;
+    let component = load(running, &artifact).map_err(|error| too_large(module, &error))?;
     if let Some(cache) = &cache {
         cache.put(&key, &artifact);
     }
@@ -59,11 +59,19 @@ pub(crate) fn component(
 }
 
 /// Turns what the compiler made into code that can run.
-fn load(running: &Running, artifact: &[u8]) -> Result<Component, objclass::Fault> {
+fn load(running: &Running, artifact: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `artifact` is what `Engine::precompile_component` answered in a process of ours: `worker::compile` a moment
     // ago, `child::compile` through a pipe nobody else holds, or `Cache::get`, which believes only files of ours.
     unsafe { Component::deserialize(&running.engine, artifact) }
-        .map_err(|error| objclass::Fault::new(format!("compiled code does not load: {error:#}")))
+}
+
+/// What was compiled for this very engine a moment ago does not load: its parts do not fit the pool.
+fn too_large(module: &Module, error: &wasmtime::Error) -> OpenError {
+    let cause = error.root_cause();
+    malformed(
+        module,
+        format!("it needs more than an instance may have: {cause}"),
+    )
 }
 
 fn malformed(module: &Module, text: impl Into<Cow<'static, str>>) -> OpenError {

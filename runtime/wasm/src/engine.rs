@@ -143,6 +143,9 @@ fn config(kind: Kind) -> Config {
     config
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(FEATURES, true)
+        // For the code wasmtime itself makes between two components of one class, which copies from memory to memory.
+        // Modules are validated with [`FEATURES`] before they are compiled, and have one memory.
+        .wasm_multi_memory(true)
         .consume_fuel(true)
         .operator_cost(costs())
         .epoch_interruption(true)
@@ -189,7 +192,8 @@ fn pool(kind: Kind) -> PoolingAllocationConfig {
         .linear_memory_keep_resident(RESIDENT)
         .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
         .pagemap_scan(Enabled::Auto)
-        .decommit_batch_size(16);
+        // What a call dirtied beyond what stays resident goes back at its end: sixteen large ones would hold 256 MiB.
+        .decommit_batch_size(1);
     pool
 }
 

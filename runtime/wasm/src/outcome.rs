@@ -55,14 +55,17 @@ pub(crate) fn error(error: &wasmtime::Error, context: &mut Context<'_>, file: &s
     }
     let cause = error.root_cause().to_string();
     if cause.contains(TOO_MUCH_HANDED_OVER) {
-        // What the host would hold for it counts as the guest's.
-        context.budget().hit(LimitKind::Memory);
+        // What a guest hands over is bounded by what it may write.
+        context.budget().hit(LimitKind::ObjectWritten);
     }
     if context.budget().ended() {
         return context.end();
     }
     let mut text = match trap {
-        Some(trap) => trap.to_string(),
+        Some(trap) => {
+            let text = trap.to_string();
+            text.strip_prefix("wasm trap: ").unwrap_or(&text).to_owned()
+        }
         None => cause,
     };
     if let Some(trace) = error.downcast_ref::<WasmBacktrace>() {

@@ -31,7 +31,9 @@ impl Default for ScanLimits {
         Self {
             size: 1 << 20,
             functions: 5_000,
-            body: 64 << 10,
+            // As large as a file may be: 780 KB of straight-line code compile in a second and 144 MiB, which the budget of the
+            // compiler allows. What compiles worse than that is stopped there.
+            body: 1 << 20,
             types: 5_000,
             names: 5_000,
             parts: 64,
