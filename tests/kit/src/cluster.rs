@@ -333,8 +333,13 @@ fn tails(scratch: &Path, osds: usize) -> String {
     let tail = |name: String| {
         let bytes = fs::read(scratch.join(&name)).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
+        // A daemon that crashes appends everything it remembers.
+        let text = text
+            .split("--- begin dump of recent events ---")
+            .next()
+            .unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        let end = &lines[lines.len().saturating_sub(15)..];
+        let end = &lines[lines.len().saturating_sub(40)..];
         format!("== {name}\n{}\n", end.join("\n"))
     };
     names.into_iter().map(tail).collect()
