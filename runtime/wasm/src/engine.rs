@@ -256,3 +256,13 @@ pub(crate) fn fingerprint(engine: &Engine) -> [u8; 32] {
     engine.precompile_compatibility_hash().hash(&mut bytes);
     *bytes.0.finalize().as_bytes()
 }
+
+/// The engine guests of this process run on, for benchmarks that measure what stands around it.
+#[doc(hidden)]
+#[must_use]
+pub fn engine_for_benchmarks() -> Engine {
+    match running(Kind::for_this_process(true)) {
+        Ok(running) => running.engine.clone(),
+        Err(fault) => panic!("{fault}"),
+    }
+}

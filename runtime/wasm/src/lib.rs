@@ -18,6 +18,7 @@ mod world;
 
 pub use backend::WasmBackend;
 pub use compile::{COMPILER_VERB, compiler_main};
+pub use engine::engine_for_benchmarks;
 pub use guards::Guards;
 pub use options::{Compiler, WasmOptions};
 pub use scan::ScanLimits;
