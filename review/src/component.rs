@@ -52,72 +52,98 @@ impl std::str::FromStr for Form {
     }
 }
 
-/// The world around an attack; the marked lines are where it goes.
+/// The world around a hostile module, and what stands around a hostile component of another world. Lines of marks say
+/// where a part begins; it ends at the next.
 const WORLD: &str = include_str!("world.wat");
-const HOSTILE: &str = ";;HOSTILE";
-const EXPORTS: &str = ";;EXPORTS";
+const NESTED: &str = include_str!("nested.wat");
 
 /// Imports of hostile components that the adapter has, by name.
 const TAKES: &[&str] = &["take", "take-lists", "take-strings"];
 
-impl Form {
-    /// The text of the class around `source`.
-    ///
+/// The parts of [`WORLD`].
+struct World {
+    imports: &'static str,
+    memory: &'static str,
+    host: &'static str,
+    class: &'static str,
+    realloc: &'static str,
+    exports: &'static str,
+}
+
+impl World {
     /// # Panics
     /// When the adapter lost its marks, which a test excludes.
+    fn read() -> Self {
+        let cut = |text: &'static str, mark: &str| {
+            let (before, after) = text.split_once(mark).expect("the adapter is marked");
+            (before, after)
+        };
+        let (imports, rest) = cut(WORLD, ";;MEMORY");
+        let (memory, rest) = cut(rest, ";;HOST\n");
+        let (host, rest) = cut(rest, ";;HOSTILE");
+        let (_, rest) = cut(rest, ";;CLASS");
+        let (class, rest) = cut(rest, ";;REALLOC");
+        let (realloc, exports) = cut(rest, ";;EXPORTS");
+        Self {
+            imports,
+            memory,
+            host,
+            class,
+            realloc,
+            exports,
+        }
+    }
+
+    /// The world with `middle` between the host functions and the exports.
+    fn around(&self, middle: &str) -> String {
+        [self.imports, self.memory, self.host, middle, self.exports].concat()
+    }
+}
+
+impl Form {
+    /// The text of the class around `source`.
     #[must_use]
     pub fn class_text(self, source: &str) -> String {
-        let (before, rest) = WORLD.split_once(HOSTILE).expect("the adapter is marked");
-        let (class, after) = rest.split_once(EXPORTS).expect("the adapter is marked");
-        let in_world = |hostile: &str, class: &str| format!("{before}{hostile}\n{class}{after}");
+        let world = World::read();
         let module = |name: &str| source.replacen("(module", &format!("(core module {name}"), 1);
+        let host = "(with \"memory\" (instance $memory)) (with \"host\" (instance $host))";
         match self {
-            Form::Core => in_world(
-                &format!(
-                    "{}\n(core instance $hostile (instantiate $hostile-module))",
-                    module("$hostile-module")
-                ),
-                class,
-            ),
-            Form::Guest => in_world(
-                &format!(
-                    "{}\n(core instance $hostile (instantiate $hostile-module \
-                     (with \"memory\" (instance $memory)) (with \"host\" (instance $host))))",
-                    module("$hostile-module")
-                ),
-                class,
-            ),
-            Form::Class => in_world(
-                &format!(
-                    "{}\n(core instance $class (instantiate $class-module \
-                     (with \"memory\" (instance $memory)) (with \"host\" (instance $host))))\n\
-                     (alias core export $class \"realloc\" (core func $input-realloc))",
-                    module("$class-module")
-                ),
-                "",
-            ),
-            Form::Component if source.contains("(export \"attack\"") => {
-                in_world(&nested(source), class)
+            Form::Core | Form::Guest => {
+                let with = if self == Form::Guest { host } else { "" };
+                let hostile = module("$hostile-module");
+                let instance =
+                    format!("(core instance $hostile (instantiate $hostile-module {with}))");
+                world.around(&[&hostile, "\n", &instance, world.class, world.realloc].concat())
             }
+            Form::Class => {
+                let class = module("$class-module");
+                world.around(&format!(
+                    "{class}\n(core instance $class (instantiate $class-module {host}))\n\
+                     (alias core export $class \"realloc\" (core func $input-realloc))"
+                ))
+            }
+            Form::Component if source.contains("(export \"attack\"") => beside(&world, source),
             Form::Component | Form::Binary => source.to_owned(),
         }
     }
 }
 
-/// A component that exports `attack`, as an instance whose `attack` the class calls.
-fn nested(source: &str) -> String {
+/// A component that exports `attack`, beside a class that calls it.
+fn beside(world: &World, source: &str) -> String {
     let component = source.replacen("(component", "(component $hostile-component", 1);
     let takes: String = TAKES
         .iter()
         .filter(|name| source.contains(&format!("(import \"{name}\"")))
-        .map(|name| format!(" (with \"{name}\" (func ${name}))"))
+        .map(|name| format!(" (with \"{name}\" (func $takes-instance \"{name}\"))"))
         .collect();
-    format!(
-        "{component}\n(instance $hostile-instance (instantiate $hostile-component{takes}))\n\
-         (alias export $hostile-instance \"attack\" (func $attack))\n\
-         (core func $attack-lowered (canon lower (func $attack)))\n\
-         (core instance $hostile (export \"attack\" (func $attack-lowered)))"
-    )
+    let hostile = format!(
+        "{component}\n(instance $hostile-instance (instantiate $hostile-component{takes}))"
+    );
+    let nested = NESTED
+        .replace(";;MEMORY", world.memory)
+        .replace(";;CLASS", world.class)
+        .replace(";;HOSTILE-COMPONENT", &hostile);
+    world.imports.to_owned() + &nested
 }
 
 #[cfg(test)]

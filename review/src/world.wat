@@ -18,6 +18,7 @@
   (alias export $types "reply" (type $reply))
   (alias export $types "failure" (type $failure))
   (alias export $types "errno" (type $errno))
+  (alias export $types "access" (type $access))
 
   (import "radula:objclass/object-read@1.0.0" (instance $object-read
     (alias outer 1 $errno (type $errno'))
@@ -53,6 +54,7 @@
     (type $bytes (list u8))
     (export "random" (func (param "length" u32) (result $bytes)))))
 
+  ;;MEMORY
   ;; Memory and allocator of the adapter. What a host call or a hostile list needed is given back by `reset`.
   (core module $memory-module
     (memory (export "memory") 1)
@@ -60,6 +62,8 @@
     (func (export "reset") (global.set $next (i32.const 4096)))
     (func (export "realloc") (param $old i32) (param $size i32) (param $align i32) (param $new i32) (result i32)
       (local $at i32) (local $pages i32)
+      ;; The adapter takes no more than this at once: the memory limit is for what is hostile.
+      (if (i32.gt_u (local.get $new) (i32.const 0x400000)) (then unreachable))
       (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
       (global.set $next (i32.add (local.get $at) (local.get $new)))
       (if (i32.lt_u (global.get $next) (local.get $at)) (then unreachable))
@@ -69,20 +73,20 @@
       (memory.copy (local.get $at) (local.get $old) (local.get $size))
       (local.get $at)))
   (core instance $memory (instantiate $memory-module))
-  (alias core export $memory "memory" (core memory $bytes))
+  (alias core export $memory "memory" (core memory $bytes-memory))
   (alias core export $memory "realloc" (core func $realloc))
-
-  (core func $read (canon lower (func $object-read "read") (memory $bytes) (realloc $realloc)))
+  ;;HOST
+  (core func $read (canon lower (func $object-read "read") (memory $bytes-memory) (realloc $realloc)))
   (core func $omap-get-vals-by-keys
-    (canon lower (func $object-read "omap-get-vals-by-keys") (memory $bytes) (realloc $realloc)))
-  (core func $write (canon lower (func $object-write "write") (memory $bytes)))
-  (core func $write-full (canon lower (func $object-write "write-full") (memory $bytes)))
-  (core func $omap-set-val (canon lower (func $object-write "omap-set-val") (memory $bytes)))
-  (core func $remove (canon lower (func $object-write "remove") (memory $bytes)))
-  (core func $call (canon lower (func $calls "call") (memory $bytes) (realloc $realloc)))
-  (core func $log (canon lower (func $log "log") (memory $bytes)))
-  (core func $log-utf16 (canon lower (func $log "log") (memory $bytes) string-encoding=utf16))
-  (core func $random (canon lower (func $env "random") (memory $bytes) (realloc $realloc)))
+    (canon lower (func $object-read "omap-get-vals-by-keys") (memory $bytes-memory) (realloc $realloc)))
+  (core func $write (canon lower (func $object-write "write") (memory $bytes-memory)))
+  (core func $write-full (canon lower (func $object-write "write-full") (memory $bytes-memory)))
+  (core func $omap-set-val (canon lower (func $object-write "omap-set-val") (memory $bytes-memory)))
+  (core func $remove (canon lower (func $object-write "remove") (memory $bytes-memory)))
+  (core func $call (canon lower (func $calls "call") (memory $bytes-memory) (realloc $realloc)))
+  (core func $log (canon lower (func $log "log") (memory $bytes-memory)))
+  (core func $log-utf16 (canon lower (func $log "log") (memory $bytes-memory) string-encoding=utf16))
+  (core func $random (canon lower (func $env "random") (memory $bytes-memory) (realloc $realloc)))
   (core instance $host
     (export "read" (func $read))
     (export "omap-get-vals-by-keys" (func $omap-get-vals-by-keys))
@@ -95,35 +99,9 @@
     (export "log-utf16" (func $log-utf16))
     (export "random" (func $random)))
 
-  ;; What a hostile component of another world may import: functions that take something and hand it to the host.
-  (core module $take-module
-    (import "memory" "memory" (memory 1))
-    (import "memory" "reset" (func $reset))
-    (import "host" "write-full" (func $write-full (param i32 i32 i32)))
-    (import "host" "omap-get-vals-by-keys" (func $omap-get-vals-by-keys (param i32 i32 i32)))
-    (import "host" "log" (func $log (param i32 i32 i32)))
-    (func (export "bytes") (param i32 i32)
-      (call $write-full (local.get 0) (local.get 1) (i32.const 64)) (call $reset))
-    (func (export "lists") (param i32 i32)
-      (call $omap-get-vals-by-keys (local.get 0) (local.get 1) (i32.const 64)) (call $reset))
-    (func (export "strings") (param i32 i32)
-      (block $end (loop $next
-        (br_if $end (i32.eqz (local.get 1)))
-        (call $log (i32.const 10) (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))
-        (local.set 0 (i32.add (local.get 0) (i32.const 8)))
-        (local.set 1 (i32.sub (local.get 1) (i32.const 1)))
-        (br $next)))
-      (call $reset)))
-  (core instance $takes (instantiate $take-module (with "memory" (instance $memory)) (with "host" (instance $host))))
-  (func $take (param "v" (list u8))
-    (canon lift (core func $takes "bytes") (memory $bytes) (realloc $realloc)))
-  (func $take-lists (param "v" (list (list u8)))
-    (canon lift (core func $takes "lists") (memory $bytes) (realloc $realloc)))
-  (func $take-strings (param "v" (list string))
-    (canon lift (core func $takes "strings") (memory $bytes) (realloc $realloc)))
-
   ;;HOSTILE
 
+  ;;CLASS
   ;; `methods` answers one method, `call` calls the attack and answers 0 and nothing.
   (core module $class-module
     (import "memory" "memory" (memory 1))
@@ -138,12 +116,13 @@
       (i64.store (i32.const 136) (i64.const 0))
       (i32.const 128)))
   (core instance $class (instantiate $class-module (with "memory" (instance $memory)) (with "hostile" (instance $hostile))))
+  ;;REALLOC
   (alias core export $memory "realloc" (core func $input-realloc))
 
   ;;EXPORTS
-  (func $methods (result (list $method)) (canon lift (core func $class "methods") (memory $bytes)))
+  (func $methods (result (list $method)) (canon lift (core func $class "methods") (memory $bytes-memory)))
   (func $run (param "index" u32) (param "input" (list u8)) (result (result $reply (error $failure)))
-    (canon lift (core func $class "call") (memory $bytes) (realloc $input-realloc)))
+    (canon lift (core func $class "call") (memory $bytes-memory) (realloc $input-realloc)))
   (export "methods" (func $methods))
   (export "call" (func $run))
 )

@@ -1,6 +1,6 @@
 ;;@id W303
 ;;@kind host
-;;@expect limit:host|trap
+;;@expect limit:host|limit:mem|trap
 ;;@form guest
 ;; 100,000 keys that are the same 64 KiB: the host would copy 6 GiB
 (module (import "memory" "memory" (memory 1))

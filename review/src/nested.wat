@@ -1,0 +1,87 @@
+  ;; A hostile component of another world, beside two components of ours: one gives it what it takes and hands that to the
+  ;; host, the other is the class and calls its `attack`. Siblings, because a component may not enter one it contains.
+  (component $takes-component
+    (type $bytes (list u8))
+    (type $done (result (error u32)))
+    (import "write-full" (func $write-full (param "data" $bytes) (result $done)))
+    (type $lists (list $bytes))
+    (type $pair (tuple $bytes $bytes))
+    (type $pairs (list $pair))
+    (type $found (result $pairs (error u32)))
+    (import "omap-get-vals-by-keys" (func $omap-get-vals-by-keys (param "keys" $lists) (result $found)))
+    (import "log" (func $log (param "level" s32) (param "text" string)))
+    ;;MEMORY
+    (core func $write-full-lowered (canon lower (func $write-full) (memory $bytes-memory)))
+    (core func $by-keys-lowered
+      (canon lower (func $omap-get-vals-by-keys) (memory $bytes-memory) (realloc $realloc)))
+    (core func $log-lowered (canon lower (func $log) (memory $bytes-memory)))
+    (core module $take-module
+      (import "memory" "memory" (memory 1))
+      (import "memory" "reset" (func $reset))
+      (import "host" "write-full" (func $write-full (param i32 i32 i32)))
+      (import "host" "omap-get-vals-by-keys" (func $omap-get-vals-by-keys (param i32 i32 i32)))
+      (import "host" "log" (func $log (param i32 i32 i32)))
+      (func (export "bytes") (param i32 i32)
+        (call $write-full (local.get 0) (local.get 1) (i32.const 64)) (call $reset))
+      (func (export "lists") (param i32 i32)
+        (call $omap-get-vals-by-keys (local.get 0) (local.get 1) (i32.const 64)) (call $reset))
+      (func (export "strings") (param i32 i32)
+        (block $end (loop $next
+          (br_if $end (i32.eqz (local.get 1)))
+          (call $log (i32.const 10) (i32.load (local.get 0)) (i32.load offset=4 (local.get 0)))
+          (local.set 0 (i32.add (local.get 0) (i32.const 8)))
+          (local.set 1 (i32.sub (local.get 1) (i32.const 1)))
+          (br $next)))
+        (call $reset)))
+    (core instance $host
+      (export "write-full" (func $write-full-lowered))
+      (export "omap-get-vals-by-keys" (func $by-keys-lowered))
+      (export "log" (func $log-lowered)))
+    (core instance $takes (instantiate $take-module (with "memory" (instance $memory)) (with "host" (instance $host))))
+    (func $take (param "v" (list u8))
+      (canon lift (core func $takes "bytes") (memory $bytes-memory) (realloc $realloc)))
+    (func $take-lists (param "v" (list (list u8)))
+      (canon lift (core func $takes "lists") (memory $bytes-memory) (realloc $realloc)))
+    (func $take-strings (param "v" (list string))
+      (canon lift (core func $takes "strings") (memory $bytes-memory) (realloc $realloc)))
+    (export "take" (func $take))
+    (export "take-lists" (func $take-lists))
+    (export "take-strings" (func $take-strings)))
+  (instance $takes-instance (instantiate $takes-component
+    (with "write-full" (func $object-write "write-full"))
+    (with "omap-get-vals-by-keys" (func $object-read "omap-get-vals-by-keys"))
+    (with "log" (func $log "log"))))
+
+  ;;HOSTILE-COMPONENT
+
+  (component $class-component
+    (type $access' (flags "read" "write"))
+    (import "access" (type $access (eq $access')))
+    (type $method' (record (field "name" string) (field "access" $access) (field "doc" string)))
+    (import "method" (type $method (eq $method')))
+    (type $bytes (list u8))
+    (type $reply' (record (field "ret" s32) (field "output" $bytes)))
+    (import "reply" (type $reply (eq $reply')))
+    (type $errno' u32)
+    (import "errno" (type $errno (eq $errno')))
+    (type $failure' (record (field "errno" $errno) (field "message" string)))
+    (import "failure" (type $failure (eq $failure')))
+    (import "attack" (func $attack))
+    ;;MEMORY
+    (core func $attack-lowered (canon lower (func $attack)))
+    (core instance $hostile (export "attack" (func $attack-lowered)))
+    ;;CLASS
+    (func $methods (result (list $method)) (canon lift (core func $class "methods") (memory $bytes-memory)))
+    (func $run (param "index" u32) (param "input" (list u8)) (result (result $reply (error $failure)))
+      (canon lift (core func $class "call") (memory $bytes-memory) (realloc $realloc)))
+    (export "methods" (func $methods))
+    (export "call" (func $run)))
+  (instance $class-instance (instantiate $class-component
+    (with "access" (type $access)) (with "method" (type $method)) (with "reply" (type $reply))
+    (with "errno" (type $errno)) (with "failure" (type $failure))
+    (with "attack" (func $hostile-instance "attack"))))
+  (alias export $class-instance "methods" (func $methods))
+  (alias export $class-instance "call" (func $run))
+  (export "methods" (func $methods))
+  (export "call" (func $run))
+)
