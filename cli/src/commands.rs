@@ -1,5 +1,6 @@
 //! What the verbs do.
 
+pub(crate) mod backup;
 pub(crate) mod class;
 pub(crate) mod config;
 mod exec;
@@ -10,11 +11,13 @@ pub(crate) mod review;
 pub(crate) mod shell;
 mod xattr;
 
+use radula::{ExecOptions, Filter};
+
 use crate::{
     failure::Failure,
     files::Source,
     session::Session,
-    verbs::{ValueArgs, Verb},
+    verbs::{LsArgs, ValueArgs, Verb},
 };
 
 /// How many entries a listing asks for at a time.
@@ -28,8 +31,8 @@ pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Get(args) => object::get(session, args),
         Verb::Append(args) => object::append(session, args),
         Verb::Stat { oid } => object::stat(session, oid),
-        Verb::Ls { prefix, all: false } => object::ls(session, prefix),
-        Verb::Ls { prefix, all: true } => object::ls_all(session, prefix),
+        Verb::Ls(args) => ls(session, args),
+        Verb::Backup(args) => backup::backup(session, args),
         Verb::Rm { oids } => object::rm(session, oids),
         Verb::Truncate { oid, size } => object::truncate(session, oid, *size),
         Verb::Setxattr { oid, name, value } => xattr::set(session, oid, name, value),
@@ -45,6 +48,26 @@ pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Setomapheader { oid, value } => omap::set_header(session, oid, value),
         Verb::Class(verb) => class::run(session, verb),
     }
+}
+
+fn ls(session: &mut Session, args: &LsArgs) -> Result<(), Failure> {
+    let Some((class, method)) = &args.filter else {
+        return match args.all {
+            true => object::ls_all(session, &args.prefix),
+            false => object::ls(session, &args.prefix),
+        };
+    };
+    let input = Source::new(args.filter_input.as_ref(), args.filter_input_file.as_ref())
+        .read(session.max_input(), session.stdin_is_free)?;
+    let filter = Filter {
+        class: class.clone(),
+        method: method.clone(),
+        input,
+        options: ExecOptions {
+            limits: Some(session.call.limits()),
+        },
+    };
+    object::ls_filtered(session, &args.prefix, &filter)
 }
 
 fn value(session: &Session, args: &ValueArgs) -> Result<Vec<u8>, Failure> {

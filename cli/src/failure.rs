@@ -31,6 +31,17 @@ pub(crate) enum Failure {
         path: String,
         source: io::Error,
     },
+    #[error("cannot {verb} {path}: {}", with_causes(&**.error))]
+    Archive {
+        verb: &'static str,
+        path: String,
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{}", unanswered(.failed))]
+    Filter {
+        objects: Vec<Value>,
+        failed: Vec<radula::Error>,
+    },
     #[error("standard input carries the commands: name a file")]
     StdinTaken,
     #[error("standard input and the script cannot both be -")]
@@ -105,6 +116,8 @@ impl Failure {
             | Failure::Class { .. }
             | Failure::ClassFile { .. }
             | Failure::File { .. }
+            | Failure::Archive { .. }
+            | Failure::Filter { .. }
             | Failure::Output(_) => 1,
             Failure::OutputClosed => 0,
         }
@@ -117,6 +130,8 @@ impl Failure {
             Failure::Config(_) => "config",
             Failure::Open(_) => "open",
             Failure::File { .. } => "file",
+            Failure::Archive { .. } => "archive",
+            Failure::Filter { .. } => "filter",
             Failure::Output(_) | Failure::OutputClosed | Failure::Json(_) => "output",
             Failure::Review(_) => "review",
             Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => "usage",
@@ -134,6 +149,10 @@ impl Failure {
             Failure::Class { error, .. } | Failure::ClassFile { error, .. } => Some(error.errno()),
             _ => None,
         };
+        if let Failure::Filter { objects, failed } = self {
+            let failed: Vec<_> = failed.iter().map(radula::Error::report).collect();
+            return json!({ "ok": false, "objects": objects, "failed": failed });
+        }
         let class = match self {
             Failure::Class { class, .. } => Some(class.clone()),
             _ => report.as_ref().and_then(|report| report.class.clone()),
@@ -164,6 +183,24 @@ impl Failure {
             },
         })
     }
+}
+
+/// Most objects named one by one.
+const NAMED: usize = 20;
+
+/// What a filter could not find out, in one line.
+fn unanswered(failed: &[radula::Error]) -> String {
+    let named: Vec<_> = failed.iter().take(NAMED).map(ToString::to_string).collect();
+    let more = failed.len().saturating_sub(NAMED);
+    let more = match more {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    format!(
+        "{} objects did not answer: {}{more}",
+        failed.len(),
+        named.join("; ")
+    )
 }
 
 pub(crate) fn limits_json(limits: &Limits) -> Value {

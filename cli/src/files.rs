@@ -6,11 +6,13 @@
 
 use std::{
     ffi::OsString,
-    fs::File,
+    fs::{self, File},
     io::{self, Read, Write},
     os::unix::ffi::OsStringExt as _,
     path::{Path, PathBuf},
 };
+
+use radula::Content;
 
 use crate::failure::Failure;
 
@@ -45,6 +47,22 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Reads all of it in pieces, at most `max` bytes and one: enough for the engine to see that it is too much.
+    pub(crate) fn content(self, max: u64, stdin_is_free: bool) -> Result<Content, Failure> {
+        match self {
+            Source::Here(word) => {
+                let mut content = Content::default();
+                content.push(word.into_vec().into());
+                Ok(content)
+            }
+            Source::Standard if !stdin_is_free => Err(Failure::StdinTaken),
+            Source::Standard => Content::read_from(&mut io::stdin().lock(), max)
+                .map_err(|source| Failure::file("read", Path::new("standard input"), source)),
+            Source::File(path) => Content::read_from(&mut open(path)?, max)
+                .map_err(|source| Failure::file("read", path, source)),
+        }
+    }
+
     /// Reads all of it, at most `max` bytes and one: enough for the engine to see that it is too much.
     pub(crate) fn read(self, max: u64, stdin_is_free: bool) -> Result<Vec<u8>, Failure> {
         let max = max.saturating_add(1);
@@ -69,11 +87,85 @@ impl<'a> Source<'a> {
     }
 }
 
+/// A file that has its name once it is whole and on disk: until then it is another's, or nobody's.
+#[derive(Debug)]
+pub(crate) struct NewFile<'a> {
+    path: &'a Path,
+    partial: PathBuf,
+    file: File,
+}
+
+impl<'a> NewFile<'a> {
+    /// Begins the file as `PATH.partial`.
+    pub(crate) fn create(path: &'a Path) -> Result<Self, Failure> {
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let file =
+            File::create(&partial).map_err(|source| Failure::file("write", &partial, source))?;
+        Ok(Self {
+            path,
+            partial,
+            file,
+        })
+    }
+
+    /// Gives it its name, replacing what had it.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        self.file
+            .sync_all()
+            .and_then(|()| fs::rename(&self.partial, self.path))
+            .and_then(|()| {
+                let parent = self.path.parent();
+                let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+                File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+            })
+            .map_err(|source| Failure::file("write", self.path, source))
+    }
+}
+
+impl Write for NewFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// Writes a file, replacing what it held.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     File::create(path)
         .and_then(|mut file| file.write_all(bytes))
         .map_err(|source| Failure::file("write", path, source))
+}
+
+/// Writes what `fill` gives into a file, replacing what it held.
+pub(crate) fn fill(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<u64>,
+) -> Result<u64, Failure> {
+    File::create(path)
+        .and_then(|mut file| fill(&mut file))
+        .map_err(|source| match source.downcast::<radula::Error>() {
+            Ok(error) => Failure::Engine(error),
+            Err(source) => Failure::file("write", path, source),
+        })
+}
+
+/// Whether there is a directory.
+pub(crate) fn is_directory(path: &Path) -> Result<bool, Failure> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.is_dir()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::file("look at", path, error)),
+    }
+}
+
+/// Opens a file to read it.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|source| Failure::file("read", path, source))
 }
 
 /// Opens a file to read it line by line.

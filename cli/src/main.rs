@@ -66,6 +66,9 @@ fn run(cli: Cli) -> Result<bool, Failure> {
             commands::config::print(&mut output, &config, cli.call.json)?;
             Ok(true)
         }
+        TopVerb::Restore { file } => {
+            commands::backup::restore(&mut output, &config, &file, cli.call.json)
+        }
         TopVerb::Fsck(args) => commands::fsck::run(&mut output, &config, &args, cli.call.json),
         TopVerb::Shell(args) => {
             // Pool and namespace are in the configuration now, where a reload finds them again.

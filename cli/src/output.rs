@@ -100,6 +100,14 @@ pub(crate) fn time(timestamp: Timestamp) -> String {
         .to_string()
 }
 
+/// A time for the name of a file: `20261122T150405Z`.
+pub(crate) fn compact_time(timestamp: Timestamp) -> String {
+    jiff::Timestamp::from_nanosecond(timestamp.0.into())
+        .unwrap_or_default()
+        .strftime("%Y%m%dT%H%M%SZ")
+        .to_string()
+}
+
 /// A hex dump as `rados listomapvals` prints values: sixteen bytes a line, then the length.
 pub(crate) fn hexdump(bytes: &[u8]) -> String {
     let mut dump = String::new();

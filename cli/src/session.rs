@@ -5,7 +5,13 @@ use std::io::Write as _;
 use radula::{Config, IoCtx, ObjectId, Radula, Sources};
 use serde_json::Value;
 
-use crate::{args::CallArgs, commands, failure::Failure, output::Output, verbs::Verb};
+use crate::{
+    args::CallArgs,
+    commands,
+    failure::Failure,
+    output::Output,
+    verbs::{BackupArgs, Verb},
+};
 
 /// What every verb works with.
 ///
@@ -32,7 +38,9 @@ impl Session {
         output: Output,
     ) -> Result<Self, Failure> {
         let config = match verb {
-            Verb::Class(_) => config.with("store", "memory")?,
+            Verb::Class(_) | Verb::Backup(BackupArgs { verify: true, .. }) => {
+                config.with("store", "memory")?
+            }
             _ => config,
         };
         let mut session = Self {

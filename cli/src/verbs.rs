@@ -39,6 +39,19 @@ Examples:
   radula fsck --repair
   radula fsck --repair --remove-damaged")]
     Fsck(FsckArgs),
+    /// Make the store from a backup; there must be none yet
+    ///
+    /// Versions and times are those of the backup. The new store is read back and its digest compared before it becomes
+    /// one. What an interrupted restore leaves opens as no store; restoring again begins anew.
+    #[command(after_help = "\
+Examples:
+  radula --store /srv/new restore today.backup
+  ssh other 'cat store.backup' | radula --store /srv/new restore -")]
+    Restore {
+        /// The file `backup` wrote; `-` is standard input
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
     /// Run hostile cases against this engine and judge it
     ///
     /// Every case runs in a process of its own under an outer guard. Printed are, per case: how it ended, how long it
@@ -150,17 +163,16 @@ Examples:
         oid: String,
     },
     /// List the objects of the pool and namespace
-    #[command(
-        after_help = "Examples:\n  radula ls\n  radula -p music -N live ls --prefix 2024-\n  radula ls --all"
-    )]
-    Ls {
-        /// Only objects whose name begins so
-        #[arg(long, default_value = "")]
-        prefix: String,
-        /// All namespaces; each line is NAMESPACE, a tab, the name
-        #[arg(long)]
-        all: bool,
-    },
+    ///
+    /// With --filter, only those a method says yes to: it must not write, is run beside each object under the usual
+    /// limits, and says yes by a return value above 0. Objects it fails on are named on standard error, after the list.
+    #[command(after_help = "\
+Examples:
+  radula ls
+  radula -p music -N live ls --prefix 2024-
+  radula ls --all
+  radula ls --filter track.longer_than --filter-input 300")]
+    Ls(LsArgs),
     /// Remove objects
     #[command(after_help = "Examples:\n  radula rm logo\n  radula rm a b c")]
     Rm {
@@ -272,6 +284,18 @@ Examples:
         value: ValueArgs,
     },
 
+    /// Write every object of the store, as of one moment, into one file; or check such a file
+    ///
+    /// In a shell the lines before it are in the backup. The file has its name once it is whole; until then it is
+    /// FILE.partial. Printed is the digest of all it holds.
+    #[command(after_help = "\
+Examples:
+  radula backup /srv/backup/today.backup
+  radula backup /srv/backup/
+  radula backup - | ssh other 'cat > store.backup'
+  radula backup --verify today.backup")]
+    Backup(BackupArgs),
+
     /// Look at classes
     #[command(subcommand)]
     Class(ClassVerb),
@@ -302,6 +326,46 @@ pub(crate) enum ClassVerb {
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LsArgs {
+    /// Only objects whose name begins so
+    #[arg(long, default_value = "")]
+    pub(crate) prefix: String,
+    /// All namespaces; each line is NAMESPACE, a tab, the name
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only objects this method says yes to
+    #[arg(long, value_name = "CLASS.METHOD", value_parser = method, conflicts_with = "all")]
+    pub(crate) filter: Option<(String, String)>,
+    /// What the method is given for each object; `-` reads standard input
+    #[arg(
+        long,
+        value_name = "INPUT",
+        requires = "filter",
+        allow_hyphen_values = true
+    )]
+    pub(crate) filter_input: Option<OsString>,
+    /// Read what it is given from this file; `-` is standard input
+    #[arg(long, value_name = "FILE", requires = "filter", conflicts_with = "filter_input", value_hint = ValueHint::FilePath)]
+    pub(crate) filter_input_file: Option<PathBuf>,
+}
+
+fn method(text: &str) -> Result<(String, String), String> {
+    text.split_once('.')
+        .map(|(class, method)| (class.to_owned(), method.to_owned()))
+        .ok_or_else(|| "write CLASS.METHOD".to_owned())
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BackupArgs {
+    /// The file; in a directory a new one is made, named after the time; `-` is standard output
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub(crate) file: PathBuf,
+    /// Read the file instead of writing it, and check all of it; `-` is standard input. Needs no store
+    #[arg(long)]
+    pub(crate) verify: bool,
 }
 
 #[derive(Args, Debug)]

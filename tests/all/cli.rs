@@ -1,5 +1,6 @@
 //! The `radula` command, as a shell sees it: what it prints, where, and how it exits.
 
+mod backup;
 mod broken_files;
 mod classes;
 mod config;

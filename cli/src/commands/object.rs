@@ -1,7 +1,11 @@
 //! Objects as a whole: their data, their existence, their names.
 
-use std::{io::Write as _, path::Path};
+use std::{
+    io::{self, Write as _},
+    path::Path,
+};
 
+use radula::Filter;
 use serde_json::json;
 
 use super::PAGE;
@@ -14,29 +18,34 @@ use crate::{
 };
 
 pub(super) fn put(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
-    let data = Source::named(&args.file).read(session.max_input(), session.stdin_is_free)?;
-    session.ioctx()?.write_full(&args.oid, &data)?;
-    written(session, &args.oid, data.len())
+    let content = Source::named(&args.file).content(session.max_input(), session.stdin_is_free)?;
+    let length = content.len();
+    session.ioctx()?.put(&args.oid, content)?;
+    written(session, &args.oid, length)
 }
 
 pub(super) fn append(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
-    let data = Source::named(&args.file).read(session.max_input(), session.stdin_is_free)?;
-    session.ioctx()?.append(&args.oid, &data)?;
-    written(session, &args.oid, data.len())
+    let content = Source::named(&args.file).content(session.max_input(), session.stdin_is_free)?;
+    let length = content.len();
+    session.ioctx()?.append_content(&args.oid, content)?;
+    written(session, &args.oid, length)
 }
 
 pub(super) fn get(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
-    let id = session.object(&args.oid);
-    // Read before the file is touched: a missing object must not empty the file.
-    let data = session.ioctx()?.read(&args.oid, 0, 0)?;
     if args.file == Path::new("-") {
+        let id = session.object(&args.oid);
+        // As a whole, because the store is closed before the first byte goes out: whoever reads it may want the store.
+        let data = session.ioctx()?.read(&args.oid, 0, 0)?;
         return session.answer(
             || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(&data) }),
             |output| Ok(output.write_all(&data)?),
         );
     }
-    files::write(&args.file, &data)?;
-    written(session, &args.oid, data.len())
+    // Asked before the file is touched: a missing object must not empty the file.
+    let mut object = session.ioctx()?.reader(&args.oid)?;
+    let length = files::fill(&args.file, |file| io::copy(&mut object, file))?;
+    drop(object);
+    written(session, &args.oid, length)
 }
 
 pub(super) fn stat(session: &mut Session, oid: &str) -> Result<(), Failure> {
@@ -80,6 +89,47 @@ pub(super) fn ls(session: &mut Session, prefix: &str) -> Result<(), Failure> {
         .iter()
         .map(|name| object_json(&session.object(name)))
         .collect();
+    session.answer(|| json!({ "ok": true, "objects": objects }), |_| Ok(()))
+}
+
+/// The objects a method says yes to. Those that could not answer are the failure, behind the listing.
+pub(super) fn ls_filtered(
+    session: &mut Session,
+    prefix: &str,
+    filter: &Filter,
+) -> Result<(), Failure> {
+    let is_json = session.call.json;
+    let (mut names, mut failed) = (Vec::new(), Vec::new());
+    let mut after: Option<String> = None;
+    loop {
+        let page = session
+            .ioctx()?
+            .list_filtered(filter, after.as_deref(), prefix, PAGE)?;
+        failed.extend(page.failed);
+        match is_json {
+            true => names.extend(page.entries),
+            false => {
+                for name in &page.entries {
+                    session.output.name(name.as_bytes())?;
+                }
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let objects: Vec<_> = names
+        .iter()
+        .map(|name| object_json(&session.object(name)))
+        .collect();
+    if !failed.is_empty() {
+        if !is_json {
+            // What was found is shown all the same.
+            session.answer(|| json!({}), |_| Ok(()))?;
+        }
+        return Err(Failure::Filter { objects, failed });
+    }
     session.answer(|| json!({ "ok": true, "objects": objects }), |_| Ok(()))
 }
 
@@ -132,7 +182,7 @@ pub(super) fn done(session: &mut Session, oid: &str) -> Result<(), Failure> {
     )
 }
 
-fn written(session: &mut Session, oid: &str, bytes: usize) -> Result<(), Failure> {
+fn written(session: &mut Session, oid: &str, bytes: u64) -> Result<(), Failure> {
     let id = session.object(oid);
     session.answer(
         || json!({ "ok": true, "object": object_json(&id), "bytes": bytes }),
