@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    bench,
-    demo,
+    bench, demo,
     run::{TaskResult, cargo, command, exists, run, target_dir},
     test::test,
     wasm::wasm_classes,

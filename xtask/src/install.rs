@@ -18,6 +18,9 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/include/rados/buffer.h", "libradospp-dev"),
     ("/usr/include/rados/objclass.h", "rados-objclass-dev"),
     ("/usr/share/doc/python3-rados/copyright", "python3-rados"),
+    // Peers of the benchmark, which CI runs quickly.
+    ("redis-server", "redis-server"),
+    ("tarantool", "tarantool"),
     // The recipes of the bundled WASM classes.
     ("clang-19", "clang-19"),
     ("wasm-ld-19", "lld-19"),
@@ -55,7 +58,7 @@ fn present(needed: &str) -> bool {
     }
 }
 
-fn install_packages(missing: &[&str]) -> TaskResult {
+pub(crate) fn install_packages(missing: &[&str]) -> TaskResult {
     if !exists("apt-get") {
         return Err(format!(
             "install these packages with your system's own tool: {}",

@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod asan;
+mod bench;
 mod ceph;
 mod ci;
 mod classes;
 mod demo;
 mod fuzz;
 mod install;
+mod nightly;
 mod run;
 mod test;
 mod wasm;
@@ -23,8 +25,10 @@ Tasks of this repository: cargo xtask TASK
   classes    build the bundled native classes for a development build of the command (debug);
              --wasm: build the WASM class files of this repository again; --wasm --check: and compare
   ceph       build the engine and the stub for Ceph OSDs (release) into target/ceph
+  bench      measure the engine beside floors and peers: [--quick] [--only NAME] [--install] ...; --help says more
   asan       run the hostile corpus on a build with AddressSanitizer, C included
   fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
+  nightly    the proofs of the store, with large numbers and new seeds: [--seed N]
   install    install what the tests need and this machine lacks
   help       print this";
 
@@ -44,7 +48,9 @@ fn main() -> ExitCode {
         },
         "ceph" => ceph::build_plugin().map(drop),
         "asan" => asan::asan(),
+        "bench" => bench::bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
+        "nightly" => nightly::nightly(&rest),
         "install" => install::install(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -1,0 +1,167 @@
+//! Many loaded classes: whether a call gets dearer with those that are not called.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use radula::{Config, Radula};
+
+use super::effort;
+use crate::{
+    model::{Absent, Effort, Failure, Role, Row, Subject, Unit},
+    runners::Calls,
+    world::compile_native,
+};
+
+const EFFORT: Effort = effort(15, 60, 2, 10);
+
+/// The least class there is, for each of the many.
+const LUA: &str = "function noop() end\nobjclass.register(noop, 'w')\n";
+
+/// A placeholder of the length of a class name, in the compiled file.
+const NAME: &str = "c0000000";
+
+/// The name of class `number`.
+#[must_use]
+pub(super) fn class_name(number: u64) -> String {
+    format!("c{number:07}")
+}
+
+pub(super) fn rows() -> Vec<Row> {
+    let subjects = |language: &'static str| {
+        vec![
+            subject(Role::Floor, language, 1, "1 class loaded"),
+            subject(Role::Ours, language, 100, "100 classes loaded"),
+            subject(Role::Ours, language, 10_000, "10,000 classes loaded"),
+        ]
+    };
+    let row = |language: &'static str| Row {
+        id: format!("classes/{language}"),
+        title: format!("{language}: a call of one class among many"),
+        what: "A method that does nothing, called through the engine on the memory store, of a class chosen at random \
+               among those loaded.",
+        fair: "The floor is the engine itself with one class. All classes have the same text; with many of them the \
+               processor's caches hold less of each, which is part of what many classes cost.",
+        unit: Unit::Seconds,
+        series: None,
+        effort: EFFORT,
+        subjects: subjects(language),
+    };
+    ["native", "lua"].map(row).into()
+}
+
+fn subject(role: Role, language: &'static str, count: u64, name: &str) -> Subject {
+    Subject::new(role, name, move |world| {
+        if world.quick() && language == "native" && count > 1_000 {
+            let reason = "loading so many libraries takes longer than a quick run";
+            return Err(Absent::Missing(reason.into()));
+        }
+        let directory = world.directory("classes")?;
+        write_classes(language, directory.path(), count)?;
+        let radula = open(language, directory.path())?;
+        let objects = radula.ioctx("bench");
+        let mut number = 0u64;
+        let mut random = 1u64;
+        let names: Vec<_> = (0..count).map(class_name).collect();
+        objects.write_full("object", "")?;
+        let call = move || {
+            let _kept = &directory;
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            // Each once, so that all are loaded, and then at random.
+            let next = if number < count {
+                number
+            } else {
+                random % count
+            };
+            number += 1;
+            let index = usize::try_from(next)?;
+            objects.exec("object", &names[index], "noop", b"")?;
+            Ok::<(), Failure>(())
+        };
+        let mut calls = call;
+        for _ in 0..count {
+            calls()?;
+        }
+        Ok(Calls::new(calls)?)
+    })
+}
+
+/// An engine in memory with the classes of `directory`.
+pub(super) fn open(language: &str, directory: &Path) -> Result<Radula, Failure> {
+    let key = match language {
+        "native" => "class_dir",
+        _ => "lua_class_dir",
+    };
+    let config = Config::builtin(&radula::Sources::default())
+        .with("store", "memory")?
+        .with(key, directory)?;
+    Ok(Radula::open(config)?)
+}
+
+/// Writes `count` classes into `directory`.
+pub(super) fn write_classes(language: &str, directory: &Path, count: u64) -> Result<(), Failure> {
+    let compiled = match language {
+        "native" => template(directory)?,
+        _ => Vec::new(),
+    };
+    for number in 0..count {
+        let name = class_name(number);
+        let (file, bytes) = match language {
+            "native" => (format!("libcls_{name}.so"), renamed(&compiled, &name)),
+            _ => (format!("cls_{name}.lua"), LUA.as_bytes().to_vec()),
+        };
+        let path = directory.join(file);
+        fs::write(&path, bytes)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
+    }
+    Ok(())
+}
+
+fn template(directory: &Path) -> Result<Vec<u8>, Failure> {
+    let file = directory.join("template");
+    compile_native(&file, &[&format!("-DNAME=\"{NAME}\"")])?;
+    let bytes = fs::read(&file)?;
+    fs::remove_file(&file)?;
+    Ok(bytes)
+}
+
+/// The file with the class name that its name asks for. A compiler for each would take hours.
+fn renamed(compiled: &[u8], name: &str) -> Vec<u8> {
+    let mut bytes = compiled.to_vec();
+    let mut from = 0;
+    while let Some(at) = bytes[from..]
+        .windows(NAME.len())
+        .position(|window| window == NAME.as_bytes())
+    {
+        bytes[from + at..from + at + NAME.len()].copy_from_slice(name.as_bytes());
+        from += at + NAME.len();
+    }
+    bytes
+}
+
+/// Checked here, since rows that need it run in processes of their own.
+pub(super) fn file(language: &str, directory: &Path, number: u64) -> std::path::PathBuf {
+    let name = class_name(number);
+    directory.join(match language {
+        "native" => format!("libcls_{name}.so"),
+        _ => format!("cls_{name}.lua"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+
+    #[test]
+    fn a_renamed_library_is_the_class_of_its_new_name() {
+        let directory = World::bare().directory("renamed").unwrap();
+        write_classes("native", directory.path(), 3).unwrap();
+        let radula = open("native", directory.path()).unwrap();
+        radula.ioctx("bench").write_full("object", "").unwrap();
+        let reply = radula
+            .ioctx("bench")
+            .exec("object", &class_name(2), "noop", b"");
+        assert_eq!(reply.unwrap().ret, 0);
+    }
+}

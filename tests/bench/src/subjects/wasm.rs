@@ -1,0 +1,219 @@
+//! WASM: our runtime, and as the floor wasmtime alone, which instantiates the same component for every call.
+
+use std::process::Command;
+
+use objclass::ObjectRead as _;
+use transaction::Transaction;
+use wasmtime::{
+    Config, Engine, Store,
+    component::{Component, ComponentType, InstancePre, Lift, Linker},
+};
+
+use super::{class, process};
+use crate::{
+    model::{Absent, Failure, Role, Subject},
+    rows,
+    runners::{Once, timed},
+    world::World,
+};
+
+const COMPILER: &str = "clang-19";
+
+/// The methods in the order the class registers them.
+const METHODS: [&str; 5] = ["noop", "say_hello", "greet", "ten", "echo"];
+
+/// Whether this build can run the benchmark's WASM class, which is compiled on first use.
+///
+/// # Errors
+/// [`Absent::Missing`] says what it lacks.
+pub fn available(world: &World) -> Result<(), Absent> {
+    let backends = runtime::default_backends();
+    if !backends.iter().any(|backend| backend.name() == "wasm") {
+        return Err(Absent::Missing("this build has no wasm runtime".into()));
+    }
+    let file = world.classes()?.wasm.join("cls_benchwasm.wasm");
+    if file.is_file() {
+        return Ok(());
+    }
+    let tool = world.program("radula-wasm").ok_or_else(|| {
+        Absent::Missing("the tool `radula-wasm` is not built beside this program".into())
+    })?;
+    process::installed(COMPILER, "--version").map_err(|absent| match absent {
+        Absent::Missing(_) => {
+            Absent::Missing(format!("no {COMPILER}; `cargo xtask install` installs it"))
+        }
+        failed @ Absent::Failed(_) => failed,
+    })?;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let core = world.directory("wasm")?;
+    let module = core.path().join("core.wasm");
+    // As the header of the SDK says, but for speed rather than size, as the native class is.
+    let mut compiler = Command::new(COMPILER);
+    compiler
+        .current_dir(&root)
+        .args(["--target=wasm32-wasi", "-std=c2x", "-O2", "-mbulk-memory"])
+        .args(["-nostartfiles", "-I", "sdk/wasm/c", "-o"])
+        .arg(&module)
+        .arg("-Wl,--no-entry,--stack-first,-z,stack-size=16384,--strip-debug")
+        .arg("tests/bench/classes/bench_class.c")
+        .args(
+            ["objclass.c", "allocator.c", "object_class.c"]
+                .map(|file| format!("sdk/wasm/c/{file}")),
+        );
+    let made = file.with_extension("made");
+    let mut component = Command::new(tool);
+    component.arg("component").arg(&module).arg(&made);
+    for mut step in [compiler, component] {
+        let output = step.output()?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Err(format!("{:?}: {}: {text}", step.get_program(), output.status).into());
+        }
+    }
+    std::fs::rename(&made, &file)?;
+    Ok(())
+}
+
+/// The subjects of a row about one call.
+#[must_use]
+pub fn call(job: &'static str, input: fn() -> Vec<u8>, answer: fn() -> Vec<u8>) -> Vec<Subject> {
+    vec![
+        Subject::new(
+            Role::Floor,
+            "bare wasmtime, a fresh instance",
+            move |world| {
+                available(world)?;
+                let file = world.classes()?.wasm.join("cls_benchwasm.wasm");
+                let (mut bare, input) = (Bare::new(&std::fs::read(file)?)?, input());
+                let position = METHODS.iter().position(|known| *known == job);
+                let method = u32::try_from(position.ok_or("the floor does not know the method")?)?;
+                rows::checked(move || bare.call(method, &input), answer)
+            },
+        ),
+        ours("engine, memory store", job, input, answer),
+    ]
+}
+
+/// The subjects of a row about computing.
+#[must_use]
+pub fn compute(job: &'static str, input: fn() -> Vec<u8>, answer: fn() -> Vec<u8>) -> Vec<Subject> {
+    let unlimited = Subject::new(Role::Ours, "wasm, limits off", move |world| {
+        available(world)?;
+        let objects = rows::unlimited(world)?.ioctx("bench");
+        let input = input();
+        rows::checked(
+            move || rows::exec(&objects, "benchwasm", job, &input),
+            answer,
+        )
+    });
+    vec![ours("wasm, limits on", job, input, answer), unlimited]
+}
+
+/// The subjects of the row about starting.
+#[must_use]
+pub fn startup() -> Vec<Subject> {
+    let command = |name, kept: bool| {
+        Subject::new(Role::Ours, name, move |world| {
+            available(world)?;
+            let mut command = rows::startup_command(world, "benchwasm")?;
+            let directory = world.directory("compiled")?;
+            let mut run = 0u64;
+            Ok(Once(move || {
+                let cache = directory.path().join(run.to_string());
+                run += u64::from(!kept);
+                command.environment = vec![("RADULA_WASM_CACHE_DIR", cache)];
+                timed(|| command.run())
+            }))
+        })
+    };
+    vec![
+        command("radula exec, class compiled at the start", false),
+        command("radula exec, compiled before", true),
+    ]
+}
+
+fn ours(name: &str, job: &'static str, input: fn() -> Vec<u8>, answer: fn() -> Vec<u8>) -> Subject {
+    Subject::new(Role::Ours, name, move |world| {
+        available(world)?;
+        let objects = rows::patient(world)?.ioctx("bench");
+        let input = input();
+        rows::checked(
+            move || rows::exec(&objects, "benchwasm", job, &input),
+            answer,
+        )
+    })
+}
+
+/// What a method answers: the records of the world.
+#[derive(ComponentType, Lift)]
+#[component(record)]
+struct Reply {
+    ret: i32,
+    output: Vec<u8>,
+}
+
+#[derive(ComponentType, Lift)]
+#[component(record)]
+struct Refusal {
+    errno: u32,
+    message: String,
+}
+
+/// A component linked once; no fuel, no clock, no ceilings, no budget, one host function.
+struct Bare {
+    engine: Engine,
+    linked: InstancePre<()>,
+}
+
+impl Bare {
+    fn new(bytes: &[u8]) -> Result<Self, Failure> {
+        Self::link(bytes, class::object()?).map_err(|error| error.to_string().into())
+    }
+
+    fn link(bytes: &[u8], object: Transaction) -> wasmtime::Result<Self> {
+        let mut config = Config::new();
+        config.allocation_strategy(wasmtime::PoolingAllocationConfig::default());
+        let engine = Engine::new(&config)?;
+        let component = Component::new(&engine, bytes)?;
+        let mut linker = Linker::new(&engine);
+        let object = std::sync::Mutex::new(object);
+        linker
+            .instance("radula:objclass/object-read@1.0.0")?
+            .func_wrap("getxattr", move |_, (name,): (Vec<u8>,)| {
+                let mut object = object
+                    .lock()
+                    .map_err(|_| wasmtime::Error::msg("poisoned"))?;
+                Ok((object
+                    .xattr(&name)
+                    .map(|value| value.to_vec())
+                    .map_err(|_| 2u32),))
+            })?;
+        // Whatever else the component imports ends the call: the floor's methods use none of it.
+        linker.define_unknown_imports_as_traps(&component)?;
+        Ok(Self {
+            linked: linker.instantiate_pre(&component)?,
+            engine,
+        })
+    }
+
+    fn call(&mut self, method: u32, input: &[u8]) -> Result<Vec<u8>, Failure> {
+        self.answer(method, input)
+            .map_err(|error| Failure::from(error.to_string()))?
+            .map(|reply| reply.output)
+            .map_err(|refusal| format!("errno {}: {}", refusal.errno, refusal.message).into())
+    }
+
+    fn answer(&self, method: u32, input: &[u8]) -> wasmtime::Result<Result<Reply, Refusal>> {
+        let mut store = Store::new(&self.engine, ());
+        let instance = self.linked.instantiate(&mut store)?;
+        let call = instance
+            .get_typed_func::<(u32, &[u8]), (Result<Reply, Refusal>,)>(&mut store, "call")?;
+        let (answer,) = call.call(&mut store, (method, input))?;
+        if let Ok(reply) = &answer
+            && reply.ret != 0
+        {
+            return Err(wasmtime::Error::msg("the method answers another number"));
+        }
+        Ok(answer)
+    }
+}
