@@ -6,7 +6,7 @@ mod operations;
 mod probe;
 mod settings;
 mod stream;
-#[cfg(not(any(feature = "disk", feature = "lua")))]
+#[cfg(not(any(feature = "disk", feature = "lua", feature = "wasm")))]
 mod without_features;
 
 use std::sync::Arc;

@@ -8,6 +8,7 @@ mod exec;
 mod fsck;
 mod objects;
 mod shell;
+mod wasm;
 
 use std::{
     ffi::OsStr,

@@ -21,6 +21,22 @@ fn a_store_on_disk_is_refused_with_the_feature_it_needs() {
 }
 
 #[test]
+fn a_class_in_webassembly_is_refused_with_the_feature_it_needs() {
+    let classes = concat!(env!("CARGO_MANIFEST_DIR"), "/../classes/wasm");
+    let config = config("memory").with("wasm_class_dir", classes).unwrap();
+    let pool = Radula::open(config).unwrap().ioctx("p");
+    let error = pool.exec("o", "hellowasm", "say_hello", b"").unwrap_err();
+    assert_eq!(
+        (error.errno(), error.kind()),
+        (Errno::EOPNOTSUPP, "not-built-in")
+    );
+    assert!(
+        error.to_string().contains("cargo feature \"wasm\""),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_class_in_lua_is_refused_with_the_feature_it_needs() {
     let pool = Radula::open(config("memory")).unwrap().ioctx("p");
     for class in ["lua", "hellolua"] {

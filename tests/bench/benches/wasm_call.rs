@@ -12,6 +12,7 @@
 )]
 
 #[path = "../../../runtime/wasm/tests/wasm/guest.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
 mod guest;
 
 use std::{
