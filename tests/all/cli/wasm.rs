@@ -104,7 +104,7 @@ fn check_says_what_is_wrong_in_the_authors_words() {
         &place,
         &[
             "--set",
-            "wasm_compile_memory=1MiB",
+            "wasm_compile_memory=64KiB",
             "--set",
             "wasm_cache_dir=none",
             "class",
@@ -113,7 +113,7 @@ fn check_says_what_is_wrong_in_the_authors_words() {
         ],
     )
     .failed(&[
-        "compiling takes more than 1 MiB of memory",
+        "compiling takes more than 64KiB of memory",
         "wasm_compile_memory",
     ]);
 }

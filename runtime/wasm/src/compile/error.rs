@@ -41,7 +41,7 @@ pub(crate) enum CompileError {
         time: Duration,
     },
     /// It was stopped at its ceiling of memory.
-    #[error("compiling takes more than {} MiB of memory: make its functions smaller, or raise wasm_compile_memory", memory >> 20)]
+    #[error("compiling takes more than {} of memory: make its functions smaller, or raise wasm_compile_memory", sandbox::format_limit(objclass::LimitKind::Memory, *memory))]
     Memory {
         /// The ceiling, in bytes.
         memory: u64,

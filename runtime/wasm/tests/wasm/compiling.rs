@@ -142,7 +142,7 @@ fn a_class_that_takes_too_much_memory_is_given_up() {
     small.compile_memory = 2 << 20;
     let text = refusal(slow(20), small.clone());
     assert!(
-        text.contains("compiling takes more than 2 MiB of memory"),
+        text.contains("compiling takes more than 2MiB of memory"),
         "{text}"
     );
     small.guards = Guards {
