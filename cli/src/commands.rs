@@ -1,5 +1,6 @@
 //! What the verbs do.
 
+pub(crate) mod ceph;
 pub(crate) mod backup;
 pub(crate) mod class;
 pub(crate) mod config;

@@ -2,6 +2,7 @@
 
 use std::{io, path::Path};
 
+use ceph_install::InstallError;
 use radula::{ConfigError, LimitKind, Limits, OpenError, Usage, loader::ClassUnavailable};
 use review::ReviewError;
 use serde_json::{Map, Value, json};
@@ -48,6 +49,20 @@ pub(crate) enum Failure {
     TwoFromStdin,
     #[error("{0}")]
     Line(LineError),
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    #[error(
+        "there is no class directory of Ceph where its packages have it: install ceph-osd, or name the directory with --dest"
+    )]
+    NoClassDirectory,
+    #[error(
+        "{file} is not beside this command: name it with --engine or --stub, or build both with `cargo xtask ceph`"
+    )]
+    NoPart { file: &'static str },
+    #[error("there is no class {class} in the class directories")]
+    NoClassToInstall { class: String },
+    #[error("class {class} changed while it was read: try again")]
+    ClassChanged { class: String },
     #[error("{}", with_causes(.0))]
     Review(ReviewError),
     #[error("the report has no JSON form: {0}")]
@@ -110,6 +125,11 @@ impl Failure {
             }
             Failure::Review(ReviewError::Corpus(_) | ReviewError::NoLua) => 2,
             Failure::Engine(_)
+            | Failure::Install(_)
+            | Failure::NoClassDirectory
+            | Failure::NoPart { .. }
+            | Failure::NoClassToInstall { .. }
+            | Failure::ClassChanged { .. }
             | Failure::Open(_)
             | Failure::Review(_)
             | Failure::Json(_)
@@ -128,6 +148,11 @@ impl Failure {
             Failure::Engine(error) => error.kind(),
             Failure::Class { error, .. } | Failure::ClassFile { error, .. } => error.kind(),
             Failure::Config(_) => "config",
+            Failure::Install(_)
+            | Failure::NoClassDirectory
+            | Failure::NoPart { .. }
+            | Failure::NoClassToInstall { .. }
+            | Failure::ClassChanged { .. } => "install",
             Failure::Open(_) => "open",
             Failure::File { .. } => "file",
             Failure::Archive { .. } => "archive",

@@ -70,6 +70,7 @@ fn run(cli: Cli) -> Result<bool, Failure> {
             commands::backup::restore(&mut output, &config, &file, cli.call.json)
         }
         TopVerb::Fsck(args) => commands::fsck::run(&mut output, &config, &args, cli.call.json),
+        TopVerb::Ceph(verb) => commands::ceph::run(&mut output, config, verb, cli.call.json),
         TopVerb::Shell(args) => {
             // Pool and namespace are in the configuration now, where a reload finds them again.
             let call = CallArgs {

@@ -4,7 +4,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueHint};
 
-use crate::commands::review::{CASE_VERB, ReviewArgs};
+use crate::commands::{
+    ceph::CephVerb,
+    review::{CASE_VERB, ReviewArgs},
+};
 
 /// What the command line can ask for.
 #[derive(Debug, Subcommand)]
@@ -39,6 +42,9 @@ Examples:
   radula fsck --repair
   radula fsck --repair --remove-damaged")]
     Fsck(FsckArgs),
+    /// Put the engine and its classes into the OSDs of a Ceph cluster on this machine
+    #[command(subcommand)]
+    Ceph(CephVerb),
     /// Make the store from a backup; there must be none yet
     ///
     /// Versions and times are those of the backup. The new store is read back and its digest compared before it becomes
