@@ -98,10 +98,15 @@ fn translated(state: &Option<ObjectState>) -> Option<ObjectState> {
 }
 
 fn in_lua(text: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(text);
-    text.replace("(from WASM)", "(from Lua)")
-        .replace("(FROM WASM)", "(FROM LUA)")
-        .into_bytes()
+    for (wasm, lua) in [
+        (&b"(from WASM)"[..], &b"(from Lua)"[..]),
+        (b"(FROM WASM)", b"(FROM LUA)"),
+    ] {
+        if let Some(greeting) = text.strip_suffix(wasm) {
+            return [greeting, lua].concat();
+        }
+    }
+    text.to_vec()
 }
 
 #[test]
