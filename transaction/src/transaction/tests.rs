@@ -12,6 +12,7 @@ use crate::Absent;
 
 mod model;
 mod property;
+mod uncounted;
 
 const ALL: PageLimit = PageLimit {
     entries: u64::MAX,
