@@ -46,7 +46,7 @@ use transaction::{Absent, Changes, Snapshot};
 
 use self::{
     census::{Census, Change},
-    directory::Directory,
+    directory::{Closed, Directory},
     engine::{Fjall, has_part_of_a_lost_batch, open_tables},
     error::{open_engine, open_fault, open_io},
     frozen::DiskFrozen,
@@ -149,8 +149,11 @@ impl DiskStore {
         // Before the engine opens them: it gives up hard on some kinds of damage.
         let closed = directory.closed()?;
         let torn = match closed {
-            None => directory.recover_journals()?,
-            Some(_) => None,
+            Closed::Cleanly(_) => {
+                directory.check_journals()?;
+                None
+            }
+            Closed::Never | Closed::ThenCrashed(_) => directory.recover_journals()?,
         };
         let tables = open_tables(&directory, options).map_err(|error| open_engine(path, error))?;
         let found = Stamp::newest(&tables).map_err(|fault| open_fault(path, fault))?;
@@ -163,10 +166,9 @@ impl DiskStore {
             torn.put_back().map_err(|error| open_io(path, error))?;
             return Err(directory.damaged_journal(&torn.path));
         }
-        if let Some(closed) = closed
-            && closed.version != last
+        if let Closed::Cleanly(closed) | Closed::ThenCrashed(closed) = closed
+            && closed != last
         {
-            let closed = closed.version;
             return Err(directory.damaged(format!(
                 "it was closed at version {closed} and now ends at {last}"
             )));

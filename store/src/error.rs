@@ -195,10 +195,17 @@ impl CommitError {
 pub(crate) fn io_kind(
     error: Option<&(dyn Error + Send + Sync + 'static)>,
 ) -> Option<std::io::ErrorKind> {
+    io_error(error).map(std::io::Error::kind)
+}
+
+/// The first system error in a chain of causes.
+pub(crate) fn io_error<'a>(
+    error: Option<&'a (dyn Error + Send + Sync + 'static)>,
+) -> Option<&'a std::io::Error> {
     let mut next: Option<&(dyn Error + 'static)> = error.map(|error| error as _);
     while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<std::io::Error>() {
-            return Some(io.kind());
+        if let Some(io) = error.downcast_ref() {
+            return Some(io);
         }
         next = error.source();
     }

@@ -69,7 +69,7 @@ pub(crate) fn change(
 }
 
 /// Everything an object is, as far as a reader can tell, but for its times and versions.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
     data: Bytes,
     xattrs: Vec<Pair>,

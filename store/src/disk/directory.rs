@@ -5,6 +5,7 @@
 //! | `radula-store` | the header; its presence makes the directory a store |
 //! | `lock` | locked while the store is open; holds the process number |
 //! | `closed` | only after a clean close: the mark it left |
+//! | `opening` | that mark, while the store is opened |
 //! | `creating` | only while the store is created; what is there then was never acknowledged |
 //! | `restoring` | only while a store is restored; without a header beside it the restore did not finish |
 //! | `engine` | the storage engine's files |
@@ -32,9 +33,21 @@ use crate::{OpenStoreError, disk::key::Table};
 const HEADER: &str = "radula-store";
 const LOCK: &str = "lock";
 const CLOSED: &str = "closed";
+const OPENING: &str = "opening";
 const CREATING: &str = "creating";
 const RESTORING: &str = "restoring";
 const ENGINE: &str = "engine";
+
+/// How the store was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// It was not closed since it was opened, or is new.
+    Never,
+    /// It was closed at this version, and its files are as they were.
+    Cleanly(u64),
+    /// It was closed at this version, and a crash interrupted its opening.
+    ThenCrashed(u64),
+}
 
 /// A store's directory, locked against every other handle.
 #[derive(Debug)]
@@ -149,6 +162,9 @@ impl Directory {
         if header.format < FORMAT {
             self.write_durably(HEADER, &header.upgraded().encode())?;
         } else if !self.path.join(HEADER).try_exists()? {
+            // The engine leaves the names of its new tables' directories unsynced, and takes a table whose directory is
+            // gone for one that was removed.
+            sync_directory(&self.engine().join("keyspaces"))?;
             self.write_durably(HEADER, &header.encode())?;
             // The directory's own entry: a store that vanishes with its first commits was not durable.
             match self.path.parent() {
@@ -160,23 +176,39 @@ impl Directory {
         missing_is_fine(fs::remove_file(self.path.join(RESTORING)))
     }
 
-    /// The mark of the last close, once the engine's files are found to be what it says; `None` after a crash.
-    pub(super) fn closed(&self) -> Result<Option<Mark>, OpenStoreError> {
-        let bytes = match fs::read(self.path.join(CLOSED)) {
+    /// What the last close left, once the engine's files are found to be what it says. From here on they may change,
+    /// and only [`mark_open`](Self::mark_open) ends that.
+    pub(super) fn closed(&self) -> Result<Closed, OpenStoreError> {
+        let io = |error| open_io(&self.path, error);
+        if let Some(mark) = self.read_mark(CLOSED)? {
+            if let Some(file) = mark.changed(&self.engine()).map_err(io)? {
+                return Err(self.damaged(format!(
+                    "file {ENGINE}/{file} is not what it was when the store was closed"
+                )));
+            }
+            // A crash while the engine opens leaves its files changed; the version must still be the same.
+            fs::rename(self.path.join(CLOSED), self.path.join(OPENING)).map_err(io)?;
+            sync_directory(&self.path).map_err(io)?;
+            return Ok(Closed::Cleanly(mark.version));
+        }
+        Ok(match self.read_mark(OPENING)? {
+            Some(mark) => Closed::ThenCrashed(mark.version),
+            None => Closed::Never,
+        })
+    }
+
+    fn read_mark(&self, name: &str) -> Result<Option<Mark>, OpenStoreError> {
+        let bytes = match fs::read(self.path.join(name)) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(open_io(&self.path, error)),
         };
         let mark = unseal(Table::Meta, CLOSED.as_bytes(), bytes.into())
             .ok()
-            .and_then(|payload| Mark::decode(&payload))
-            .ok_or_else(|| self.damaged("the mark of its last close is unreadable".to_owned()))?;
-        match mark.changed(&self.engine()) {
-            Ok(None) => Ok(Some(mark)),
-            Ok(Some(file)) => Err(self.damaged(format!(
-                "file {ENGINE}/{file} is not what it was when the store was closed"
-            ))),
-            Err(error) => Err(open_io(&self.path, error)),
+            .and_then(|payload| Mark::decode(&payload));
+        match mark {
+            Some(mark) => Ok(Some(mark)),
+            None => Err(self.damaged("the mark of its last close is unreadable".to_owned())),
         }
     }
 
@@ -188,6 +220,16 @@ impl Directory {
             Ok(Recovered::Damaged(path)) => Err(self.damaged_journal(&path)),
             // A store that is just being created has no engine yet.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(open_io(&self.path, error)),
+        }
+    }
+
+    /// After a clean close: nothing was torn, so whatever is invalid is damage. The engine would take some of it for the
+    /// end, and the version alone does not tell when it is in a table already.
+    pub(super) fn check_journals(&self) -> Result<(), OpenStoreError> {
+        match journal::damaged(&self.engine()) {
+            Ok(None) => Ok(()),
+            Ok(Some(path)) => Err(self.damaged_journal(&path)),
             Err(error) => Err(open_io(&self.path, error)),
         }
     }
@@ -211,7 +253,10 @@ impl Directory {
     /// writes them any more.
     pub(super) fn mark_closed(&self, version: u64, settled: bool) -> io::Result<()> {
         let files = match settled {
-            true => mark::files(&self.engine())?,
+            true => {
+                mark::sync_names(&self.engine())?;
+                mark::files(&self.engine())?
+            }
             false => Vec::new(),
         };
         let mark = Mark { version, files }.encode();
@@ -220,7 +265,7 @@ impl Directory {
 
     /// Takes the mark away, before the first commit.
     pub(super) fn mark_open(&self) -> io::Result<()> {
-        match fs::remove_file(self.path.join(CLOSED)) {
+        match fs::remove_file(self.path.join(OPENING)) {
             Ok(()) => sync_directory(&self.path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),

@@ -5,7 +5,7 @@ use std::{error::Error, io, path::Path};
 use objclass::Fault;
 
 use super::key::Table;
-use crate::{OpenStoreError, error::io_kind};
+use crate::{OpenStoreError, error::io_error};
 
 /// A row could not be read.
 pub(super) fn read_fault(table: Table, error: fjall::Error) -> Fault {
@@ -17,18 +17,19 @@ pub(super) fn read_fault(table: Table, error: fjall::Error) -> Fault {
 
 /// What a failed write is called: the system's words where it has some.
 pub(super) fn write_reason(error: &fjall::Error) -> String {
-    match (error, io_kind_of(error)) {
-        (_, Some(io::ErrorKind::StorageFull)) => "no space left on the device".to_owned(),
-        (_, Some(io::ErrorKind::QuotaExceeded)) => "the disk quota is used up".to_owned(),
-        (_, Some(io::ErrorKind::ReadOnlyFilesystem)) => "the file system is read-only".to_owned(),
-        (_, Some(kind)) => format!("writing or syncing failed ({kind})"),
-        (fjall::Error::Poisoned, None) => "writing in the background failed".to_owned(),
-        (_, None) => "the storage engine failed".to_owned(),
+    let Some(io) = io_error(Some(error)) else {
+        return match error {
+            fjall::Error::Poisoned => "writing in the background failed",
+            _ => "the storage engine failed",
+        }
+        .to_owned();
+    };
+    match io.kind() {
+        io::ErrorKind::StorageFull => "no space left on the device".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        _ => format!("writing or syncing failed: {io}"),
     }
-}
-
-fn io_kind_of(error: &fjall::Error) -> Option<io::ErrorKind> {
-    io_kind(Some(error))
 }
 
 /// A system error while the store's directory was prepared.

@@ -75,8 +75,8 @@ impl Torn {
     }
 }
 
-/// Looks through the journals of the engine in the directory `engine`, and cuts off what a crash tore.
-pub(super) fn recover(engine: &Path) -> io::Result<Recovered> {
+/// The journals in the directory `engine`, oldest first.
+fn journals(engine: &Path) -> io::Result<Vec<PathBuf>> {
     let mut journals = Vec::new();
     for entry in fs::read_dir(engine)? {
         let path = entry?.path();
@@ -87,23 +87,47 @@ pub(super) fn recover(engine: &Path) -> io::Result<Recovered> {
         journals.extend(number.map(|number| (number, path)));
     }
     journals.sort();
-    let active = journals.pop();
+    Ok(journals.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The first journal in the directory `engine` with anything invalid in it.
+pub(super) fn damaged(engine: &Path) -> io::Result<Option<PathBuf>> {
     let mut last = None;
-    for (_, sealed) in journals {
-        // Sealed journals were synced whole before the next was begun.
-        if inspect(&used(&sealed)?, &mut last) != State::Whole {
-            return Ok(Recovered::Damaged(sealed));
+    for journal in journals(engine)? {
+        if inspect(&used(&journal)?, &mut last) != State::Whole {
+            return Ok(Some(journal));
         }
     }
-    let Some((_, path)) = active else {
-        return Ok(Recovered::Sound);
+    Ok(None)
+}
+
+/// Looks through the journals of the engine in the directory `engine`, and cuts off what a crash tore.
+pub(super) fn recover(engine: &Path) -> io::Result<Recovered> {
+    let mut last = None;
+    let mut journals = journals(engine)?.into_iter();
+    let (path, bytes, state) = loop {
+        let Some(path) = journals.next() else {
+            return Ok(Recovered::Sound);
+        };
+        let bytes = used(&path)?;
+        match inspect(&bytes, &mut last) {
+            State::Whole => {}
+            state => break (path, bytes, state),
+        }
     };
-    let bytes = used(&path)?;
-    let (at, stable) = match inspect(&bytes, &mut last) {
-        State::Whole => return Ok(Recovered::Sound),
-        State::Damaged => return Ok(Recovered::Damaged(path)),
+    // A journal is synced whole before the next is begun. Only a write that failed leaves a part of a batch in it, and
+    // nothing was written after that.
+    let mut last_one = true;
+    for later in journals {
+        if !used(&later)?.is_empty() {
+            return Ok(Recovered::Damaged(path));
+        }
+        last_one = false;
+    }
+    let (at, stable) = match state {
         State::Torn { end } => (end, None),
-        State::Holed { end, stable } => (end, Some(stable)),
+        State::Holed { end, stable } if last_one => (end, Some(stable)),
+        _ => return Ok(Recovered::Damaged(path)),
     };
     let file = OpenOptions::new().write(true).open(&path)?;
     file.set_len(at as u64)?;

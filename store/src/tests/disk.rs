@@ -12,6 +12,7 @@ mod failing;
 mod fixture;
 mod fsck;
 mod opening;
+mod power;
 mod repair;
 mod waiting;
 
@@ -36,20 +37,22 @@ fn open(path: &Path) -> Result<DiskStore, OpenStoreError> {
     DiskStore::open(path, &DiskOptions::default())
 }
 
-/// What a killed process would leave: the files as they are, with no clean close.
-fn crash_image(of: &Path) -> TempDir {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            let to = to.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                copy(&entry.path(), &to);
-            } else {
-                fs::copy(entry.path(), to).unwrap();
-            }
+/// Copies a directory and all that is below it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
         }
     }
+}
+
+/// What a killed process would leave: the files as they are, with no clean close.
+pub(super) fn crash_image(of: &Path) -> TempDir {
     let image = tempfile::tempdir().unwrap();
     copy(of, image.path());
     image

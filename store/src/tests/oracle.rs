@@ -70,6 +70,8 @@ enum Step {
     Transaction(u8, Vec<Op>, bool),
     /// Close the disk store and open it again.
     Reopen,
+    /// Go on with what a kill would leave of it.
+    Crash,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -77,6 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (0..3_u8, vec(op(), 1..6), prop::bool::weighted(0.9))
             .prop_map(|(object, ops, commit)| Step::Transaction(object, ops, commit)),
         1 => Just(Step::Reopen),
+        1 => Just(Step::Crash),
     ]
 }
 
@@ -141,9 +144,9 @@ proptest! {
 
     #[test]
     fn disk_and_memory_give_the_same_answers(steps in vec(step(), 1..25)) {
-        let directory = tempfile::tempdir().unwrap();
-        let open = || open_disk(directory.path(), DiskOptions::default()).unwrap();
-        let (oracle, mut disk) = (memory(), open());
+        let mut directory = tempfile::tempdir().unwrap();
+        let open = |directory: &tempfile::TempDir| open_disk(directory.path(), DiskOptions::default()).unwrap();
+        let (oracle, mut disk) = (memory(), open(&directory));
         for step in &steps {
             match step {
                 Step::Transaction(object, ops, commit) => {
@@ -152,7 +155,12 @@ proptest! {
                 }
                 Step::Reopen => {
                     drop(disk);
-                    disk = open();
+                    disk = open(&directory);
+                }
+                Step::Crash => {
+                    let image = super::disk::crash_image(directory.path());
+                    disk = open(&image);
+                    directory = image;
                 }
             }
             for object in 0..3_u8 {
@@ -163,7 +171,7 @@ proptest! {
         prop_assert_eq!(disk.list("pool", None, None, "", 9).unwrap(), oracle.list("pool", None, None, "", 9).unwrap());
         drop(disk);
         prop_assert_eq!(crate::fsck(directory.path()).unwrap().problems, vec![]);
-        let disk = open();
+        let disk = open(&directory);
         // Nothing is left behind: removing all objects empties every table.
         for object in 0..3_u8 {
             let _missing = try_change(&*disk, &id(&object.to_string()), Durability::Sync, |t| {

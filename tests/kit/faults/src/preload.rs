@@ -13,8 +13,8 @@ pub struct Preload {
     pub marks: Option<PathBuf>,
     /// What fails.
     pub failure: Option<Failure>,
-    /// Bytes that a file named `*.jnl` seems to be longer when the process asks for its position in it: an engine that
-    /// begins the next journal at some size does so early.
+    /// Bytes that a file named `*.jnl`, new or open for writing only, seems to be longer when the process asks for its
+    /// position in it: an engine that begins the next journal at some size does so early.
     pub room: u64,
 }
 

@@ -7,8 +7,8 @@
  *   RADULA_FAULTS_FAIL   CLASS:NUMBER:HOW:TIMES, for example write:17:5:1; CLASS is write, sync, read or meta; HOW is an
  *                        errno or "short" (half of it is written, and said so); TIMES is how many calls from the
  *                        NUMBERth on
- *   RADULA_FAULTS_ROOM   bytes of a journal that the engine is told are used beside those that are, so that it begins
- *                        the next one early
+ *   RADULA_FAULTS_ROOM   bytes that a file *.jnl that is new, or open for writing only, seems to be longer to whoever
+ *                        asks for the position in it, so that an engine begins the next journal early
  *
  * One lock is held over each call and its record: the record has the order in which things happened. A rename made by
  * a raw system call (as rustix does) is not seen; the reader of the record infers it from the next opening.
@@ -147,7 +147,9 @@ static int opened(int fd, const char *path, int flags, int fresh) {
         record_path(OPEN, found.st_ino, path);
     } else {
         size_t length = strlen(path);
-        journals[fd] = length > 4 && !strcmp(path + length - 4, ".jnl");
+        /* Of those that are new or only written: whoever reads an old one wants to know where it ends. */
+        int written = fresh || (flags & O_ACCMODE) == O_WRONLY;
+        journals[fd] = written && length > 4 && !strcmp(path + length - 4, ".jnl");
         kinds[fd] = FILE_BELOW;
         record_path(fresh ? CREATE : OPEN, found.st_ino, path);
         if ((flags & O_TRUNC) && !fresh) record(TRUNCATE, found.st_ino, 0, "", 0);
