@@ -113,39 +113,62 @@ fn a_method_that_wrote_and_failed_leaves_the_object_as_it_was() {
     assert_eq!(place.ask(&["stat", "o", "--json"]), stat, "size and mtime");
 }
 
-/// Rounds of each kill loop; `KILL_ROUNDS=1000` for a night.
+/// Rounds of each kill loop; `KILL_ROUNDS=10000` for a night.
 fn rounds() -> u64 {
     std::env::var("KILL_ROUNDS")
         .ok()
         .and_then(|rounds| rounds.parse().ok())
-        .unwrap_or(12)
+        .unwrap_or(100)
+}
+
+/// Runs the rounds of a kill loop on stores of their own side by side: a command that starts or waits for the disk leaves
+/// the processor to another. Each worker gets its number and how many rounds are its.
+fn side_by_side(work: impl Fn(u64, u64) + Sync) {
+    const WORKERS: u64 = 4;
+    let rounds = rounds();
+    thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (work, mine) = (
+                &work,
+                rounds / WORKERS + u64::from(worker < rounds % WORKERS),
+            );
+            scope.spawn(move || work(worker, mine));
+        }
+    });
 }
 
 /// A client adds to a counter until it is killed in the middle; afterwards the counter holds at least what was
 /// acknowledged and at most what was asked for.
 #[test]
 fn no_acknowledged_add_is_lost_when_the_command_is_killed_at_any_moment() {
-    const ADDS: u64 = 200;
-    let place = Place::new();
-    let mut before = 0;
-    for round in 0..rounds() {
-        let mut victim = place.shell();
-        for _ in 0..ADDS {
-            victim.say("exec c counter add");
+    const ADDS: u64 = 60;
+    side_by_side(|worker, rounds| {
+        let place = Place::new();
+        // The first answer of the next round is the counter after the kill.
+        let (mut least, mut most) = (0, 0);
+        for round in 0..rounds {
+            let mut victim = place.shell();
+            victim.say("exec c counter get");
+            let found = victim.hear().expect("the counter answers");
+            within(&found, least, most).unwrap_or_else(|loss| panic!("round {round}: {loss}"));
+            for _ in 0..ADDS {
+                victim.say("exec c counter add");
+            }
+            let before: u64 = found.parse().expect("a number");
+            let mut acknowledged = before;
+            for _ in 0..1 + (round * 7 + worker * 3) % 20 {
+                acknowledged = answered(victim.hear(), acknowledged);
+            }
+            // Somewhere within an add, another place in each round.
+            thread::sleep(Duration::from_micros((round * 137 + worker * 211) % 1000));
+            victim.kill();
+            while let Some(line) = victim.hear() {
+                acknowledged = answered(Some(line), acknowledged);
+            }
+            (least, most) = (acknowledged, before + ADDS);
         }
-        let mut acknowledged = before;
-        for _ in 0..1 + round * 7 % 40 {
-            acknowledged = answered(victim.hear(), acknowledged);
-        }
-        // Somewhere within an add, another place in each round.
-        thread::sleep(Duration::from_micros(round * 137 % 1000));
-        victim.kill();
-        while let Some(line) = victim.hear() {
-            acknowledged = answered(Some(line), acknowledged);
-        }
-        before = counted(&place, acknowledged, before + ADDS)
-            .unwrap_or_else(|loss| panic!("round {round}: {loss}"));
-    }
+        counted(&place, least, most).unwrap_or_else(|loss| panic!("at the end: {loss}"));
+    });
 }
 
 /// The number in an answer; a last line that was cut by the kill acknowledges nothing.
@@ -156,11 +179,15 @@ fn answered(line: Option<String>, so_far: u64) -> u64 {
 
 /// The counter, unless it is less than was acknowledged or more than was asked for.
 fn counted(place: &Place, acknowledged: u64, asked: u64) -> Result<u64, String> {
-    let number: u64 = place
-        .ask(&["exec", "c", "counter", "get"])
-        .trim()
-        .parse()
-        .expect("a number");
+    within(
+        place.ask(&["exec", "c", "counter", "get"]).trim(),
+        acknowledged,
+        asked,
+    )
+}
+
+fn within(answer: &str, acknowledged: u64, asked: u64) -> Result<u64, String> {
+    let number: u64 = answer.parse().expect("a number");
     if (acknowledged..=asked).contains(&number) {
         Ok(number)
     } else {
@@ -192,7 +219,7 @@ fn a_lost_add_would_be_noticed() {
 
 /// Makes `to` a copy of the directory `from`.
 #[expect(clippy::disallowed_methods, reason = "moves a test's own store about")]
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     let status = Command::new("rm")
         .arg("-rf")
         .arg(to)
@@ -210,32 +237,38 @@ fn copy(from: &Path, to: &Path) {
 /// Every call rewrites data, xattr, omap and header with one number. Whenever the command is killed, the four agree.
 #[test]
 fn a_killed_command_leaves_no_half_of_a_call() {
-    let place = Place::new();
-    place.ask(&["exec", "o", "actor", "rw", &mark(0)]);
-    for round in 0..rounds() {
-        let mut victim = place.shell();
-        // Numbers only grow, so that one of an earlier round would be seen.
-        for number in 1 + 60 * round..=60 * (round + 1) {
-            victim.say(&place.act("o", &format!("mark-{number}"), &mark(number)));
-        }
-        let mut acknowledged = None;
-        for _ in 0..1 + round * 5 % 40 {
-            acknowledged = victim.hear().or(acknowledged);
-        }
-        thread::sleep(Duration::from_micros(round * 211 % 1500));
-        victim.kill();
-        let seen = place.ask(&[
-            "exec",
+    const MARKS: u64 = 30;
+    side_by_side(|worker, rounds| {
+        let place = Place::new();
+        place.ask(&["exec", "o", "actor", "rw", &mark(0)]);
+        let look = place.act(
             "o",
-            "actor",
-            "r",
+            "look",
             "read 149996 7\ngetxattr mark\nmap_get_val mark\nmap_read_header",
-        ]);
-        let acknowledged = acknowledged
-            .expect("a call was acknowledged")
-            .replace("out ", "");
-        whole(&seen, &acknowledged).unwrap_or_else(|half| panic!("round {round}: {half}"));
-    }
+        );
+        let mut acknowledged = "m000000".to_owned();
+        for round in 0..=rounds {
+            let mut victim = place.shell();
+            victim.say(&look);
+            let seen: Vec<_> = (0..4).filter_map(|_| victim.hear()).collect();
+            whole(&seen.join("\n"), &acknowledged)
+                .unwrap_or_else(|half| panic!("round {round}: {half}"));
+            if round == rounds {
+                break;
+            }
+            // Numbers only grow, so that one of an earlier round would be seen.
+            for number in 1 + MARKS * round..=MARKS * (round + 1) {
+                victim.say(&place.act("o", &format!("mark-{number}"), &mark(number)));
+            }
+            for _ in 0..1 + (round * 5 + worker * 3) % 20 {
+                if let Some(line) = victim.hear() {
+                    acknowledged = line.replace("out ", "");
+                }
+            }
+            thread::sleep(Duration::from_micros((round * 211 + worker * 137) % 1500));
+            victim.kill();
+        }
+    });
 }
 
 /// Whether the four parts in `seen` come from one call, and from none before the acknowledged one.

@@ -7,6 +7,8 @@ mod concurrency;
 mod docs;
 mod kill;
 mod limits;
+mod linear;
 mod native;
 mod oracle;
 mod suite_itself;
+mod wasm;
