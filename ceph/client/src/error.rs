@@ -23,7 +23,7 @@ pub enum ConnectError {
         function: &'static str,
     },
     /// The cluster's configuration could not be read.
-    #[error("cannot read the cluster's configuration {}: {}", place(.path), .errno.description())]
+    #[error("cannot read the cluster's configuration {}: {}", place(.path), std::io::Error::from_raw_os_error(.errno.code()))]
     Configuration {
         /// The file; `None` for where librados looks by itself.
         path: Option<PathBuf>,

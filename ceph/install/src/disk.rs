@@ -186,11 +186,13 @@ impl Disk {
     }
 
     /// Keeps what is at `path` under `kept` too, as the same file or link, so that `path` can be replaced in one step.
+    /// What was kept before gives way: others have put a newer file in its place.
     pub(crate) fn keep(&mut self, path: &str, kept: &str) -> Result<(), InstallError> {
-        let (full, kept) = (self.path(path), self.path(kept));
-        if fs::symlink_metadata(&kept).is_ok() {
+        if self.is_same(path, kept) {
             return Ok(());
         }
+        self.remove(kept)?;
+        let (full, kept) = (self.path(path), self.path(kept));
         if self.change()? {
             let found = fs::symlink_metadata(&full).map_err(failed("look at", &full))?;
             let result = if found.is_symlink() {
@@ -275,7 +277,9 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, InstallError> {
     Ok(bytes)
 }
 
-pub(crate) fn digest(bytes: &[u8]) -> String {
+/// The digest files are compared by: BLAKE3, in hexadecimal digits.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 

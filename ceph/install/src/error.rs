@@ -38,8 +38,8 @@ pub enum InstallError {
         /// What is wrong.
         reason: String,
     },
-    /// Somebody else's files are in the places that were asked for.
-    #[error("not ours and not replaced without --force: {}", shown(.paths))]
+    /// Somebody else's files are in the places that were asked for, or ours were changed.
+    #[error("others' files, or changed since they were installed, and not replaced without --force: {}", shown(.paths))]
     Foreign {
         /// The files.
         paths: Vec<PathBuf>,

@@ -165,10 +165,12 @@ fn plan<'a>(
         if is_foreign && !wanted.force {
             foreign.push(disk.path(&path));
         }
+        // An edited file of ours has no owner to give it back to.
+        let is_edited = path.starts_with("radula/") && old.files.contains_key(&path);
         files.push(Planned {
+            keeps: is_foreign && !is_edited,
             path,
             content,
-            keeps: is_foreign,
         });
         Ok(())
     };

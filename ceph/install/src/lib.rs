@@ -19,6 +19,7 @@ mod status;
 mod stock;
 mod uninstall;
 
+pub use disk::digest;
 pub use error::InstallError;
 pub use install::{Class, Installation, Left, Outcome, Part, Report, Runtime, install};
 pub use manifest::Manifest;

@@ -334,6 +334,42 @@ fn the_configuration_is_the_operators_once_it_is_there() {
 }
 
 #[test]
+fn an_edited_class_is_replaced_when_forced_and_not_kept() {
+    let place = Place::new();
+    let before = place.content();
+    install(&place.wanted(CLASSES)).unwrap();
+    place.write("osd/radula/classes/lua/cls_hellolua.lua", b"edited");
+    let mut wanted = place.wanted(CLASSES);
+    assert!(matches!(
+        install(&wanted),
+        Err(InstallError::Foreign { .. })
+    ));
+    wanted.force = true;
+    install(&wanted).unwrap();
+    assert_eq!(
+        place.text("radula/classes/lua/cls_hellolua.lua"),
+        "class hellolua"
+    );
+    uninstall(&place.root(), false, None).unwrap();
+    assert_eq!(place.content(), before);
+}
+
+#[test]
+fn the_newest_file_of_others_is_the_one_put_back() {
+    let place = Place::new();
+    let mut wanted = place.wanted(&[("hello", Runtime::Native)]);
+    wanted.force = true;
+    install(&wanted).unwrap();
+    fs::remove_file(place.root().join("libcls_hello.so")).unwrap();
+    place.write("osd/libcls_hello.so", b"\x7fELF newer hello");
+    let before = place.text("libcls_hello.so");
+    install(&wanted).unwrap();
+    let removal = uninstall(&place.root(), false, None).unwrap();
+    assert_eq!(removal.put_back, ["libcls_hello.so"]);
+    assert_eq!(place.text("libcls_hello.so"), before);
+}
+
+#[test]
 fn status_tells_ours_changed_missing_foreign_and_stray() {
     let place = Place::new();
     let before = status(&place.root()).unwrap();
