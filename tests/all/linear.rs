@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use objclass::Errno;
 use radula::{Durability, IoCtx, Radula};
 use rustix::time::{ClockId, clock_gettime};
 use testkit::{
@@ -50,21 +51,43 @@ enum Call {
     Reset(i64),
 }
 
-impl Model for Counter {
-    type State = i64;
-    type Call = Call;
-    /// What was printed: nothing by a reset.
-    type Answer = Option<i64>;
+/// What a call says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Number(i64),
+    Nothing,
+    /// There is no object to read.
+    Missing,
+}
 
-    fn start() -> i64 {
-        0
+impl Model for Counter {
+    /// The number, once there is one.
+    type State = Option<i64>;
+    type Call = Call;
+    type Answer = Answer;
+
+    fn start() -> Option<i64> {
+        None
     }
 
-    fn call(state: &i64, call: &Call) -> (i64, Option<i64>) {
+    fn call(state: &Option<i64>, call: &Call) -> (Option<i64>, Answer) {
         match call {
-            Call::Add(step) => (state + step, Some(state + step)),
-            Call::Get => (*state, Some(*state)),
-            Call::Reset(number) => (*number, None),
+            Call::Add(step) => {
+                let sum = state.unwrap_or(0) + step;
+                (Some(sum), Answer::Number(sum))
+            }
+            Call::Get => (*state, state.map_or(Answer::Missing, Answer::Number)),
+            Call::Reset(number) => (Some(*number), Answer::Nothing),
+        }
+    }
+}
+
+impl Answer {
+    fn from_text(text: &str) -> Answer {
+        match text {
+            "-" => Answer::Nothing,
+            "missing" => Answer::Missing,
+            number => Answer::Number(number.parse().expect("a number")),
         }
     }
 }
@@ -146,9 +169,12 @@ fn work(objects: &IoCtx, notes: &Path, round: u64, client: u64, calls: u64) {
             method,
             input.as_bytes(),
         );
-        let reply = reply.expect("the counter answers");
-        let answer = String::from_utf8_lossy(&reply.output).into_owned();
-        let answer = if answer.is_empty() { "-" } else { &answer };
+        let answer = match reply {
+            Ok(reply) if reply.output.is_empty() => "-".to_owned(),
+            Ok(reply) => String::from_utf8_lossy(&reply.output).into_owned(),
+            Err(error) if error.errno() == Errno::ENOENT => "missing".to_owned(),
+            Err(error) => panic!("the counter answers: {error}"),
+        };
         file.write_all(format!(" {answer} {}\n", now()).as_bytes())
             .expect("noted");
     }
@@ -227,7 +253,7 @@ fn round(place: &Place, number: usize, calls: usize) -> u64 {
     now()
 }
 
-type History = BTreeMap<u64, Vec<Span<Call, Option<i64>>>>;
+type History = BTreeMap<u64, Vec<Span<Call, Answer>>>;
 
 /// The histories of all objects; `gone` says when the process of each round was.
 #[expect(
@@ -254,10 +280,10 @@ fn history(notes: &Path, gone: &[u64]) -> History {
                 panic!("a note is one write: {line:?}");
             };
             let (ended, answer) = match *answered {
-                [answer, ended] => {
-                    let answer = (answer != "-").then(|| answer.parse().expect("a number"));
-                    (ended.parse().expect("a time"), Some(answer))
-                }
+                [answer, ended] => (
+                    ended.parse().expect("a time"),
+                    Some(Answer::from_text(answer)),
+                ),
                 _ => (gone[round], None),
             };
             let spans = history
