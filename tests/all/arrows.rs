@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("radula-runtime-lua", &["radula-objclass", "radula-lua-sys"]),
     ("radula-class-abi", &[]),
     ("radula-class", &["radula-class-abi"]),
+    ("radula-class-wasm", &[]),
     (
         "radula-runtime-native",
         &["radula-objclass", "radula-class-abi"],
