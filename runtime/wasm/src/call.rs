@@ -8,7 +8,10 @@ use wasmtime::{
     component::{WasmList, WasmStr},
 };
 
-use crate::{engine, guards::Guards};
+use crate::{
+    engine::{self, Kind},
+    guards::Guards,
+};
 
 /// What a `wasmtime::Store` holds: one call.
 pub(crate) struct Call {
@@ -24,6 +27,8 @@ pub(crate) struct Call {
     memory: u64,
     /// What callers on this thread hold already.
     held: u64,
+    /// Bytes one memory has room for in the pool.
+    room: u64,
     guards: Guards,
 }
 
@@ -66,13 +71,14 @@ impl Call {
     ///
     /// # Safety
     /// The caller keeps the invariant of the field `context`.
-    pub(crate) unsafe fn new(context: &mut Context<'_>, guards: Guards) -> Self {
+    pub(crate) unsafe fn new(context: &mut Context<'_>, kind: Kind, guards: Guards) -> Self {
         let fuel = context.budget().left(LimitKind::Fuel);
         Self {
             context: NonNull::from(context).cast(),
             granted: if guards.fuel { fuel } else { u64::MAX },
             memory: 0,
             held: HELD.get(),
+            room: kind.layout.reservation(),
             guards,
         }
     }
@@ -150,7 +156,8 @@ impl Call {
     fn grow(&mut self, current: u64, desired: u64) -> wasmtime::Result<bool> {
         let all = (self.held + self.memory).saturating_add(desired.saturating_sub(current));
         let limit = self.budget().limits().memory;
-        if self.guards.memory && all > limit {
+        let is_over = all > limit || desired > self.room;
+        if self.guards.memory && is_over {
             self.budget().hit(LimitKind::Memory);
             return Err(Ended.into());
         }
@@ -166,8 +173,13 @@ impl ResourceLimiter for Call {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // What the module itself forbids fails as its language says, and costs nothing.
-        if maximum.is_some_and(|maximum| desired > maximum) && !self.beyond_pool(desired) {
+        // What the module itself forbids fails as its language says, and costs nothing. A maximum as large as the room in
+        // the pool is none of the module's: beyond it is beyond the limit, however the pool is laid out.
+        let is_own = |maximum: &usize| (*maximum as u64) < self.room;
+        if maximum
+            .filter(is_own)
+            .is_some_and(|maximum| desired > maximum)
+        {
             return Ok(false);
         }
         self.grow(current as u64, desired as u64)
@@ -196,14 +208,6 @@ impl ResourceLimiter for Call {
 
     fn memories(&self) -> usize {
         engine::MEMORIES as usize
-    }
-}
-
-impl Call {
-    /// Whether `desired` is above the memory limit. Then growing ends the call whoever else would have refused: the
-    /// answer must not depend on how the pool is laid out.
-    fn beyond_pool(&mut self, desired: usize) -> bool {
-        desired as u64 > self.budget().limits().memory
     }
 }
 

@@ -69,7 +69,7 @@ impl Guest {
     ) -> Result<(Store<Call>, Instance), CallError> {
         loop {
             // SAFETY: the caller's promise.
-            let call = unsafe { Call::new(context, self.guards) };
+            let call = unsafe { Call::new(context, self.running.kind, self.guards) };
             let mut store = Store::new(&self.running.engine, call);
             store.limiter(|call| call);
             store.epoch_deadline_callback(on_tick);
@@ -214,7 +214,8 @@ impl WasmClass {
         let (mut store, instance) = match shared.take() {
             Some((mut store, instance)) => {
                 // SAFETY: replaced at the next call, before anything of this one could be reached.
-                *store.data_mut() = unsafe { Call::new(context, self.guest.guards) };
+                *store.data_mut() =
+                    unsafe { Call::new(context, self.guest.running.kind, self.guest.guards) };
                 arm(&mut store)?;
                 (store, instance)
             }

@@ -67,7 +67,7 @@ impl Layout {
     const ALL: [Layout; 3] = [Layout::Roomy, Layout::Checked, Layout::Compact];
 
     /// Bytes one memory can grow to, whatever its limit says.
-    fn reservation(self) -> u64 {
+    pub(crate) fn reservation(self) -> u64 {
         match self {
             Layout::Roomy => 4 << 30,
             Layout::Checked => 256 << 20,
@@ -191,7 +191,9 @@ fn pool(kind: Kind) -> PoolingAllocationConfig {
         .max_memory_size(usize::try_from(kind.layout.reservation()).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(RESIDENT)
         .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
-        .pagemap_scan(Enabled::Auto)
+        // A page that is on its way to another place, or swapped out, is not "present", and a scan for dirty pages passes
+        // it over: the next instance would find what the last one wrote.
+        .pagemap_scan(Enabled::No)
         // What a call dirtied beyond what stays resident goes back at its end: sixteen large ones would hold 256 MiB.
         .decommit_batch_size(1);
     pool
