@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use radula::{Config, IoCtx, ObjectId, Radula, Sources};
+use radula::{Config, IoCtx, ObjectId, Radula, Sources, config::StorePlace};
 use serde_json::Value;
 
 use crate::{
@@ -37,6 +37,11 @@ impl Session {
         call: CallArgs,
         output: Output,
     ) -> Result<Self, Failure> {
+        if let (Verb::Class(_), StorePlace::Cluster(_)) = (verb, config.store()) {
+            eprintln!(
+                "radula: these are the classes of this machine; `radula ceph status` tells those of its OSDs"
+            );
+        }
         let config = match verb {
             Verb::Class(_) | Verb::Backup(BackupArgs { verify: true, .. }) => {
                 config.with("store", "memory")?

@@ -29,6 +29,8 @@ pub(crate) struct Cluster {
     pools: Pools,
     listings: Listings,
     timeout: Option<Duration>,
+    /// Whether output of calls that write is asked for.
+    returnvec: bool,
 }
 
 impl Cluster {
@@ -39,6 +41,7 @@ impl Cluster {
             pools: Pools::new(cluster),
             listings: Listings::default(),
             timeout: url.timeout(),
+            returnvec: url.returnvec(),
         })
     }
 

@@ -24,6 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("radula-lua-sys", &[]),
     ("radula-runtime-lua", &["radula-objclass", "radula-lua-sys"]),
+    ("radula-ceph-client", &["radula-objclass"]),
+    ("radula-ceph-install", &[]),
     ("radula-class-abi", &[]),
     ("radula-class", &["radula-class-abi"]),
     ("radula-class-wasm", &[]),

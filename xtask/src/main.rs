@@ -6,6 +6,7 @@ mod bench;
 mod ceph;
 mod ci;
 mod classes;
+mod deb;
 mod demo;
 mod fuzz;
 mod install;
@@ -25,6 +26,7 @@ Tasks of this repository: cargo xtask TASK
   classes    build the bundled native classes for a development build of the command (debug);
              --wasm: build the WASM class files of this repository again; --wasm --check: and compare
   ceph       build the engine and the stub for Ceph OSDs (release) into target/ceph
+  deb        build the Debian package radula-ceph (release) into target/deb; --check: and install from it
   bench      measure the engine beside floors and peers: [--quick] [--only NAME] [--install] ...; --help says more
   asan       run the hostile corpus on a build with AddressSanitizer, C included
   fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
@@ -47,6 +49,11 @@ fn main() -> ExitCode {
             _ => Err("classes takes nothing, --wasm, or --wasm --check".into()),
         },
         "ceph" => ceph::build_plugin().map(drop),
+        "deb" => match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => deb::deb().map(drop),
+            ["--check"] => deb::check(),
+            _ => Err("deb takes nothing, or --check".into()),
+        },
         "asan" => asan::asan(),
         "bench" => bench::bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),

@@ -4,7 +4,7 @@
 //! (`librados.so.2`), through its C interface, which those releases keep stable. So building needs no Ceph package, and
 //! a machine without one gets an error that names it.
 //!
-//! - [`ClusterUrl`] says which cluster, pool and user: `rados:///POOL?conf=PATH&id=NAME&keyring=PATH&timeout=30s`.
+//! - [`ClusterUrl`] says which cluster, pool and user: `rados:///POOL?conf=PATH&id=NAME&keyring=PATH&timeout=30s&returnvec=true`.
 //! - [`Cluster`] is a connection, [`Pool`] a pool and namespace of it.
 //! - [`ReadOperation`] and [`WriteOperation`] are librados' compound operations: their steps take effect together.
 //!   A call of a class belongs into either; in a read operation it has output, and may write all the same.

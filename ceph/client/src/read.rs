@@ -286,11 +286,17 @@ impl ReadOperation {
         Ok(())
     }
 
-    /// Carries it out and waits for the answer.
+    /// Carries it out and waits for the answer. The output of a call that wrote is there only with `returnvec`; what
+    /// that entails is at [`ClusterUrl::returnvec`](crate::ClusterUrl::returnvec).
     ///
     /// # Errors
     /// What the cluster answered; nothing was applied then, except perhaps after `ETIMEDOUT`.
-    pub fn operate(mut self, pool: &Pool, oid: &str) -> Result<ReadAnswer, OperationError> {
+    pub fn operate(
+        mut self,
+        pool: &Pool,
+        oid: &str,
+        returnvec: bool,
+    ) -> Result<ReadAnswer, OperationError> {
         let oid = oid_name(oid)?;
         let answered = |errno| OperationError::Answered {
             errno,
@@ -307,7 +313,7 @@ impl ReadOperation {
                 pool.raw(),
                 completion.raw(),
                 oid.as_ptr(),
-                RETURNVEC,
+                if returnvec { RETURNVEC } else { 0 },
             )
         };
         let (result, version) = completion.wait(started).map_err(answered)?;

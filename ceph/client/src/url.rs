@@ -1,4 +1,4 @@
-//! Which cluster, pool and user: `rados:///POOL?conf=PATH&id=NAME&keyring=PATH&timeout=30s`.
+//! Which cluster, pool and user: `rados:///POOL?conf=PATH&id=NAME&keyring=PATH&timeout=30s&returnvec=true`.
 
 use std::{
     fmt,
@@ -10,7 +10,7 @@ use std::{
 const SCHEME: &str = "rados:";
 
 /// The parameters there are.
-const PARAMETERS: &str = "conf, id, keyring and timeout";
+const PARAMETERS: &str = "conf, id, keyring, timeout and returnvec";
 
 /// Who connects when the URL does not say, as `rados` and `ceph` do.
 const DEFAULT_ID: &str = "admin";
@@ -30,6 +30,7 @@ pub struct ClusterUrl {
     id: String,
     keyring: Option<PathBuf>,
     timeout: Option<Duration>,
+    returnvec: bool,
 }
 
 /// Why a text is no URL of a cluster.
@@ -114,6 +115,14 @@ impl ClusterUrl {
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
+
+    /// Whether to ask for the output of calls that write (`LIBRADOS_OPERATION_RETURNVEC`). Off unless given: to output
+    /// longer than `osd_max_write_op_reply_len` (64 bytes) Ceph 16.2 answers `EOVERFLOW`, applies nothing, and believes
+    /// all the same that it had; the next read of the object may then find it damaged.
+    #[must_use]
+    pub fn returnvec(&self) -> bool {
+        self.returnvec
+    }
 }
 
 impl fmt::Display for ClusterUrl {
@@ -144,6 +153,7 @@ impl FromStr for ClusterUrl {
             id: DEFAULT_ID.to_owned(),
             keyring: None,
             timeout: Some(DEFAULT_TIMEOUT),
+            returnvec: false,
         };
         let mut seen = Vec::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
@@ -186,6 +196,19 @@ impl ClusterUrl {
                     expected: "whole seconds such as 30s, or 0 to wait for ever",
                 })?;
                 "timeout"
+            }
+            "returnvec" => {
+                self.returnvec = match value {
+                    "true" => true,
+                    "false" => false,
+                    _ => {
+                        return Err(InvalidUrl::Value {
+                            name: "returnvec",
+                            expected: "true or false",
+                        });
+                    }
+                };
+                "returnvec"
             }
             name => {
                 return Err(InvalidUrl::Parameter {
@@ -254,13 +277,14 @@ mod tests {
 
     #[test]
     fn everything_a_url_can_say_is_read() {
-        let text = "rados:///my%2Fpool?conf=/a%20b/ceph.conf&id=radula.x&keyring=/k&timeout=7s";
+        let text = "rados:///my%2Fpool?conf=/a%20b/ceph.conf&id=radula.x&keyring=/k&timeout=7s&returnvec=true";
         let url = parse(text).unwrap();
         assert_eq!(url.pool(), Some("my/pool"));
         assert_eq!(url.conf(), Some(Path::new("/a b/ceph.conf")));
         assert_eq!(url.id(), "radula.x");
         assert_eq!(url.keyring(), Some(Path::new("/k")));
         assert_eq!(url.timeout(), Some(Duration::from_secs(7)));
+        assert!(url.returnvec());
         assert_eq!(url.to_string(), text);
     }
 
@@ -270,6 +294,7 @@ mod tests {
             let url = parse(text).unwrap();
             assert_eq!((url.pool(), url.conf(), url.keyring()), (None, None, None));
             assert_eq!((url.id(), url.timeout()), ("admin", Some(DEFAULT_TIMEOUT)));
+            assert!(!url.returnvec());
         }
         assert_eq!(parse("rados:///p?timeout=0").unwrap().timeout(), None);
         assert_eq!(parse("rados:///a+b").unwrap().pool(), Some("a+b"));
@@ -303,6 +328,7 @@ mod tests {
             ),
             ("rados:///p?id=", "without \"client.\""),
             ("rados:///p?id=client.admin", "without \"client.\""),
+            ("rados:///p?returnvec=1", "true or false"),
             ("rados:///p?timeout=", "whole seconds"),
             ("rados:///p?timeout=1.5s", "whole seconds"),
             ("rados:///p?timeout=+5", "whole seconds"),

@@ -10,7 +10,7 @@ use objclass::Errno;
 
 use crate::{
     Pool,
-    api::{Api, Handle, RETURNVEC},
+    api::{Api, Handle},
     completion::Completion,
     error::OperationError,
     place::Place,
@@ -304,7 +304,8 @@ impl WriteOperation {
                 completion.raw(),
                 oid.as_ptr(),
                 ptr::null_mut(),
-                RETURNVEC,
+                // Outputs have no place to go; asking for them would only make long ones fail.
+                0,
             )
         };
         let (result, version) = completion.wait(started).map_err(answered)?;

@@ -103,8 +103,8 @@ fn said(errno: Errno, output: &Bytes) -> CallError {
     };
     if output.is_empty() && errno == Errno::EOVERFLOW {
         return plain(Some(
-            "value too large; or the method wrote, and its output is longer than a cluster returns \
-             (osd_max_write_op_reply_len, 64 bytes unless set)"
+            "value too large; with returnvec, when the method wrote and its output is longer than \
+             osd_max_write_op_reply_len (64 bytes), the object is in doubt until its OSD restarts"
                 .to_owned(),
         ));
     }

@@ -35,7 +35,7 @@ pub(super) fn run(
     for _ in 0..ATTEMPTS {
         let failed = |error| cluster.failed(error, steps);
         let answer = build(pool, steps, room)?
-            .operate(pool, oid)
+            .operate(pool, oid, cluster.returnvec)
             .map_err(failed)?;
         match room_needed(&answer, steps) {
             Some(needed) if needed > room => room = needed.saturating_add(SLACK),
