@@ -54,7 +54,11 @@ fn a_class_that_is_not_on_the_load_list_is_refused(cluster: &Cluster, _: &ClassD
     let mut client = cluster.client();
     client.write_full("guarded", b"x").expect("a healthy OSD");
     // `sdk` is native and not on the list either.
-    let refused = both(&mut client, "unlisted.say_hello", "sdk.test_coverage_replay");
+    let refused = both(
+        &mut client,
+        "unlisted.say_hello",
+        "sdk.test_coverage_replay",
+    );
     assert_eq!(refused, (EPERM, EPERM));
     let permitted = client.execute("guarded", "hellolua", "say_hello", b"Ceph");
     assert_eq!(permitted.output, b"Hello, Ceph! (from Lua)");
@@ -92,9 +96,15 @@ fn a_capability_to_execute_reaches_the_classes_of_the_default_list_alone(
         .write_full("guarded", b"x")
         .expect("a healthy OSD");
     let mut client = cluster.client_with_caps("client.execute", "allow rx");
-    assert_eq!(both(&mut client, "listed.say_hello", "hello.say_hello"), (0, 0));
+    assert_eq!(
+        both(&mut client, "listed.say_hello", "hello.say_hello"),
+        (0, 0)
+    );
     // On the load list, but not on the default list.
-    assert_eq!(both(&mut client, "hellolua.say_hello", "lock.list_locks"), (EPERM, EPERM));
+    assert_eq!(
+        both(&mut client, "hellolua.say_hello", "lock.list_locks"),
+        (EPERM, EPERM)
+    );
     let mut reader = cluster.client_with_caps("client.read", "allow r");
     let refused = both(&mut reader, "listed.say_hello", "hello.say_hello");
     assert!(

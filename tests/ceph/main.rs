@@ -4,8 +4,11 @@
 //! with the last of them. Every test has objects and classes of its own.
 
 mod access;
+mod behaviour;
 mod ceph_suite;
+mod client;
 mod crash;
+mod differences;
 mod hostile;
 mod own_writes;
 mod reload;
@@ -33,11 +36,13 @@ fn run(arguments: &Arguments) -> Conclusion {
         Ok(()) => {
             trials.extend(stock::trials());
             trials.extend(session::trials(&ours));
+            trials.extend(client::trials(&ours));
             trials.extend(own_writes::trials(&ours));
             trials.extend(reload::trials(&ours));
             trials.extend(access::trials());
             trials.extend(hostile::trials());
             trials.extend(crash::trials());
+            trials.extend(behaviour::trials());
         }
         Err(missing) => gone_without_ceph("every test on Ceph", &missing),
     }

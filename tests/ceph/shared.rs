@@ -30,8 +30,8 @@ struct Lazy {
 /// A cluster that runs, and its class directory.
 pub(crate) struct Running {
     // Dropped first: the directory goes when nobody loads from it any more.
-    pub(crate) cluster: Cluster,
-    pub(crate) classes: ClassDir,
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) classes: Arc<ClassDir>,
 }
 
 impl Shared {
@@ -85,6 +85,11 @@ impl Shared {
         }
     }
 
+    /// The cluster, started if it is not.
+    pub(crate) fn running(&self) -> Result<&Running, Failed> {
+        self.lazy.running().map_err(Failed::from)
+    }
+
     /// A trial on it, named `CLUSTER/SENTENCE`.
     pub(crate) fn trial(
         &self,
@@ -107,7 +112,10 @@ impl Lazy {
             let started = catch_unwind(AssertUnwindSafe(|| {
                 let (classes, options) = (self.start)().map_err(|missing| missing.to_string())?;
                 let cluster = Cluster::start(options);
-                Ok(Running { cluster, classes })
+                Ok(Running {
+                    cluster: Arc::new(cluster),
+                    classes: Arc::new(classes),
+                })
             }));
             started.unwrap_or_else(|panic| {
                 let text = panic.downcast_ref::<String>().cloned();

@@ -76,6 +76,11 @@ fn data(hctx: &dyn Hctx, written: &Written, before: Option<u64>) -> Result<bool,
                 let old = end.saturating_sub(*offset).min(*length);
                 if old > 0 {
                     step("write_zero", hctx.zero(*offset, old))?;
+                    // An OSD makes zeroing up to the end of the object a cut. What is cut reads as zeros once the
+                    // object is extended again.
+                    if offset + old == end {
+                        end = *offset;
+                    }
                 }
             }
         }

@@ -33,7 +33,7 @@ fn a_panic_rolls_everything_back_is_eio_and_is_logged_on_both_stores() {
             "{text}"
         );
         assert_eq!(error.kind(), "panic");
-        let log = engine.log().lines();
+        let log = engine.log(&[]);
         assert!(
             log.iter()
                 .any(|line| format!("{line:?}").contains("no such luck")),

@@ -6,6 +6,7 @@
 
 mod case;
 mod check;
+mod osd;
 mod rig;
 mod step;
 mod subject;
@@ -15,6 +16,8 @@ pub use case::{
     After, AfterWord, Case, CaseFile, CaseFileError, Content, Feature, Literal, Script,
 };
 pub use check::{Mismatch, run};
+pub use osd::OsdHost;
+pub(crate) use osd::OsdLog;
 pub use rig::{Observed, Outcome, Rig, eval_request, observe};
 pub use step::{Action, NestedCall, Op, Step, StepKind};
 pub use subject::{Delivery, StoreKind, Subject, subjects};

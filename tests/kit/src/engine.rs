@@ -9,7 +9,7 @@ use std::{
 use radula::{Config, IoCtx, Radula, Sources};
 
 use crate::{
-    behaviour::{Delivery, Script, Subject},
+    behaviour::{Delivery, OsdHost, OsdLog, Script, Subject},
     corpus::{bundled_lua_classes, bundled_wasm_classes, corpus_classes},
     fixture::{Scratch, TestStore},
     wasm,
@@ -50,10 +50,30 @@ pub fn set(config: Config, key: &str, value: impl AsRef<std::ffi::OsStr>) -> Con
 pub struct TestEngine {
     radula: Radula,
     actor: PathBuf,
-    log: ClassLog,
+    case: String,
+    oid: String,
+    log: Log,
     // Dropped last: files go when nothing uses them any more.
-    _store: TestStore,
-    _scratch: Scratch,
+    place: Place,
+}
+
+/// Where an engine and its objects are.
+#[derive(Debug)]
+enum Place {
+    /// Here.
+    Embedded {
+        _store: TestStore,
+        _scratch: Scratch,
+    },
+    /// In a cluster that other trials use too.
+    Osd(Arc<OsdHost>),
+}
+
+/// Where what classes log arrives.
+#[derive(Debug)]
+enum Log {
+    Here(ClassLog),
+    Osd(OsdLog),
 }
 
 impl TestEngine {
@@ -63,6 +83,9 @@ impl TestEngine {
     /// When it does not open.
     #[must_use]
     pub fn of(subject: &Subject, script: Option<&Script>) -> Self {
+        if let Some(host) = &subject.osd {
+            return Self::in_osd(subject, host, script);
+        }
         let scratch = Scratch::new();
         let (runtime, key) = match subject.delivery {
             Delivery::Installed {
@@ -102,9 +125,32 @@ impl TestEngine {
         Self {
             radula,
             actor: classes.join("cls_actor.lua"),
-            log: ClassLog::default(),
-            _store: store,
-            _scratch: scratch,
+            case: "case".into(),
+            oid: "object".into(),
+            log: Log::Here(ClassLog::default()),
+            place: Place::Embedded {
+                _store: store,
+                _scratch: scratch,
+            },
+        }
+    }
+
+    /// A trial's part of a cluster: the same classes, an object and a class `case` of its own.
+    fn in_osd(subject: &Subject, host: &Arc<OsdHost>, script: Option<&Script>) -> Self {
+        let number = host.number();
+        let case = format!("case{number}");
+        if let (Some(script), Delivery::Installed { runtime: "lua", .. }) =
+            (script, subject.delivery)
+        {
+            host.install(&case, &script.lua);
+        }
+        Self {
+            radula: host.radula().clone(),
+            actor: corpus_classes("lua").join("cls_actor.lua"),
+            case,
+            oid: format!("object{number}"),
+            log: Log::Osd(OsdLog::of(host)),
+            place: Place::Osd(Arc::clone(host)),
         }
     }
 
@@ -117,7 +163,28 @@ impl TestEngine {
     /// A pool of it.
     #[must_use]
     pub fn objects(&self) -> IoCtx {
-        self.radula.ioctx("test")
+        match &self.place {
+            Place::Embedded { .. } => self.radula.ioctx("test"),
+            Place::Osd(host) => host.objects(),
+        }
+    }
+
+    /// The object of the trial.
+    #[must_use]
+    pub fn oid(&self) -> &str {
+        &self.oid
+    }
+
+    /// The class made of the trial's script.
+    #[must_use]
+    pub fn case_class(&self) -> &str {
+        &self.case
+    }
+
+    /// Whether its classes run in an OSD.
+    #[must_use]
+    pub fn is_osd(&self) -> bool {
+        matches!(self.place, Place::Osd(_))
     }
 
     /// The text of the actor, to be sent as a script.
@@ -130,15 +197,30 @@ impl TestEngine {
         std::fs::read_to_string(&self.actor).expect("the actor's source is readable")
     }
 
-    /// What its classes logged in calls made through [`logged`](TestEngine::logged).
+    /// What its classes logged in calls made through [`logged`](TestEngine::logged). In a cluster it waits a while for
+    /// the log to be `expected`.
     #[must_use]
-    pub fn log(&self) -> &ClassLog {
-        &self.log
+    pub fn log(&self, expected: &[String]) -> Vec<String> {
+        match &self.log {
+            Log::Here(log) => log.lines(),
+            Log::Osd(log) => log.settled(expected),
+        }
+    }
+
+    /// Forgets what was logged.
+    pub fn forget_log(&self) {
+        match &self.log {
+            Log::Here(log) => log.clear(),
+            Log::Osd(log) => log.forget(),
+        }
     }
 
     /// Runs `body`, keeping what classes log on this thread.
     pub fn logged<T>(&self, body: impl FnOnce() -> T) -> T {
-        tracing::subscriber::with_default(self.log.clone(), body)
+        match &self.log {
+            Log::Here(log) => tracing::subscriber::with_default(log.clone(), body),
+            Log::Osd(_) => body(),
+        }
     }
 }
 

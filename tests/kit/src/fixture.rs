@@ -112,11 +112,15 @@ pub struct TestStore {
 
 impl TestStore {
     /// A fresh store of a kind. A new kind joins the behaviour suite here.
+    ///
+    /// # Panics
+    /// When it is not a store.
     #[must_use]
     pub fn of(kind: StoreKind) -> Self {
         match kind {
             StoreKind::Memory => Self::memory(),
             StoreKind::Disk => Self::disk(),
+            StoreKind::Osd => panic!("objects in a cluster are not in a store of ours"),
         }
     }
 

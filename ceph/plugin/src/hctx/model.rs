@@ -223,7 +223,12 @@ impl Hctx for Model {
                 end <= object.data.len(),
                 "object stores differ in what zeroing behind the end does"
             );
-            object.data[at(offset)..end].fill(0);
+            if end == object.data.len() {
+                // So does an OSD.
+                object.data.truncate(at(offset));
+            } else {
+                object.data[at(offset)..end].fill(0);
+            }
         }
         Ok(())
     }

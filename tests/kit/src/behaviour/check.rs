@@ -29,6 +29,16 @@ fn step_prefix(step: &Option<usize>) -> String {
 /// # Errors
 /// The first [`Mismatch`].
 pub fn run(case: &Case, subject: &Subject) -> Result<(), Mismatch> {
+    match &subject.osd {
+        None => run_alone(case, subject),
+        Some(host) => {
+            let reads_log = case.steps.iter().any(|step| step.log.is_some());
+            host.in_turn(reads_log, || run_alone(case, subject))
+        }
+    }
+}
+
+fn run_alone(case: &Case, subject: &Subject) -> Result<(), Mismatch> {
     let rig = Rig::new(subject, case.script.as_ref());
     if let Some(content) = &case.object {
         rig.put(
@@ -188,7 +198,7 @@ fn check_log(step: &Step, rig: &Rig) -> Result<(), String> {
     let Some(expected) = &step.log else {
         return Ok(());
     };
-    let logged = rig.log();
+    let logged = rig.log(expected);
     if logged == *expected {
         Ok(())
     } else {

@@ -85,9 +85,6 @@ pub struct Rig {
     actor: String,
 }
 
-/// The object of every case.
-const OID: &str = "object";
-
 impl Rig {
     /// A fresh engine of `subject` with `script` ready to be called.
     ///
@@ -120,12 +117,17 @@ impl Rig {
         if !state.omap.is_empty() {
             operation = operation.omap_set(&state.omap);
         }
-        if !state.header.is_empty() {
+        if !self.engine.is_osd() && !state.header.is_empty() {
             operation = operation.omap_set_header(&state.header);
         }
         self.objects
-            .operate(OID, &operation)
-            .expect("the object of the case can be made");
+            .operate(self.engine.oid(), &operation)
+            .unwrap_or_else(|error| panic!("the object of the case cannot be made: {error}"));
+        if self.engine.is_osd() && !state.header.is_empty() {
+            self.objects
+                .exec(self.engine.oid(), "probe", "set_header", &state.header)
+                .unwrap_or_else(|error| panic!("its header cannot be made: {error}"));
+        }
     }
 
     /// The object as it is.
@@ -134,8 +136,12 @@ impl Rig {
     /// When the store cannot be read.
     #[must_use]
     pub fn observe(&self) -> Observed {
-        observe(&self.objects, OID)
-            .unwrap_or_else(|error| panic!("the object cannot be observed: {error}"))
+        let observed = if self.engine.is_osd() {
+            observe_in_cluster(&self.objects, self.engine.oid())
+        } else {
+            observe(&self.objects, self.engine.oid())
+        };
+        observed.unwrap_or_else(|error| panic!("the object cannot be observed: {error}"))
     }
 
     /// Calls the actor.
@@ -151,7 +157,7 @@ impl Rig {
     #[must_use]
     pub fn handler(&self, name: &str, input: &[u8], limits: &BTreeMap<String, u64>) -> Outcome {
         match self.delivery {
-            Delivery::Installed { .. } => self.exec("case", name, input, limits),
+            Delivery::Installed { .. } => self.exec(self.engine.case_class(), name, input, limits),
             Delivery::LuaEval => self.eval(&self.script, name, input, limits),
         }
     }
@@ -179,7 +185,10 @@ impl Rig {
         let options = ExecOptions {
             limits: lowered(limits),
         };
-        let call = || self.objects.exec_with(OID, class, method, input, &options);
+        let call = || {
+            self.objects
+                .exec_with(self.engine.oid(), class, method, input, &options)
+        };
         match self.engine.logged(call) {
             Ok(reply) => Outcome::Success {
                 ret: reply.ret,
@@ -200,7 +209,7 @@ impl Rig {
         let operation = ops.iter().fold(Operation::new(), |operation, op| {
             add(operation, op, version, &options)
         });
-        match self.objects.operate(OID, &operation) {
+        match self.objects.operate(self.engine.oid(), &operation) {
             Ok(reply) => Outcome::Success {
                 ret: 0,
                 output: Vec::new(),
@@ -210,15 +219,15 @@ impl Rig {
         }
     }
 
-    /// What classes logged since [`forget_log`](Rig::forget_log), as `LEVEL TEXT`.
+    /// What classes logged since [`forget_log`](Rig::forget_log), as `LEVEL TEXT`; `expected` is what to wait for.
     #[must_use]
-    pub fn log(&self) -> Vec<String> {
-        self.engine.log().lines()
+    pub fn log(&self, expected: &[String]) -> Vec<String> {
+        self.engine.log(expected)
     }
 
     /// Forgets what was logged.
     pub fn forget_log(&self) {
-        self.engine.log().clear();
+        self.engine.forget_log();
     }
 }
 
@@ -227,13 +236,28 @@ impl Rig {
 /// # Errors
 /// When the store cannot be read.
 pub fn observe(objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
-    let everything = Operation::new()
+    observe_by(&everything().omap_get_header(), objects, oid)
+}
+
+/// The same in a cluster, whose clients get at the header through a class only.
+fn observe_in_cluster(objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
+    let mut observed = observe_by(&everything(), objects, oid)?;
+    if let Some(state) = &mut observed.state {
+        state.header = objects.exec(oid, "probe", "header", b"")?.output.to_vec();
+    }
+    Ok(observed)
+}
+
+fn everything() -> Operation {
+    Operation::new()
         .stat()
         .read(0, 0)
         .get_xattrs()
         .omap_get_vals("", "", u64::MAX)
-        .omap_get_header();
-    let reply = match objects.operate(oid, &everything) {
+}
+
+fn observe_by(everything: &Operation, objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
+    let reply = match objects.operate(oid, everything) {
         Ok(reply) => reply,
         Err(error) if error.errno() == Errno::ENOENT => {
             return Ok(Observed {

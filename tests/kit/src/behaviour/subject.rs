@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use store::ObjectStore;
 
-use super::case::Feature;
+use super::{case::Feature, osd::OsdHost};
 
 /// How a class reaches the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum StoreKind {
     Memory,
     /// The disk store, in a fresh directory.
     Disk,
+    /// A pool of a Ceph cluster, where classes run in the OSD.
+    Osd,
 }
 
 /// Every subject of this build. A runtime or store joins the suite by one line here.
@@ -69,6 +71,8 @@ type Wrapper = Arc<dyn Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> + Send +
 pub struct Subject {
     pub(crate) delivery: Delivery,
     pub(crate) store: StoreKind,
+    /// The cluster, once there is one.
+    pub(crate) osd: Option<Arc<OsdHost>>,
     /// Makes the store wrong, to see the suite fail.
     pub(crate) wrapper: Option<Wrapper>,
     /// Makes the actor wrong, to see the suite fail: a text in its source and what stands there instead.
@@ -88,9 +92,17 @@ impl Subject {
         Self {
             delivery,
             store,
+            osd: None,
             wrapper: None,
             actor_edit: None,
         }
+    }
+
+    /// This subject with the cluster it needs in place of a store.
+    #[must_use]
+    pub fn on(mut self, host: Arc<OsdHost>) -> Self {
+        self.osd = Some(host);
+        self
     }
 
     /// This subject with something between the engine and its store.
@@ -120,6 +132,7 @@ impl Subject {
         let store = match self.store {
             StoreKind::Memory => "memory",
             StoreKind::Disk => "disk",
+            StoreKind::Osd => "osd",
         };
         format!("{runtime}/{store}")
     }

@@ -100,6 +100,27 @@ impl ClassDir {
         self.put_stub(class);
     }
 
+    /// Installs every class file of a directory.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub fn put_all(&self, directory: &Path) {
+        let entries =
+            fs::read_dir(directory).unwrap_or_else(|e| panic!("{}: {e}", directory.display()));
+        for entry in entries {
+            let file = entry.expect("a readable directory").path();
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let source = || fs::read(&file).expect("a readable file");
+            if let Some(class) = class_of(&name, "cls_", ".lua") {
+                self.put_lua(class, source());
+            } else if let Some(class) = class_of(&name, "cls_", ".wasm") {
+                self.put_wasm(class, source());
+            } else if let Some(class) = class_of(&name, "libcls_", ".so") {
+                self.put_native(class, &file);
+            }
+        }
+    }
+
     /// Makes the OSD ask our engine for a class.
     pub fn put_stub(&self, class: &str) {
         self.put(&format!("libcls_{class}.so"), &built("libcls_stub.so"));
@@ -125,6 +146,10 @@ impl ClassDir {
     pub fn remove(&self, file: &str) {
         fs::remove_file(self.path.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
+}
+
+fn class_of<'a>(file: &'a str, prefix: &str, suffix: &str) -> Option<&'a str> {
+    file.strip_prefix(prefix)?.strip_suffix(suffix)
 }
 
 /// The content of a file of the plugin, built by `cargo xtask ceph` at the first question.
