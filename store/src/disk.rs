@@ -47,7 +47,7 @@ use transaction::{Absent, Changes, Snapshot};
 use self::{
     census::{Census, Change},
     directory::{Closed, Directory},
-    engine::{Fjall, has_part_of_a_lost_batch, open_tables},
+    engine::{Fjall, has_part_of_a_lost_batch, newest, open_tables, stamp_opening},
     error::{open_engine, open_fault, open_io},
     frozen::DiskFrozen,
     group::Group,
@@ -174,8 +174,10 @@ impl DiskStore {
             )));
         }
         // Before the header says a format that has counts.
-        let census =
-            Census::open(&tables, header.format).map_err(|fault| open_fault(path, fault))?;
+        let fault = |fault| open_fault(path, fault);
+        let before = newest(&tables);
+        let census = Census::open(&tables, header.format).map_err(fault)?;
+        let found = stamp_opening(&tables, found, before).map_err(fault)?;
         let (tables, census) = (Arc::new(tables), Arc::new(census));
         Ok(Self {
             group: Arc::new(Group::new(

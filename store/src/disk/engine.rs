@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use fjall::{AbstractTree as _, KeyspaceCreateOptions, PersistMode};
+use objclass::Fault;
 
 use super::{
     census::Census,
@@ -14,7 +15,7 @@ use super::{
     group::{Engine, Failure},
     key::{LAST_VERSION, Table},
     options::{DiskOptions, SyncMethod},
-    rows::{Row, Rows, Tables},
+    rows::{self, Row, Rows, Tables},
     stamp::Stamp,
     value,
 };
@@ -47,9 +48,9 @@ impl Fjall {
         Self {
             tables,
             last: AtomicU64::new(found.last),
-            // Opening wrote too, and made stable what it found: one number for all of that.
-            batch: AtomicU64::new(found.batch + 1),
-            stable: AtomicU64::new(found.batch + 1),
+            // Opening made stable what it found and what it wrote.
+            batch: AtomicU64::new(found.batch),
+            stable: AtomicU64::new(found.batch),
             census,
             mode: match sync_method {
                 SyncMethod::Data => PersistMode::SyncData,
@@ -152,10 +153,35 @@ pub(super) fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall
     })
 }
 
+/// The sequence number of the newest batch. Every batch has a row in this table: its stamp, or a count.
+pub(super) fn newest(tables: &Tables) -> Option<u64> {
+    tables.keyspace(Table::Meta).tree.get_highest_seqno()
+}
+
+/// Ends what an opening wrote with a stamp, so that its loss would be seen; `before` is the newest batch before that, with
+/// the stamp `found`. Returns the newest stamp then.
+pub(super) fn stamp_opening(
+    tables: &Tables,
+    found: Stamp,
+    before: Option<u64>,
+) -> Result<Stamp, Fault> {
+    if newest(tables) == before {
+        return Ok(found);
+    }
+    let stamp = Stamp {
+        batch: found.batch + 1,
+        stable: found.batch,
+        ..found
+    };
+    let mut row = Rows::default();
+    row.set(Table::Meta, LAST_VERSION, stamp.encode());
+    rows::write(tables, row.rows, PersistMode::SyncAll)?;
+    Ok(stamp)
+}
+
 /// Whether a table has rows newer than the newest batch: a part of one that is gone.
 pub(super) fn has_part_of_a_lost_batch(tables: &Tables) -> bool {
-    // Every batch has its stamp in this table.
-    let newest = tables.keyspace(Table::Meta).tree.get_highest_seqno();
+    let newest = newest(tables);
     Table::ALL.iter().any(|table| {
         let persisted = tables.keyspace(*table).tree.get_highest_persisted_seqno();
         persisted > newest
