@@ -30,7 +30,9 @@ impl Radula {
     /// The store cannot be read or the archive not written; then what was written is refused by every reader.
     pub fn backup(&self, to: &mut dyn Write) -> Result<ArchiveSummary, BackupError> {
         let Some(store) = self.store() else {
-            return Err(Fault::new("a cluster is no store of ours to back up: use its own means").into());
+            return Err(
+                Fault::new("a cluster is no store of ours to back up: use its own means").into(),
+            );
         };
         let frozen = store.freeze()?;
         store::backup(&*frozen, to)

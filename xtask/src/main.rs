@@ -12,6 +12,7 @@ mod fuzz;
 mod install;
 mod nightly;
 mod run;
+mod soak;
 mod test;
 mod wasm;
 
@@ -31,6 +32,7 @@ Tasks of this repository: cargo xtask TASK
   asan       run the hostile corpus on a build with AddressSanitizer, C included
   fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
   nightly    the proofs of the store, with large numbers and new seeds: [--seed N]
+  soak       ten minutes of mixed load on the durable store, judged, and drawn in target/soak/soak.png: [--minutes N]
   install    install what the tests need and this machine lacks
   help       print this";
 
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(&rest),
         "fuzz" => fuzz::fuzz(&rest),
         "nightly" => nightly::nightly(&rest),
+        "soak" => soak::soak(&rest),
         "install" => install::install(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
