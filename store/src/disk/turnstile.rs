@@ -162,7 +162,7 @@ mod tests {
         let inside = turnstile.enter(60).unwrap();
         let (sender, order) = mpsc::channel();
         thread::scope(|scope| {
-            for (number, bytes) in [90, 10, 10].into_iter().enumerate() {
+            for (number, bytes) in [95, 10, 10].into_iter().enumerate() {
                 let (turnstile, sender) = (&turnstile, sender.clone());
                 scope.spawn(move || {
                     let pass = turnstile.enter(bytes).unwrap();
@@ -176,7 +176,7 @@ mod tests {
             assert!(order.try_recv().is_err(), "the small ones would fit");
             drop(inside);
         });
-        assert_eq!(order.try_iter().next(), Some(90));
+        assert_eq!(order.try_iter().next(), Some(95));
         assert_eq!(turnstile.state().taken, 0);
     }
 
