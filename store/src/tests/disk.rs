@@ -11,6 +11,7 @@ mod damage;
 mod failing;
 mod fixture;
 mod fsck;
+mod mounts;
 mod opening;
 mod power;
 mod repair;
