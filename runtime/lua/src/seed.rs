@@ -24,10 +24,10 @@ impl Seeds {
         static HASHES: OnceLock<[u64; 2]> = OnceLock::new();
         let hashes = *HASHES.get_or_init(|| {
             // The standard library's hasher is keyed by the system's random source.
-            [
+            lua_sys::spread_seed([
                 RandomState::new().hash_one(0_u8),
                 RandomState::new().hash_one(1_u8),
-            ]
+            ])
         });
         let mut random = [0; 8];
         random.copy_from_slice(&digest.0[..8]);

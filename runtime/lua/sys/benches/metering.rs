@@ -6,11 +6,12 @@
 
 use std::{
     ffi::{CStr, c_char, c_int, c_void},
+    hash::{BuildHasher as _, RandomState},
     ptr,
     time::{Duration, Instant},
 };
 
-use lua_sys::{Meter, ffi, new_state};
+use lua_sys::{Meter, ffi, new_state, spread_seed};
 
 const ROUNDS: usize = 15;
 
@@ -87,6 +88,15 @@ fn metered(script: &CStr, limited: bool) -> Duration {
     }
     let mut deadline = Instant::now() + Duration::from_secs(3600);
     let mut meter = Meter::new();
+    let seed = [
+        RandomState::new().hash_one(0_u8),
+        RandomState::new().hash_one(1_u8),
+    ];
+    meter.seed_hashes(if std::env::var_os("PLAIN_SEED").is_some() {
+        seed
+    } else {
+        lua_sys::spread_seed(seed)
+    });
     // SAFETY: meter and deadline outlive the state.
     unsafe {
         let state = new_state(allocate, ptr::null_mut(), &raw mut meter);

@@ -26,6 +26,12 @@ radula_meter *radula_getmeter (lua_State *L) {
 }
 
 
+uint64_t radula_number_key (const uint64_t seed[2]) {
+  uint64_t key[2];
+  return radula_hash_keys(seed, key);
+}
+
+
 unsigned radula_getdepth (lua_State *L) {
   return getCcalls(L);
 }

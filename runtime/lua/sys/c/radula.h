@@ -96,6 +96,16 @@ static inline uint64_t radula_mix (uint64_t a, uint64_t b) {
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* the keys of the hashes, from the meter's seed: two for strings, one for numbers and addresses */
+static inline uint64_t radula_hash_keys (const uint64_t seed[2], uint64_t key[2]) {
+  key[0] = radula_mix(seed[0] ^ 0x9e3779b97f4a7c15u, 0xd1342543de82ef95u);
+  key[1] = radula_mix(seed[1] ^ 0xbf58476d1ce4e5b9u, 0x94d049bb133111ebu) | 1;
+  return radula_mix(key[0], key[1]) | 1;
+}
+
+/* the key of numbers that a state with this seed has, for whoever chooses seeds */
+uint64_t radula_number_key (const uint64_t seed[2]);
+
 /* inline charges, for code that knows 'lua_State' */
 #define radula_guard(L,g)	((L)->meter->guards & (g))
 /* 'n' is paid now: does not return when the call is over */
