@@ -34,8 +34,12 @@ pub(crate) const MEMORIES: u32 = 4;
 /// Elements of one table.
 pub(crate) const TABLE_ELEMENTS: usize = 16_384;
 
-/// Memory of one instance that stays in the process between calls. What a call dirtied beyond is given back.
-const RESIDENT: usize = 512 << 10;
+/// Memory of one place that stays in the process between calls, and is cleared by copying; what lies beyond is given back. As
+/// much as a Rust guest begins with that keeps its stack of 1 MiB.
+const RESIDENT: usize = 2 << 20;
+
+/// Places that stay ready for the class they served last.
+const WARM: u32 = 32;
 
 /// The features of WebAssembly a class may use: what compilers emit by default, nothing else.
 pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
@@ -190,6 +194,7 @@ fn pool(kind: Kind) -> PoolingAllocationConfig {
         .table_elements(TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(kind.layout.reservation()).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(RESIDENT)
+        .max_unused_warm_slots(WARM)
         .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
         // A page that is on its way to another place, or swapped out, is not "present", and a scan for dirty pages passes
         // it over: the next instance would find what the last one wrote.
