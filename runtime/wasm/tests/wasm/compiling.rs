@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Options with the compiler built beside these tests, and time for one without optimisations.
-fn options() -> WasmOptions {
+pub(crate) fn options() -> WasmOptions {
     let mut options = WasmOptions::default();
     options.compiler = Compiler::Program(env!("CARGO_BIN_EXE_radula-wasm-compiler").into());
     options.compile_time = Duration::from_secs(60);
@@ -41,7 +41,7 @@ fn greeter(word: &str) -> Vec<u8> {
 }
 
 /// Takes the compiler long: many values alive at once, over and over.
-fn slow(functions: usize) -> Vec<u8> {
+pub(crate) fn slow(functions: usize) -> Vec<u8> {
     let locals = 400;
     let mut body = format!("(local {})", "i64 ".repeat(locals));
     for round in 0..6 {

@@ -6,12 +6,13 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use objclass::LimitKind;
 
 use crate::{
+    compiling,
     engine::{self, Bench},
     guest::Guest,
 };
@@ -78,6 +79,28 @@ fn the_clock_wakes_up_after_a_time_without_calls() {
     let error = bench.call(&class, "loop", b"").unwrap_err();
     assert!(error.to_string().contains("deadline"), "{error}");
     assert!(bench.usage.deadline_ms < 1_000, "{:?}", bench.usage);
+}
+
+#[test]
+fn a_class_that_is_being_compiled_delays_no_call_of_another() {
+    let class = engine::open(Guest::new().method("run", "r", "(call $ok)").component());
+    let module = compiling::slow(20);
+    let is_compiled = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            engine::open_with(module, compiling::options()).unwrap();
+            is_compiled.store(true, Ordering::SeqCst);
+        });
+        let (mut bench, mut calls, mut longest) = (Bench::new(), 0, Duration::ZERO);
+        while !is_compiled.load(Ordering::SeqCst) {
+            let started = Instant::now();
+            bench.call(&class, "run", b"").unwrap();
+            longest = longest.max(started.elapsed());
+            calls += 1;
+        }
+        assert!(calls > 100, "{calls} calls, the longest {longest:?}");
+        assert!(longest < Duration::from_millis(500), "{longest:?}");
+    });
 }
 
 #[test]
