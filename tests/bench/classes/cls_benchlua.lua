@@ -27,7 +27,7 @@ end
 function loop(input, output)
   local x = 0
   for i = 1, 10000000 do
-    x = x * 31 + i
+    x = (x ~ (x >> 13)) * 31 + i
   end
   output:append(tostring(x & math.maxinteger))
 end

@@ -21,12 +21,13 @@ static size_t work_hello(const uint8_t *name, size_t size, uint8_t *room)
     return size + 8;
 }
 
-/* Every step needs the one before it, so that no compiler finds a formula. */
+/* Every step needs all bits of the one before it. Without the shift clang multiplies several steps into one, which gcc
+ * does not, and the row would compare compilers. */
 static uint64_t work_loop(void)
 {
     uint64_t x = 0;
     for (uint64_t i = 1; i <= WORK_STEPS; i++)
-        x = x * 31 + i;
+        x = (x ^ (x >> 13)) * 31 + i;
     return x & INT64_MAX;
 }
 
