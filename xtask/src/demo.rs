@@ -7,17 +7,43 @@ use crate::{
     run::{TaskResult, cargo, command, run, target_dir},
 };
 
-/// The command and its answer.
-const CALL: [&str; 5] = ["exec", "greeting", "hellolua", "say_hello", "Ceph"];
-const ANSWER: &[u8] = b"Hello, Ceph! (from Lua)";
+/// What the command is asked, and its answer.
+struct Call {
+    class: &'static str,
+    answer: &'static [u8],
+}
+
+/// One call for each confined runtime.
+const CALLS: [Call; 2] = [
+    Call {
+        class: "hellolua",
+        answer: b"Hello, Ceph! (from Lua)",
+    },
+    Call {
+        class: "hellowasm",
+        answer: b"Hello, Ceph! (from WASM)",
+    },
+];
+
+impl Call {
+    fn args(&self) -> [&'static str; 5] {
+        ["exec", "greeting", self.class, "say_hello", "Ceph"]
+    }
+
+    fn shown(&self) -> String {
+        format!("radula {}", self.args().join(" "))
+    }
+}
 
 pub(crate) fn demo() -> TaskResult {
     let radula = build()?;
-    eprintln!("$ radula {}", CALL.join(" "));
-    let status = command(&radula).args(CALL).status()?;
-    println!();
-    if !status.success() {
-        return Err(format!("radula {}: {status}", CALL.join(" ")).into());
+    for call in &CALLS {
+        eprintln!("$ {}", call.shown());
+        let status = command(&radula).args(call.args()).status()?;
+        println!();
+        if !status.success() {
+            return Err(format!("{}: {status}", call.shown()).into());
+        }
     }
     eprintln!(
         "\nThe command is {}. Put it on your PATH:",
@@ -30,26 +56,28 @@ pub(crate) fn demo() -> TaskResult {
     Ok(())
 }
 
-/// The same on a store of its own, with the answer checked.
+/// The same on a store of its own, with the answers checked.
 pub(crate) fn check() -> TaskResult {
     let radula = build()?;
     let store = target_dir().join("demo-store");
-    let output = command(&radula)
-        .args(CALL)
-        .arg("--store")
-        .arg(&store)
-        .output()?;
-    if output.status.success() && output.stdout == ANSWER {
-        return Ok(());
+    for call in &CALLS {
+        let output = command(&radula)
+            .args(call.args())
+            .arg("--store")
+            .arg(&store)
+            .output()?;
+        if !output.status.success() || output.stdout != call.answer {
+            return Err(format!(
+                "{}: {}: {:?}: {}",
+                call.shown(),
+                output.status,
+                String::from_utf8_lossy(&output.stdout),
+                String::from_utf8_lossy(&output.stderr)
+            )
+            .into());
+        }
     }
-    Err(format!(
-        "radula {}: {}: {:?}: {}",
-        CALL.join(" "),
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-    .into())
+    Ok(())
 }
 
 fn build() -> TaskResult<PathBuf> {
