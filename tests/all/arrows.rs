@@ -33,7 +33,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "radula-runtime-native",
         &["radula-objclass", "radula-class-abi"],
     ),
-    ("radula-runtime-wasm", &["radula-objclass", "radula-sandbox"]),
+    (
+        "radula-runtime-wasm",
+        &["radula-objclass", "radula-sandbox"],
+    ),
     (
         "radula-runtime",
         &[
