@@ -105,7 +105,12 @@ fn survey(place: &Place, events: &[Event], images: usize) -> (usize, Vec<String>
                             _ => account.clone(),
                         };
                         let number = opened.fetch_add(1, Ordering::Relaxed);
-                        let outcome = examine(&disk.cut(cut), &account, expected, number % 16 == 0);
+                        let outcome = examine(
+                            &disk.cut(cut),
+                            &account,
+                            expected,
+                            number.is_multiple_of(16),
+                        );
                         if let Err(what) = outcome {
                             let mut wrong = wrong.lock().unwrap();
                             wrong.push(format!(

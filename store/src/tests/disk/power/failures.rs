@@ -72,7 +72,11 @@ fn failures(events: &[Event]) -> Vec<Failure> {
     for (call, count) in counted(events).into_values() {
         // The threads of a run take turns as they like: a few more, so that the last calls are among them.
         for number in 1..=count + count / 16 + 1 {
-            let errno = if number % 2 == 0 { EIO } else { ENOSPC };
+            let errno = if number.is_multiple_of(2) {
+                EIO
+            } else {
+                ENOSPC
+            };
             let once = Failure {
                 call,
                 number,
@@ -80,13 +84,13 @@ fn failures(events: &[Event]) -> Vec<Failure> {
                 times: 1,
             };
             failures.push(once);
-            if call == Call::Write && number % 4 == 0 {
+            if call == Call::Write && number.is_multiple_of(4) {
                 failures.push(Failure {
                     how: How::Short,
                     ..once
                 });
             }
-            if number % 16 == 0 {
+            if number.is_multiple_of(16) {
                 failures.push(Failure {
                     times: u64::MAX / 4,
                     ..once

@@ -144,10 +144,10 @@ fn one_session() {
                 let mut mine: Vec<_> = (0..OBJECTS).filter(|n| n % THREADS == thread).collect();
                 for step in steps {
                     mine.retain(|number| commit(store, marks, *number, step));
-                    if thread == 0 && step % 5 == 0 {
+                    if thread == 0 && step.is_multiple_of(5) {
                         rotate(store, step);
                     }
-                    if thread == 1 && step % 4 == 0 {
+                    if thread == 1 && step.is_multiple_of(4) {
                         marks.note("ask sync 0");
                         match store.sync() {
                             Ok(()) => marks.note("ack sync 0"),
@@ -227,7 +227,7 @@ fn rotate(store: &DiskStore, step: usize) {
             }
             thread::sleep(Duration::from_millis(1));
         }
-        if step % 10 == 0 && keyspace.major_compact().is_err() {
+        if step.is_multiple_of(10) && keyspace.major_compact().is_err() {
             return;
         }
     }

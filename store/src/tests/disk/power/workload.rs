@@ -55,7 +55,7 @@ pub(super) fn write(t: &mut Transaction, object: usize, step: usize) -> Result<(
             }
         },
         // Between head and rows.
-        4 => t.write_full(fill(if step % 2 == 0 { 100 } else { 20_000 }))?,
+        4 => t.write_full(fill(if step.is_multiple_of(2) { 100 } else { 20_000 }))?,
         _ => t.append(bytes(&format!("line {step};")))?,
     }
     // All parts of an object tell the step: parts of two would be seen.
