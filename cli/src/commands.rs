@@ -1,7 +1,7 @@
 //! What the verbs do.
 
-pub(crate) mod ceph;
 pub(crate) mod backup;
+pub(crate) mod ceph;
 pub(crate) mod class;
 pub(crate) mod config;
 mod exec;

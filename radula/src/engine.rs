@@ -66,7 +66,7 @@ pub(crate) enum Objects {
     /// In a store of this process.
     Here(Arc<dyn ObjectStore>),
     /// In a cluster, whose OSDs run the classes.
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
 }
 
 /// The settings in force. A call keeps those it began with.

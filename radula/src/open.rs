@@ -48,7 +48,7 @@ pub(crate) fn objects(config: &Config) -> Result<Objects, OpenError> {
     match config.store() {
         StorePlace::Memory => Ok(Objects::Here(store::memory())),
         StorePlace::Disk(path) => Ok(Objects::Here(disk::open(&path, config)?)),
-        StorePlace::Cluster(url) => Ok(Objects::Cluster(Cluster::open(&url)?)),
+        StorePlace::Cluster(url) => Ok(Objects::Cluster(Box::new(Cluster::open(&url)?))),
     }
 }
 

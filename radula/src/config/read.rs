@@ -103,8 +103,7 @@ impl Config {
             "none" => None,
             path => Some(path.into()),
         };
-        options.wasm_compile_time =
-            Some(Duration::from_millis(self.number("wasm_compile_time")));
+        options.wasm_compile_time = Some(Duration::from_millis(self.number("wasm_compile_time")));
         options.wasm_compile_memory = Some(self.number("wasm_compile_memory"));
         options
     }
