@@ -12,6 +12,7 @@ mod differences;
 mod hostile;
 mod own_writes;
 mod reload;
+mod replies;
 mod session;
 mod shared;
 mod stock;
@@ -39,6 +40,7 @@ fn run(arguments: &Arguments) -> Conclusion {
             trials.extend(client::trials(&ours));
             trials.extend(own_writes::trials(&ours));
             trials.extend(reload::trials(&ours));
+            trials.extend(replies::trials(&ours));
             trials.extend(access::trials());
             trials.extend(hostile::trials());
             trials.extend(crash::trials());

@@ -12,15 +12,18 @@ use crate::run::{TaskResult, cargo, command, root, run, target_dir};
 const ENGINE: &str = "libradula_ceph.so";
 const STUB: &str = "libcls_stub.so";
 
+/// What the engine's shim includes.
+const HEADER: &str = "/usr/include/rados/objclass.h";
+
+/// Whether this machine has Ceph's headers.
+pub(crate) fn can_build_plugin() -> bool {
+    Path::new(HEADER).exists() || std::env::var_os("CEPH_INCLUDE").is_some()
+}
+
 /// Builds engine and stub, optimised, and answers the directory they are in.
 pub(crate) fn build_plugin() -> TaskResult<PathBuf> {
-    let header = Path::new("/usr/include/rados/objclass.h");
-    if !header.exists() && std::env::var_os("CEPH_INCLUDE").is_none() {
-        return Err(format!(
-            "there is no {}: `cargo xtask install` installs it",
-            header.display()
-        )
-        .into());
+    if !can_build_plugin() {
+        return Err(format!("there is no {HEADER}: `cargo xtask install` installs it").into());
     }
     let directory = target_dir().join("ceph");
     fs::create_dir_all(&directory)?;

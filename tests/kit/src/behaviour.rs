@@ -16,8 +16,8 @@ pub use case::{
     After, AfterWord, Case, CaseFile, CaseFileError, Content, Feature, Literal, Script,
 };
 pub use check::{Mismatch, run};
-pub use osd::OsdHost;
 pub(crate) use osd::OsdLog;
+pub use osd::{OsdHost, connected};
 pub use rig::{Observed, Outcome, Rig, eval_request, observe};
 pub use step::{Action, NestedCall, Op, Step, StepKind};
 pub use subject::{Delivery, StoreKind, Subject, subjects};

@@ -31,6 +31,18 @@ objclass.register(header, 'r')
 objclass.register(set_header, 'w')
 ";
 
+/// Our client of a cluster, which asks for the replies of methods that write.
+///
+/// # Panics
+/// When the cluster cannot be reached.
+#[must_use]
+pub fn connected(cluster: &Cluster) -> Radula {
+    let conf = cluster.conf();
+    let url = format!("rados:///{POOL}?conf={}&returnvec=true", conf.display());
+    let config = set(Config::builtin(&Sources::default()), "store", url);
+    Radula::open(config).unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// One cluster whose OSD runs the classes of one runtime, for many trials at once. Objects and scripts of a trial
 /// have names of their own.
 #[derive(Debug)]
@@ -60,11 +72,8 @@ impl OsdHost {
             classes.put_all(&bundled);
         }
         classes.put_lua("probe", PROBE);
-        let url = format!("rados:///{POOL}?conf={}", cluster.conf().display());
-        let config = set(Config::builtin(&Sources::default()), "store", url);
-        let radula = Radula::open(config).unwrap_or_else(|error| panic!("{error}"));
         Self {
-            radula,
+            radula: connected(&cluster),
             cluster,
             classes,
             turns: RwLock::new(()),
