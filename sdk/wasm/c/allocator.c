@@ -2,7 +2,7 @@
  *
  * malloc for the life of one call: memory is given out front to back. Only the piece given out last can grow in place
  * or be taken back; all other memory goes with the instance. Leave this file out for the malloc of wasi-libc, which
- * takes 6 KiB more.
+ * makes a file 13 KB larger.
  */
 #include <stddef.h>
 #include <stdint.h>
