@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_renamed_library_is_the_class_of_its_new_name() {
-        let directory = World::bare().directory("renamed").unwrap();
+        let world = World::bare();
+        let directory = world.directory("renamed").unwrap();
         write_classes("native", directory.path(), 3).unwrap();
         let radula = open("native", directory.path()).unwrap();
         radula.ioctx("bench").write_full("object", "").unwrap();

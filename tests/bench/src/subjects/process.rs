@@ -161,8 +161,9 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_installed_is_missing_and_one_that_breaks_has_failed() {
+        let world = World::bare();
         let start = |program: &str| {
-            let directory = World::bare().directory("server").unwrap();
+            let directory = world.directory("server").unwrap();
             Server::start(Command::new(program), directory, 1).unwrap_err()
         };
         assert!(matches!(
