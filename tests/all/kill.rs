@@ -144,6 +144,7 @@ fn no_acknowledged_add_is_lost_when_the_command_is_killed_at_any_moment() {
     const ADDS: u64 = 60;
     side_by_side(|worker, rounds| {
         let place = Place::new();
+        place.ask(&["exec", "c", "counter", "reset"]);
         // The first answer of the next round is the counter after the kill.
         let (mut least, mut most) = (0, 0);
         for round in 0..rounds {
