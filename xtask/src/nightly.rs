@@ -5,7 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::run::{TaskResult, cargo, run};
 
 /// Package, test binary, tests, and the numbers they take from the environment.
-const PROOFS: &[(&str, &[&str], &str, &[(&str, u64)])] = &[
+type Proof = (
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static [(&'static str, u64)],
+);
+
+const PROOFS: &[Proof] = &[
     (
         "radula-store",
         &["--lib"],
