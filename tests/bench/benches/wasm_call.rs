@@ -182,12 +182,14 @@ impl Bare {
         let instance = self.pre.instantiate(&mut store).unwrap();
         let function = instance.get_func(&mut store, self.call).unwrap();
         // SAFETY: the bundled classes have this export with this type; the engine's own tests open them.
-        let call: TypedFunc<(u32, &[u8]), (Result<Answer, Failure>,)> =
-            unsafe { TypedFunc::new_unchecked(function) };
+        let call: CallExport<'_> = unsafe { TypedFunc::new_unchecked(function) };
         let (answer,) = call.call(&mut store, (0, input)).unwrap();
         answer.unwrap().output
     }
 }
+
+/// The export `call` of a class.
+type CallExport<'a> = TypedFunc<(u32, &'a [u8]), (Result<Answer, Failure>,)>;
 
 fn limited(engine: &Engine) -> Store<StoreLimits> {
     let limits = StoreLimitsBuilder::new().memory_size(16 << 20).build();

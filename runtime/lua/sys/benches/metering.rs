@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lua_sys::{Meter, ffi, new_state, spread_seed};
+use lua_sys::{Meter, ffi, new_state};
 
 const ROUNDS: usize = 15;
 
