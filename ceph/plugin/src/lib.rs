@@ -1,8 +1,8 @@
 //! Radula's classes inside a stock Ceph OSD.
 //!
-//! The OSD opens a stub for each class (`stub/stub.c`), the stub calls [`entry`], and from then on each method is a
-//! function of the [pool](trampoline) that ends in [`Engine::call`](engine::Engine::call). What a method did lies in a
-//! transaction until it succeeded; then it is [flushed](flush) with the OSD's own calls.
+//! The OSD opens a stub for each class (`stub/stub.c`), the stub calls `entry`, and from then on each method is a
+//! function of the pool (`trampoline`) that ends in `Engine::call`. What a method did lies in a
+//! transaction until it succeeded; then it is flushed (`flush`) with the OSD's own calls.
 //!
 //! It is no store and no daemon: objects, replication and permissions are the OSD's. The design and the layout of the
 //! installed files are in `docs/design/ceph.md`.
