@@ -254,7 +254,7 @@ impl Directory {
     pub(super) fn mark_closed(&self, version: u64, settled: bool) -> io::Result<()> {
         let files = match settled {
             true => {
-                mark::sync_names(&self.engine())?;
+                mark::sync(&self.engine())?;
                 mark::files(&self.engine())?
             }
             false => Vec::new(),

@@ -95,13 +95,15 @@ pub(super) fn files(engine: &Path) -> io::Result<Vec<FileMark>> {
     Ok(found)
 }
 
-/// Makes the names of the files under `directory` stable: the engine leaves the removal of old ones unsynced, and one
-/// that comes back is not what the mark says.
-pub(super) fn sync_names(directory: &Path) -> io::Result<()> {
+/// Makes the files under `directory` stable, content and names: the engine leaves the removal of old ones unsynced, and
+/// what it was writing when a call failed. A mark may describe only what a power cut leaves as it is.
+pub(super) fn sync(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            sync_names(&entry.path())?;
+            sync(&entry.path())?;
+        } else {
+            File::open(entry.path())?.sync_all()?;
         }
     }
     File::open(directory)?.sync_all()
