@@ -69,6 +69,10 @@ pub(crate) fn nightly(args: &[String]) -> TaskResult {
             .args(["--", "--nocapture", tests])
             .env("POWER_SEED", seed.to_string())
             .env("ORACLE_SEED", seed.to_string());
+        if *package == "radula-store" {
+            // Those that take too long for every run.
+            command.arg("--include-ignored");
+        }
         for (name, number) in *numbers {
             command.env(name, number.to_string());
         }
