@@ -42,12 +42,6 @@ pub(crate) fn bench(arguments: &[String]) -> TaskResult {
     measure(arguments)
 }
 
-/// Every row, quickly: fails when one has neither a figure nor a reason for its absence.
-pub(crate) fn smoke() -> TaskResult {
-    build()?;
-    measure(&["--quick".to_owned()])
-}
-
 fn measure(arguments: &[String]) -> TaskResult {
     let mut program = command(target_dir().join("release/radula-bench"));
     program.arg("--out").arg(out());
