@@ -124,7 +124,7 @@ fn a_class_that_takes_too_long_is_given_up_and_the_compiler_with_it() {
         "{text}"
     );
     assert!(
-        started.elapsed() < Duration::from_secs(2),
+        started.elapsed() < Duration::from_secs(10),
         "{:?}",
         started.elapsed()
     );
@@ -187,7 +187,7 @@ fn a_compiler_that_is_killed_or_stops_answering_is_reported() {
         (
             "mute",
             "exec /bin/sleep 100",
-            "compiling takes longer than 300 ms",
+            "compiling takes longer than 2000 ms",
         ),
         (
             "closed",
@@ -204,11 +204,11 @@ fn a_compiler_that_is_killed_or_stops_answering_is_reported() {
     ] {
         let mut options = options();
         options.compiler = Compiler::Program(program(name, script));
-        options.compile_time = Duration::from_millis(300);
+        options.compile_time = Duration::from_secs(2);
         let started = Instant::now();
         let text = refusal(greeter("x"), options);
         assert!(text.contains(words), "{name}: {text}");
-        assert!(started.elapsed() < Duration::from_secs(3), "{name}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{name}");
     }
 }
 

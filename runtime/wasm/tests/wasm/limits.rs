@@ -91,7 +91,7 @@ fn the_deadline_ends_a_loop_in_time() {
     assert_eq!(limit(bench.call(&class, "run", b"")), LimitKind::Deadline);
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(60), "{took:?}");
-    assert!(took < Duration::from_millis(1_000), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]

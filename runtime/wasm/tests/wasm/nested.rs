@@ -123,7 +123,7 @@ fn what_a_callee_used_its_caller_has_not() {
     );
     let error = bench.call(&class, "run", b"").unwrap_err();
     assert!(error.to_string().contains("fuel limit"), "{error}");
-    assert!(bench.usage.deadline_ms < 500, "{:?}", bench.usage);
+    assert!(bench.usage.deadline_ms < 5_000, "{:?}", bench.usage);
 }
 
 #[test]
