@@ -1,14 +1,17 @@
 //! One writer per object, in arrival order.
 
+mod waiter;
+
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use objclass::ObjectId;
 
+use self::waiter::Waiter;
 use crate::Busy;
 
 /// Independent maps, so that writers of different objects rarely meet.
@@ -23,12 +26,6 @@ pub(crate) struct Locks {
 
 /// The objects that have a writer, each with those who wait for it, first come first.
 type Shard = HashMap<Arc<ObjectId>, VecDeque<Arc<Waiter>>>;
-
-#[derive(Debug, Default)]
-struct Waiter {
-    granted: Mutex<bool>,
-    woken: Condvar,
-}
 
 /// The right to write one object of one store, given up when dropped.
 #[derive(Debug)]
@@ -57,37 +54,16 @@ impl Drop for ObjectLock {
             return;
         };
         // Handed over directly: whoever arrives between now and the wake-up finds the object taken.
-        match waiters.pop_front() {
-            Some(next) => next.grant(),
-            None => {
-                shard.remove(&self.id);
-            }
+        let Some(next) = waiters.pop_front() else {
+            shard.remove(&self.id);
+            return;
+        };
+        let after = waiters.front().cloned();
+        drop(shard);
+        next.grant();
+        if let Some(after) = after {
+            after.come_near();
         }
-    }
-}
-
-impl Waiter {
-    fn grant(&self) {
-        *unpoisoned(self.granted.lock()) = true;
-        self.woken.notify_one();
-    }
-
-    /// Waits for the grant, until `deadline`. Returns whether it came.
-    fn wait(&self, deadline: Option<Instant>) -> bool {
-        let mut granted = unpoisoned(self.granted.lock());
-        while !*granted {
-            granted = match deadline {
-                None => unpoisoned(self.woken.wait(granted)),
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return false;
-                    }
-                    unpoisoned(self.woken.wait_timeout(granted, left)).0
-                }
-            };
-        }
-        true
     }
 }
 
@@ -153,7 +129,7 @@ impl Locks {
                 if waiting >= longest_queue {
                     return Err(Busy::ObjectQueue { waiting });
                 }
-                let waiter = Arc::new(Waiter::default());
+                let waiter = Arc::new(Waiter::new(waiting == 0));
                 taken.get_mut().push_back(Arc::clone(&waiter));
                 waiter
             }
