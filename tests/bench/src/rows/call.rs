@@ -231,8 +231,9 @@ fn wasm(job: &'static Job) -> Row {
         "wasm",
         "A method in WebAssembly through the engine, beside a bare wasmtime that instantiates the same component for \
          every call, and extism with a plug-in that does the same.",
-        "Ours and the floor run the same component, compiled from the same C as the native class; the floor counts no \
-         fuel, watches no clock and has one host function. Extism keeps one instance for all calls and sets no limits; \
+        "Ours and bare wasmtime run the same component, compiled from the same C as the native class. The floor has our \
+         engine's settings (pool, fuel, clock) and of ours nothing else: no budget, no object, one host function. With \
+         its default pool wasmtime counts no fuel, but gives every instance's pages back to the kernel. Extism keeps one instance for all calls and sets no limits; \
          its plug-ins speak another interface, so it runs a plug-in of its own.",
         subjects,
     )

@@ -1,11 +1,12 @@
-//! WASM: our runtime, and as the floor wasmtime alone, which instantiates the same component for every call.
+//! WASM: our runtime, and wasmtime alone, which instantiates the same component for every call: configured as ours is, which is
+//! the floor, and as it comes.
 
 use std::process::Command;
 
 use objclass::ObjectRead as _;
 use transaction::Transaction;
 use wasmtime::{
-    Config, Engine, Store,
+    Config, Engine, PoolingAllocationConfig, Store, StoreLimits, StoreLimitsBuilder,
     component::{Component, ComponentType, InstancePre, Lift, Linker},
 };
 
@@ -78,20 +79,42 @@ pub fn available(world: &World) -> Result<(), Absent> {
 #[must_use]
 pub fn call(job: &'static str, input: fn() -> Vec<u8>, answer: fn() -> Vec<u8>) -> Vec<Subject> {
     vec![
-        Subject::new(
+        bare(
             Role::Floor,
-            "bare wasmtime, a fresh instance",
-            move |world| {
-                available(world)?;
-                let file = world.classes()?.wasm.join("cls_benchwasm.wasm");
-                let (mut bare, input) = (Bare::new(&std::fs::read(file)?)?, input());
-                let position = METHODS.iter().position(|known| *known == job);
-                let method = u32::try_from(position.ok_or("the floor does not know the method")?)?;
-                rows::checked(move || bare.call(method, &input), answer)
-            },
+            "bare wasmtime, configured as ours",
+            Bare::configured_as_ours,
+            job,
+            input,
+            answer,
+        ),
+        bare(
+            Role::Peer,
+            "bare wasmtime, its default pool",
+            Bare::with_default_pool,
+            job,
+            input,
+            answer,
         ),
         ours("engine, memory store", job, input, answer),
     ]
+}
+
+fn bare(
+    role: Role,
+    name: &str,
+    make: fn(&[u8]) -> Result<Bare, Failure>,
+    job: &'static str,
+    input: fn() -> Vec<u8>,
+    answer: fn() -> Vec<u8>,
+) -> Subject {
+    Subject::new(role, name, move |world| {
+        available(world)?;
+        let file = world.classes()?.wasm.join("cls_benchwasm.wasm");
+        let (mut bare, input) = (make(&std::fs::read(file)?)?, input());
+        let position = METHODS.iter().position(|known| *known == job);
+        let method = u32::try_from(position.ok_or("the floor does not know the method")?)?;
+        rows::checked(move || bare.call(method, &input), answer)
+    })
 }
 
 /// The subjects of a row about computing.
@@ -159,23 +182,43 @@ struct Refusal {
     message: String,
 }
 
-/// A component linked once; no fuel, no clock, no ceilings, no budget, one host function.
+/// A component linked once, and one host function. Of ours there is nothing: no budget, no context, no account.
 struct Bare {
     engine: Engine,
-    linked: InstancePre<()>,
+    linked: InstancePre<StoreLimits>,
+    /// Whether the engine counts instructions and watches a clock, as ours does.
+    is_limited: bool,
 }
 
 impl Bare {
-    fn new(bytes: &[u8]) -> Result<Self, Failure> {
-        Self::link(bytes, class::object()?).map_err(|error| error.to_string().into())
+    fn configured_as_ours(bytes: &[u8]) -> Result<Self, Failure> {
+        Self::new(&runtime_wasm::engine_for_benchmarks(), bytes, true)
     }
 
-    fn link(bytes: &[u8], object: Transaction) -> wasmtime::Result<Self> {
+    fn with_default_pool(bytes: &[u8]) -> Result<Self, Failure> {
         let mut config = Config::new();
-        config.allocation_strategy(wasmtime::PoolingAllocationConfig::default());
-        let engine = Engine::new(&config)?;
-        let component = Component::new(&engine, bytes)?;
-        let mut linker = Linker::new(&engine);
+        config.allocation_strategy(PoolingAllocationConfig::default());
+        let engine = Engine::new(&config).map_err(|error| Failure::from(error.to_string()))?;
+        Self::new(&engine, bytes, false)
+    }
+
+    fn new(engine: &Engine, bytes: &[u8], is_limited: bool) -> Result<Self, Failure> {
+        let linked = Self::link(engine, bytes, class::object()?)
+            .map_err(|error| Failure::from(error.to_string()))?;
+        Ok(Self {
+            engine: engine.clone(),
+            linked,
+            is_limited,
+        })
+    }
+
+    fn link(
+        engine: &Engine,
+        bytes: &[u8],
+        object: Transaction,
+    ) -> wasmtime::Result<InstancePre<StoreLimits>> {
+        let component = Component::new(engine, bytes)?;
+        let mut linker = Linker::new(engine);
         let object = std::sync::Mutex::new(object);
         linker
             .instance("radula:objclass/object-read@1.0.0")?
@@ -190,10 +233,7 @@ impl Bare {
             })?;
         // Whatever else the component imports ends the call: the floor's methods use none of it.
         linker.define_unknown_imports_as_traps(&component)?;
-        Ok(Self {
-            linked: linker.instantiate_pre(&component)?,
-            engine,
-        })
+        linker.instantiate_pre(&component)
     }
 
     fn call(&mut self, method: u32, input: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -204,7 +244,13 @@ impl Bare {
     }
 
     fn answer(&self, method: u32, input: &[u8]) -> wasmtime::Result<Result<Reply, Refusal>> {
-        let mut store = Store::new(&self.engine, ());
+        let limits = StoreLimitsBuilder::new().memory_size(16 << 20).build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
+        if self.is_limited {
+            store.set_fuel(1_000_000_000)?;
+            store.set_epoch_deadline(1_000_000);
+        }
         let instance = self.linked.instantiate(&mut store)?;
         let call = instance
             .get_typed_func::<(u32, &[u8]), (Result<Reply, Refusal>,)>(&mut store, "call")?;
