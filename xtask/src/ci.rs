@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    demo,
+    bench, demo,
     install::install,
     run::{TaskResult, cargo, command, exists, run, target_dir},
     test::test,
@@ -13,10 +13,9 @@ use crate::{
 /// The version CI checks licences with; pinned so that a new rule does not break an old commit.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Feature sets of the command and of the library: none, runtimes and stores alone (`wasm` alone joins once it was seen
-/// to pass). All of them
-/// together is what every other step builds.
-const FEATURE_SETS: &[&str] = &["", "native", "lua", "disk", "rados"];
+/// Feature sets of the command and of the library: none, runtimes and stores alone. All of them together is what every
+/// other step builds.
+const FEATURE_SETS: &[&str] = &["", "native", "lua", "wasm", "disk", "rados"];
 
 pub(crate) fn ci() -> TaskResult {
     run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -46,7 +45,7 @@ pub(crate) fn ci() -> TaskResult {
             .args(["test", "--package", "radula", "--package", "radula-cli"])
             .args(["--no-default-features", "--features", features]))?;
     }
-    // `cargo xtask bench --quick` joins when a whole run of it was seen in time.
+    bench::smoke()?;
     licences()
 }
 
