@@ -2,6 +2,7 @@
 
 mod arrows;
 mod bundled;
+mod chain;
 mod cli;
 mod concurrency;
 mod docs;
