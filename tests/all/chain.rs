@@ -52,7 +52,12 @@ fn relayed(line: &str) -> String {
 }
 
 fn data(objects: &IoCtx) -> Option<Vec<u8>> {
-    Some(observe(objects, "o").expect("it can be looked at")?.data)
+    Some(
+        observe(objects, "o")
+            .expect("it can be looked at")
+            .state?
+            .data,
+    )
 }
 
 #[test]
