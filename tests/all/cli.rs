@@ -2,6 +2,7 @@
 
 mod backup;
 mod broken_files;
+mod ceph;
 mod classes;
 mod config;
 mod exec;
