@@ -12,6 +12,7 @@ use serde_json::json;
 use testkit::{
     behaviour::eval_request,
     cluster::{Answer, ClassDir, Client, Cluster, OsdStore},
+    corpus::corpus as corpus_files,
 };
 
 use crate::shared::Shared;
@@ -31,6 +32,9 @@ fn transport(bytes: usize) -> Duration {
 /// How long before a call counts as never answered.
 const HANG: Duration = Duration::from_secs(20);
 
+/// How long a neighbour may wait for its answer, beside the call it waits behind: loaded machines are slow.
+const SERVED: Duration = Duration::from_secs(5);
+
 /// How often a call is tried again when lateness is all that is wrong with it: other tests are running.
 const TRIES: usize = 5;
 
@@ -42,6 +46,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         options.on(OsdStore::Memory, 3)
     });
     vec![
+        Trial::test(
+            "hostile-memstore-3/every_script_and_every_request_of_the_corpus_is_run",
+            || {
+                every_script_and_every_request_of_the_corpus_is_run();
+                Ok(())
+            },
+        ),
         three.trial(
             "every_hostile_script_ends_in_time_and_all_osds_serve_their_neighbours",
             |cluster, _| attack(cluster, scripts()),
@@ -58,6 +69,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// One call of a case.
+#[derive(Clone)]
 struct Attack {
     case: String,
     method: String,
@@ -106,12 +118,43 @@ fn scripts() -> Vec<Attack> {
             });
         }
     }
-    assert!(
-        attacks.len() > 100,
-        "the corpus has {} scripts",
-        attacks.len()
-    );
     attacks
+}
+
+/// Every script of the corpus and every request, by the numbers their files begin with.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "lists the repository's own files"
+)]
+fn files_of_the_corpus() -> Vec<String> {
+    let mut ids = Vec::new();
+    for family in ["lua", "transactions", "eval"] {
+        let directory = corpus_files().join("hostile").join(family);
+        for entry in std::fs::read_dir(directory).expect("the corpus") {
+            let name = entry.expect("the corpus").file_name();
+            let name = name.to_string_lossy();
+            if family == "eval" || name.ends_with(".lua") {
+                let id = name.split(['_', '.']).next().unwrap_or_default();
+                ids.push(id.to_owned());
+            }
+        }
+    }
+    ids
+}
+
+fn every_script_and_every_request_of_the_corpus_is_run() {
+    let files = files_of_the_corpus();
+    assert!(files.len() > 100, "{files:?}");
+    let attacks = [scripts(), requests()].concat();
+    let left_out: Vec<_> = files
+        .iter()
+        .filter(|id| {
+            !attacks
+                .iter()
+                .any(|attack| attack.case.starts_with(&format!("{id} ")))
+        })
+        .collect();
+    assert!(left_out.is_empty(), "never run: {left_out:?}");
 }
 
 /// Requests that are hostile themselves.
@@ -183,12 +226,28 @@ fn attack(cluster: &Cluster, attacks: Vec<Attack>) {
         if let Err(what) = judge(&mut client, &oid, attack) {
             wrong.push(format!("{}: {what}", attack.case));
         }
+        // And once more while neighbours on all OSDs are asked for.
+        let again = client.begin(&oid, "lua", &attack.method, &attack.input);
+        let asked: Vec<_> = (0..NEIGHBOURS)
+            .map(|index| client.begin(&neighbour(index), "hello", "say_hello", b"neighbour"))
+            .collect();
+        for (index, call) in asked.into_iter().enumerate() {
+            let answer = client.wait(call, SERVED).unwrap_or_else(|| {
+                panic!(
+                    "{}: {} is not served meanwhile",
+                    attack.case,
+                    neighbour(index)
+                )
+            });
+            assert_eq!(answer.output, b"Hello, neighbour!", "{}", attack.case);
+        }
+        assert!(client.wait(again, HANG).is_some(), "{}", attack.case);
         // Whatever it was, the cluster must be whole before the next one: else that one would be blamed.
         assert!(cluster.all_alive(), "{}: an OSD died", attack.case);
         let oid = neighbour(index % NEIGHBOURS);
         let call = client.begin(&oid, "hello", "say_hello", b"neighbour");
         let answer = client
-            .wait(call, Duration::from_secs(5))
+            .wait(call, SERVED)
             .unwrap_or_else(|| panic!("{}: {oid} is not served afterwards", attack.case));
         assert_eq!(answer.output, b"Hello, neighbour!", "{}", attack.case);
     }
