@@ -10,6 +10,7 @@ mod client;
 mod crash;
 mod differences;
 mod hostile;
+mod manners;
 mod own_writes;
 mod reload;
 mod replies;
@@ -44,6 +45,7 @@ fn run(arguments: &Arguments) -> Conclusion {
             trials.extend(access::trials());
             trials.extend(hostile::trials());
             trials.extend(crash::trials());
+            trials.extend(manners::trials());
             trials.extend(behaviour::trials());
         }
         Err(missing) => gone_without_ceph("every test on Ceph", &missing),

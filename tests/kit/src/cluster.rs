@@ -280,6 +280,12 @@ impl Cluster {
             .sum()
     }
 
+    /// The process of OSD `id`.
+    #[must_use]
+    pub fn osd_pid(&self, id: usize) -> u32 {
+        self.osd(id, |osd| osd.pid())
+    }
+
     /// Kills OSD `id` with `SIGKILL`: no destructor, no flush.
     pub fn kill_osd(&self, id: usize) {
         self.osd(id, Daemon::kill);
