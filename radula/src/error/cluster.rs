@@ -26,7 +26,7 @@ pub enum ClusterError {
     /// The object's OSD does not let this user call the class.
     #[error(
         "the cluster does not allow it: the class is not on osd_class_load_list, or the user has no capability for it \
-         (allow class NAME METHOD x)"
+         (allow class NAME METHOD)"
     )]
     NotAllowed,
     /// The user may not do this to objects of this pool.
