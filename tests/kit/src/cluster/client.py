@@ -33,6 +33,11 @@ def main(conf, name, keyring=None):
             raise rados.OSError(errno=-ret, message=said)
         return text(out)
 
+    def execute(request):
+        call = [request[part] for part in ("oid", "class", "method")]
+        ret, output = pool().execute(*call, data(request["input"]))
+        return {"ret": ret, "output": text(output)}
+
     def begin(request):
         call = {"done": threading.Event()}
 
@@ -82,6 +87,7 @@ def main(conf, name, keyring=None):
         "connect": connect,
         "pool": open_pool,
         "monitor": monitor,
+        "execute": execute,
         "begin": begin,
         "wait": wait,
         "write_full": write_full,

@@ -114,6 +114,24 @@ impl Client {
             .unwrap_or_else(|| panic!("{class}.{method} on {oid} is not answered"))
     }
 
+    /// Runs a method as most people do, by `ioctx.execute(oid, class, method, input)`; answers value and output.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn plain_execute(
+        &mut self,
+        oid: &str,
+        class: &str,
+        method: &str,
+        input: &[u8],
+    ) -> Result<(i64, Vec<u8>), ClientError> {
+        let reply = self.ask(&json!({
+            "do": "execute", "oid": oid, "class": class, "method": method, "input": text(input),
+        }))?;
+        let ret = reply["ret"].as_i64().expect("a number");
+        Ok((ret, bytes(&reply["output"])))
+    }
+
     /// Runs a method without waiting.
     ///
     /// # Panics
