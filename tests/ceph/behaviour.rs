@@ -21,6 +21,7 @@ deadline = \"5s\"
 deadline = \"5s\"
 [ceph]
 reload_interval = \"200ms\"
+write_reply = \"16MiB\"
 ";
 
 /// What the suite asks of the OSD itself. Replies of calls that write are cut to 64 bytes as a rule; a test of its own

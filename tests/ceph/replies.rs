@@ -1,12 +1,16 @@
 //! What a client gets of a method that writes: RADOS's own rule, which embedded calls do not have.
 
+use std::time::Duration;
+
 use libtest_mimic::Trial;
+use radula::{Errno, Operation};
+use serde_json::json;
 use testkit::{
     behaviour::connected,
-    cluster::{ClassDir, Cluster, POOL},
+    cluster::{ClassDir, Cluster, POOL, Release},
 };
 
-use crate::shared::Shared;
+use crate::{own_writes::COMPLAINT, shared::Shared};
 
 /// `write` answers with as many bytes as the input says, after it wrote; `look` after it did not, flagged alike.
 const CLASS: &str = "
@@ -22,6 +26,12 @@ objclass.register(look, 'rw')
 ";
 
 pub(crate) fn trials(ours: &Shared) -> Vec<Trial> {
+    // These end with an object that is lost.
+    let stock = Shared::stock("replies-stock", Release::Installed, |options| options);
+    let unguarded = Shared::with_plugin("replies-unguarded", |options, classes| {
+        classes.put("radula/radula.toml", b"ceph.write_reply = \"1MiB\"\n");
+        options
+    });
     vec![
         ours.trial(
             "a_method_that_wrote_answers_a_plain_client_with_zero_and_nothing",
@@ -30,6 +40,18 @@ pub(crate) fn trials(ours: &Shared) -> Vec<Trial> {
         ours.trial(
             "a_client_that_asks_for_replies_of_writes_gets_64_bytes",
             a_client_that_asks_for_replies_of_writes_gets_64_bytes,
+        ),
+        ours.trial(
+            "output_that_would_damage_the_object_is_dropped_and_the_object_whole",
+            output_that_would_damage_the_object_is_dropped_and_the_object_whole,
+        ),
+        unguarded.trial(
+            "without_that_limit_an_osd_refuses_the_write_and_believes_in_it",
+            without_that_limit_an_osd_refuses_the_write_and_believes_in_it,
+        ),
+        stock.trial(
+            "a_stock_class_damages_its_object_by_the_same_answer",
+            a_stock_class_damages_its_object_by_the_same_answer,
         ),
     ]
 }
@@ -56,8 +78,79 @@ fn a_client_that_asks_for_replies_of_writes_gets_64_bytes(cluster: &Cluster, cla
         .exec("replies.asked", "replies64", "write", b"64")
         .expect("64 bytes are what an OSD returns");
     assert_eq!((wrote.ret, wrote.output.len()), (7, 64));
-    // Not tried here: at 65 bytes stock 16.2 refuses the operation, believes in its write all the same, and every
-    // later read of the object is left without an answer.
     let object = cluster.client().object("replies.asked");
     assert_eq!(object.expect("it was written").data, b"64");
+}
+
+fn output_that_would_damage_the_object_is_dropped_and_the_object_whole(
+    cluster: &Cluster,
+    classes: &ClassDir,
+) {
+    classes.put_lua("replies65", CLASS);
+    let objects = connected(cluster).ioctx(POOL);
+    objects
+        .write_full("replies.whole", "what was there before")
+        .expect("a healthy OSD");
+    let reply = objects
+        .exec("replies.whole", "replies65", "write", b"65")
+        .expect("it is written");
+    assert_eq!((reply.ret, &reply.output[..]), (7, &b""[..]));
+    assert!(cluster.logged("replies65.write wrote, so its output of 65 bytes is dropped"));
+    let object = cluster.client().object("replies.whole");
+    assert_eq!(object.expect("a whole object").data, b"65");
+    // Once more, as a compound operation's second step.
+    let operation = Operation::new()
+        .write_full("other")
+        .exec("replies65", "write", "1000");
+    objects
+        .operate("replies.whole", &operation)
+        .expect("it is written");
+    let object = cluster.client().object("replies.whole");
+    assert_eq!(object.expect("a whole object").data, b"1000");
+    let look = objects.exec("replies.whole", "replies65", "look", b"1000");
+    assert_eq!(look.expect("nothing was written").output.len(), 1000);
+}
+
+fn without_that_limit_an_osd_refuses_the_write_and_believes_in_it(
+    cluster: &Cluster,
+    classes: &ClassDir,
+) {
+    classes.put_lua("replies65", CLASS);
+    damage(cluster, "replies65", "write", "65");
+}
+
+fn a_stock_class_damages_its_object_by_the_same_answer(cluster: &Cluster, _: &ClassDir) {
+    let request = json!({"script": CLASS, "handler": "write", "input": "65"});
+    damage(cluster, "lua", "eval_json", &request.to_string());
+}
+
+/// One call that replaces 21 bytes by 2 and answers with 65.
+fn damage(cluster: &Cluster, class: &str, method: &str, input: &str) {
+    let mut client = cluster.client();
+    client
+        .write_full("replies.lost", b"what was there before")
+        .expect("a healthy OSD");
+    let objects = connected(cluster).ioctx(POOL);
+    let refused = objects
+        .exec("replies.lost", class, method, input.as_bytes())
+        .expect_err("Ceph allows 64 bytes");
+    assert_eq!(refused.errno(), Errno::EOVERFLOW);
+    let believed = objects.stat("replies.lost").expect("it answers").size;
+    assert_eq!(believed, 2, "the size of what was refused");
+    let read = objects.read("replies.lost", 0, 1);
+    assert_eq!(read.expect("it answers"), "w", "what is stored");
+    assert!(!cluster.osd_logs().contains(COMPLAINT));
+    // The whole object, which has a checksum: that of what was refused.
+    let whole = client.begin("replies.lost", "lua", "eval_json", &read_whole());
+    let _ = client.wait(whole, Duration::from_secs(1));
+    assert!(cluster.logged(COMPLAINT), "its copy counts as damaged");
+}
+
+/// A request to class `lua`, whoever's it is, to read all of an object.
+fn read_whole() -> Vec<u8> {
+    let script = "
+        function f(input, output) output:append(objclass.read(0, objclass.stat())) end
+        objclass.register(f)";
+    let request = json!({"script": script, "handler": "f", "input": ""});
+    request.to_string().into_bytes()
 }

@@ -27,6 +27,9 @@ const MAX_FILE: u64 = 1 << 20;
 /// own thread for dead.
 pub(crate) const MAX_DEADLINE_MS: u64 = 5_000;
 
+/// What an OSD lets a writing operation answer unless configured otherwise (`osd_max_write_op_reply_len`).
+const WRITE_REPLY: u64 = 64;
+
 /// What the engine runs under.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -36,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) runtime: Options,
     /// How often files are looked at; zero for never.
     pub(crate) reload_interval: Duration,
+    /// Most bytes of output of a call that wrote.
+    pub(crate) write_reply: u64,
     pub(crate) log: LevelFilter,
 }
 
@@ -149,6 +154,7 @@ struct LimitTables {
 #[serde(deny_unknown_fields, default)]
 struct Ceph {
     reload_interval: Option<Scalar>,
+    write_reply: Option<Scalar>,
 }
 
 type Table = BTreeMap<String, Scalar>;
@@ -203,6 +209,7 @@ impl Settings {
             },
             runtime: runtime_options(),
             reload_interval: Duration::from_secs(2),
+            write_reply: WRITE_REPLY,
             log: LevelFilter::INFO,
         }
     }
@@ -287,6 +294,9 @@ impl Settings {
             let key = "ceph.reload_interval";
             let ms = value(key, LimitKind::Deadline, interval)?;
             settings.reload_interval = Duration::from_millis(ms);
+        }
+        if let Some(bytes) = &file.ceph.write_reply {
+            settings.write_reply = value("ceph.write_reply", LimitKind::Memory, bytes)?;
         }
         if let Some(word) = &file.log {
             settings.log = word.parse().map_err(|_| ConfigError::Log {

@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -40,6 +43,8 @@ pub(crate) struct Inner<H> {
     directory: PathBuf,
     loader: Loader,
     quotas: RwLock<Quotas>,
+    /// Most bytes of output of a call that wrote.
+    write_reply: AtomicU64,
     registry: Registry<H>,
     failures: Quench,
 }
@@ -63,6 +68,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
         let inner = Arc::new(Inner {
             directory: directory.to_owned(),
             quotas: RwLock::new(settings.quotas),
+            write_reply: AtomicU64::new(settings.write_reply),
             loader: Loader::new(runtime::backends(&settings.runtime), settings.loader),
             registry: Registry::new(),
             failures: Quench::new(),
@@ -189,14 +195,41 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
         let limits = bearable(limits_of(&callable.class));
         let (result, _usage) = callable.run(&mut transaction, &host, limits, input);
         let reply = result?;
-        if let Some(changes) = transaction.into_changes() {
-            let before = size.get().copied().flatten();
-            flush(&**hctx, &changes, before)?;
-        }
+        let Some(changes) = transaction.into_changes() else {
+            return Ok(CallAnswer {
+                ret: reply.ret,
+                output: reply.output,
+            });
+        };
+        let before = size.get().copied().flatten();
+        flush(&**hctx, &changes, before)?;
         Ok(CallAnswer {
             ret: reply.ret,
-            output: reply.output,
+            output: self.bounded(method, reply.output),
         })
+    }
+
+    /// The output a call that wrote may have. To a longer one an OSD that was asked for it answers `EOVERFLOW` after it
+    /// has changed what it remembers of the object, and stores nothing: the object counts as damaged from then on. An
+    /// OSD that was not asked drops it anyway, so nothing is lost there.
+    fn bounded(&self, method: &Registered, output: Bytes) -> Bytes {
+        let limit = self.write_reply.load(Ordering::Relaxed);
+        if output.len() as u64 <= limit {
+            return output;
+        }
+        let line = format!(
+            "radula: {}.{} wrote, so its output of {} bytes is dropped: ceph.write_reply allows {limit}",
+            method.class,
+            method.method,
+            output.len()
+        );
+        // Clients that do not ask for output cause this too, as often as they like.
+        if method.was_cut.swap(true, Ordering::Relaxed) {
+            tracing::debug!("{line}");
+        } else {
+            logging::line(0, &format!("{line}; from now on told at level 10 only"));
+        }
+        Bytes::new()
     }
 
     fn quotas(&self) -> std::sync::RwLockReadGuard<'_, Quotas> {
@@ -237,6 +270,8 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
             Ok(settings) => {
                 logging::set_level(settings.log);
                 *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = settings.quotas;
+                self.write_reply
+                    .store(settings.write_reply, Ordering::Relaxed);
                 self.loader.reconfigure(settings.loader);
                 settings.reload_interval
             }

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Registered {
     pub(crate) method: String,
     /// What the OSD was told, which no reload can change.
     pub(crate) flags: MethodFlags,
+    /// Whether the log was told that output of it was dropped.
+    pub(crate) was_cut: AtomicBool,
 }
 
 /// See the module. `H` is the OSD's handle of a class.
@@ -132,6 +134,7 @@ impl<H: Copy> Registry<H> {
                 class: class.to_owned(),
                 method: name.to_owned(),
                 flags: *flags,
+                was_cut: AtomicBool::new(false),
             });
             self.taken.store(next + 1, Ordering::Relaxed);
             known.methods.insert(name.to_owned(), *flags);

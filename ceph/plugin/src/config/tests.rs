@@ -13,6 +13,7 @@ fn an_empty_file_leaves_what_is_built_in() {
     assert_eq!(dirs[1].0, "lua");
     assert_eq!(dirs[1].1, [Path::new("/dir/radula/classes/lua")]);
     assert_eq!(settings.reload_interval, Duration::from_secs(2));
+    assert_eq!(settings.write_reply, 64);
     assert_eq!(settings.log, LevelFilter::INFO);
 }
 
@@ -37,6 +38,7 @@ fn every_key_is_applied() {
         quotas.object_size = "32MiB"
         quotas.omap_entries = "1k"
         ceph.reload_interval = "100ms"
+        ceph.write_reply = "16KiB"
         "#,
     )
     .unwrap();
@@ -62,6 +64,7 @@ fn every_key_is_applied() {
     assert_eq!(settings.quotas.object_size, 32 << 20);
     assert_eq!(settings.quotas.omap_entries, 1_000);
     assert_eq!(settings.reload_interval, Duration::from_millis(100));
+    assert_eq!(settings.write_reply, 16 << 10);
     assert_eq!(settings.log, LevelFilter::DEBUG);
 }
 
@@ -80,6 +83,7 @@ fn a_key_or_a_value_that_means_nothing_is_an_error() {
         "runtimes.cobol = true",
         "ceph.interval = 5",
         "ceph.reload_interval = \"soon\"",
+        "ceph.write_reply = \"long\"",
         "log = \"loud\"",
         "= 3",
     ] {

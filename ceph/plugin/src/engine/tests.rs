@@ -175,6 +175,34 @@ fn what_a_method_wrote_is_told_to_the_osd_once_and_at_the_end() {
 }
 
 #[test]
+fn output_of_a_call_that_wrote_is_whole_up_to_the_limit_and_dropped_beyond() {
+    let class = "
+        function reply(i, o) o:append(string.rep('x', tonumber(i:str()))) return 7 end
+        function write(i, o) cls.write_full(i) return reply(i, o) end
+        function look(i, o) return reply(i, o) end
+        cls.register(write) cls.register(look)";
+    let lengths = |lab: &Lab, method: &str| {
+        lab.open("w");
+        ["64", "65", "1000", "1001"].map(|input| {
+            let answer = lab.call("w", method, input);
+            assert_eq!(answer.ret, 7, "the value stays");
+            answer.output.len()
+        })
+    };
+    let lab = Lab::new(&[("cls_w.lua", class)]);
+    assert_eq!(lengths(&lab, "write"), [64, 0, 0, 0]);
+    // What nothing was written for is a read.
+    let lab = Lab::new(&[("cls_w.lua", class)]);
+    assert_eq!(lengths(&lab, "look"), [64, 65, 1000, 1001]);
+    let more = (FILE, "ceph.write_reply = 1000");
+    let lab = Lab::new(&[more, ("cls_w.lua", class)]);
+    assert_eq!(lengths(&lab, "write"), [64, 65, 1000, 0]);
+    let none = (FILE, "ceph.write_reply = 0");
+    let lab = Lab::new(&[none, ("cls_w.lua", class)]);
+    assert_eq!(lengths(&lab, "write"), [0, 0, 0, 0]);
+}
+
+#[test]
 fn a_failure_says_what_it_was() {
     let lab = Lab::new(&[(
         "cls_bad.lua",
