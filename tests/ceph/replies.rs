@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use radula::{Errno, Operation};
 use serde_json::json;
 use testkit::{
-    behaviour::connected,
+    behaviour::{connected, eval_request},
     cluster::{ClassDir, Cluster, POOL, Release},
 };
 
@@ -26,6 +26,8 @@ objclass.register(look, 'rw')
 ";
 
 pub(crate) fn trials(ours: &Shared) -> Vec<Trial> {
+    // Others' writes would be in the same logs.
+    let logged = Shared::with_plugin("replies-logged", |options, _| options);
     // These end with an object that is lost.
     let stock = Shared::stock("replies-stock", Release::Installed, |options| options);
     let unguarded = Shared::with_plugin("replies-unguarded", |options, classes| {
@@ -40,6 +42,10 @@ pub(crate) fn trials(ours: &Shared) -> Vec<Trial> {
         ours.trial(
             "a_client_that_asks_for_replies_of_writes_gets_64_bytes",
             a_client_that_asks_for_replies_of_writes_gets_64_bytes,
+        ),
+        logged.trial(
+            "what_only_reads_leaves_no_entry_in_the_log_of_its_placement_group",
+            what_only_reads_leaves_no_entry_in_the_log_of_its_placement_group,
         ),
         ours.trial(
             "output_that_would_damage_the_object_is_dropped_and_the_object_whole",
@@ -153,4 +159,36 @@ fn read_whole() -> Vec<u8> {
         objclass.register(f)";
     let request = json!({"script": script, "handler": "f", "input": ""});
     request.to_string().into_bytes()
+}
+
+fn what_only_reads_leaves_no_entry_in_the_log_of_its_placement_group(
+    cluster: &Cluster,
+    classes: &ClassDir,
+) {
+    let greet = "function greet(input, output) output:append('hello') end\n";
+    classes.put_lua("greets", format!("{greet}objclass.register(greet, 'r')"));
+    let script = format!("{greet}objclass.register(greet)");
+    let json = json!({"script": script, "handler": "greet", "input": ""}).to_string();
+    let list = eval_request(script.as_bytes(), b"greet", b"");
+    let mut client = cluster.client();
+    client.write_full("greeted", b"x").expect("a healthy OSD");
+    let mut entries = |class: &str, method: &str, input: &[u8]| {
+        let before = client.newest_log_entry("greeted").expect("it answers");
+        for _ in 0..3 {
+            let answer = client.execute("greeted", class, method, input);
+            assert_eq!(answer.output, b"hello", "{class}.{method}");
+        }
+        let after = client.newest_log_entry("greeted").expect("it answers");
+        let number = |entry: &str| -> u64 {
+            let (_, number) = entry.split_once('\'').expect("EPOCH'NUMBER");
+            number.parse().expect("a number")
+        };
+        number(&after) - number(&before)
+    };
+    assert_eq!(entries("greets", "greet", b""), 0);
+    assert_eq!(entries("lua", "eval_json_ro", json.as_bytes()), 0);
+    assert_eq!(entries("lua", "eval_bufferlist_ro", &list), 0);
+    // What these do is not known before: to the OSD they are writes, as with Ceph's class `lua`.
+    assert_eq!(entries("lua", "eval_json", json.as_bytes()), 3);
+    assert_eq!(entries("lua", "eval_bufferlist", &list), 3);
 }

@@ -33,6 +33,15 @@ def main(conf, name, keyring=None):
             raise rados.OSError(errno=-ret, message=said)
         return text(out)
 
+    def group(request):
+        where = {"prefix": "osd map", "pool": "rbd", "object": request["oid"], "format": "json"}
+        pgid = json.loads(monitor({"command": where}))["pgid"]
+        query = json.dumps({"prefix": "query", "pgid": pgid})
+        ret, out, said = cluster.pg_command(pgid, query, b"")
+        if ret < 0:
+            raise rados.OSError(errno=-ret, message=said)
+        return json.loads(out)["info"]["last_update"]
+
     def execute(request):
         call = [request[part] for part in ("oid", "class", "method")]
         ret, output = pool().execute(*call, data(request["input"]))
@@ -87,6 +96,7 @@ def main(conf, name, keyring=None):
         "connect": connect,
         "pool": open_pool,
         "monitor": monitor,
+        "group": group,
         "execute": execute,
         "begin": begin,
         "wait": wait,

@@ -205,6 +205,15 @@ impl Client {
         Ok(String::from_utf8_lossy(&bytes(&reply)).into_owned())
     }
 
+    /// The newest entry in the log of the placement group an object is in, `EPOCH'NUMBER`. Every write makes one.
+    ///
+    /// # Errors
+    /// What the OSD said.
+    pub fn newest_log_entry(&mut self, oid: &str) -> Result<String, ClientError> {
+        let reply = self.ask(&json!({"do": "group", "oid": oid}))?;
+        Ok(reply.as_str().expect("a version").to_owned())
+    }
+
     fn ask(&mut self, request: &Value) -> Result<Value, ClientError> {
         let mut line = String::new();
         writeln!(self.stdin, "{request}")
