@@ -3,7 +3,7 @@
 use libtest_mimic::Trial;
 use testkit::cluster::{ClassDir, Cluster, OsdStore, Release, run_ceph_test};
 
-use crate::shared::Shared;
+use crate::{reload::a_method_that_a_new_version_brings_answers_without_a_restart, shared::Shared};
 
 pub(crate) fn trials(stock: &Shared, ours: &Shared) -> Vec<Trial> {
     let with_plugin = |name: &str, store, osds| {
@@ -19,9 +19,14 @@ pub(crate) fn trials(stock: &Shared, ours: &Shared) -> Vec<Trial> {
         with_plugin("bluestore-3", OsdStore::Blue, 3),
         eighteen("ceph-18"),
     ];
+    let newer = clusters[5].trial(
+        "a_method_that_a_new_version_brings_answers_without_a_restart",
+        a_method_that_a_new_version_brings_answers_without_a_restart,
+    );
     clusters
         .iter()
         .map(|cluster| cluster.trial("ceph_test_cls_lua_passes", ceph_test_cls_lua_passes))
+        .chain([newer])
         .collect()
 }
 

@@ -18,6 +18,10 @@ pub(crate) fn trials(ours: &Shared) -> Vec<Trial> {
             a_method_that_a_new_version_lacks_answers_eopnotsupp,
         ),
         ours.trial(
+            "a_method_that_a_new_version_brings_answers_without_a_restart",
+            a_method_that_a_new_version_brings_answers_without_a_restart,
+        ),
+        ours.trial(
             "calls_go_on_through_a_hundred_edits",
             calls_go_on_through_a_hundred_edits,
         ),
@@ -96,6 +100,48 @@ fn a_method_that_a_new_version_lacks_answers_eopnotsupp(cluster: &Cluster, class
     assert!(soon(|| {
         client.execute("shrunk", "shrunk", "dropped", b"").output == b"dropped"
     }));
+}
+
+/// One after the other, while calls of other methods look into the table the new ones are put into.
+pub(crate) fn a_method_that_a_new_version_brings_answers_without_a_restart(
+    cluster: &Cluster,
+    classes: &ClassDir,
+) {
+    let mut client = cluster.client();
+    let others: Vec<String> = (0..8).map(|index| format!("grown.{index}")).collect();
+    for oid in others.iter().chain([&"grown".to_owned()]) {
+        client.write_full(oid, b"x").expect("a healthy OSD");
+    }
+    let method = |name: &str| {
+        format!(
+            "function {name}(input, output) output:append('{name}') end objclass.register({name}, 'r')\n"
+        )
+    };
+    let mut source = method("first");
+    classes.put_lua("grown", &source);
+    let first = client.execute("grown", "grown", "first", b"");
+    assert_eq!(first.output, b"first");
+    for new in ["second", "third", "fourth"] {
+        let unknown = client.execute("grown", "grown", new, b"");
+        assert_eq!(unknown.ret, -95, "{new}: EOPNOTSUPP");
+        source += &method(new);
+        classes.put_lua("grown", &source);
+        assert!(
+            soon(|| {
+                let calls: Vec<_> = others
+                    .iter()
+                    .map(|oid| client.begin(oid, "hello", "say_hello", b""))
+                    .collect();
+                for call in calls {
+                    let hello = client.wait(call, Duration::from_secs(20));
+                    assert_eq!(hello.expect("an answer").output, b"Hello, world!");
+                }
+                client.execute("grown", "grown", new, b"").output == new.as_bytes()
+            }),
+            "{new} is never known"
+        );
+    }
+    assert!(cluster.logged("class grown got methods it lacked: fourth"));
 }
 
 fn calls_go_on_through_a_hundred_edits(cluster: &Cluster, classes: &ClassDir) {

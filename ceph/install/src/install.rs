@@ -17,6 +17,8 @@ use crate::{
 pub(crate) const ENGINE: &str = "radula/libradula_ceph.so";
 /// Where the configuration goes.
 pub(crate) const CONFIG: &str = "radula/radula.toml";
+/// A stub of no class, which the engine has the OSD open when a reload brought methods. Its name is known to the engine.
+pub(crate) const METHODS: &str = "libcls_radula/libcls_methods.so";
 /// How a file of others is named while ours is in its place.
 pub(crate) const SAVED: &str = ".radula-saved";
 /// The directories made, outermost first.
@@ -26,6 +28,7 @@ pub(crate) const DIRECTORIES: &[&str] = &[
     "radula/classes/native",
     "radula/classes/lua",
     "radula/classes/wasm",
+    "libcls_radula",
 ];
 
 /// The configuration an installation starts with: what is built in, said so.
@@ -183,7 +186,7 @@ fn plan<'a>(
         }
         None => {}
     }
-    let mut stubs = Vec::new();
+    let mut stubs = vec![METHODS.to_owned()];
     for class in &wanted.classes {
         let stub_path = format!("libcls_{}.so", class.name);
         let left = |reason: String| Left {

@@ -128,8 +128,8 @@ fn an_installation_lies_as_the_plugin_expects_it() {
             .text("radula/libradula_ceph.so")
             .contains("radula_ceph_register")
     );
-    for class in ["hellolua", "counter", "wasmy"] {
-        let stub = place.root().join(format!("libcls_{class}.so"));
+    for stub in ["hellolua", "counter", "wasmy", "radula/libcls_methods"] {
+        let stub = place.root().join(format!("libcls_{stub}.so"));
         assert_eq!(fs::read(&stub).unwrap(), b"\x7fELF radula-ceph-stub/1");
         let found = fs::symlink_metadata(&stub).unwrap();
         // Copies, whole inodes each, for everybody to read and for the owner to change.

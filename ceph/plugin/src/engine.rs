@@ -1,10 +1,12 @@
 //! The engine of one OSD: its classes, its settings, its calls.
 
+mod reload;
+
 use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -46,8 +48,16 @@ pub(crate) struct Inner<H> {
     /// Most bytes of output of a call that wrote.
     write_reply: AtomicU64,
     registry: Registry<H>,
+    reopen: Option<Reopen>,
+    /// How often the OSD opened a file for it.
+    reopened: AtomicU32,
     failures: Quench,
 }
+
+/// Has the OSD open a file of ours on this thread, under a name that differs from number to number, so that
+/// [`Engine::register_waiting`] is called while the OSD's table is locked. Answers whether it was: a name that was opened
+/// before is not opened again.
+pub(crate) type Reopen = fn(u32) -> Answer<bool>;
 
 /// What the OSD gets back.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,8 +67,9 @@ pub(crate) struct CallAnswer {
 }
 
 impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
-    /// Opens the engine whose files lie in `directory`, and watches them.
-    pub(crate) fn open(directory: &Path) -> Self {
+    /// Opens the engine whose files lie in `directory`, and watches them. Without `reopen`, methods that a reload brings
+    /// wait until the OSD opens a class by itself.
+    pub(crate) fn open(directory: &Path, reopen: Option<Reopen>) -> Self {
         let settings = Settings::read(directory).unwrap_or_else(|error| {
             tracing::error!("the built-in settings are in force: {}", chain(&error));
             Settings::builtin(directory)
@@ -71,6 +82,8 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
             write_reply: AtomicU64::new(settings.write_reply),
             loader: Loader::new(runtime::backends(&settings.runtime), settings.loader),
             registry: Registry::new(),
+            reopen,
+            reopened: AtomicU32::new(0),
             failures: Quench::new(),
         });
         tracing::info!(
@@ -113,24 +126,14 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
         handle: H,
         tell: impl Fn(H, &str, i32, Place) -> Answer<()>,
     ) {
-        let inner = &self.inner;
-        inner.registry.note_class(class, handle);
-        for known in inner.registry.class_names() {
-            match inner.loader.open(&known) {
-                Ok(open) => {
-                    let additions = inner.registry.add(&known, &methods(&open), &tell);
-                    report(&known, &additions, known != class);
-                }
-                Err(unavailable) if known == class => logging::line(
-                    0,
-                    &format!(
-                        "radula: class {class} did not open: {}; until it does its methods answer EOPNOTSUPP",
-                        unavailable.reason()
-                    ),
-                ),
-                Err(_) => {}
-            }
-        }
+        self.inner.registry.note_class(class, handle);
+        self.inner.register_all(Some(class), tell);
+    }
+
+    /// Makes the OSD know the methods its classes got since they were opened, while it is opening some file of ours on
+    /// this thread. `tell` tells the OSD.
+    pub(crate) fn register_waiting(&self, tell: impl Fn(H, &str, i32, Place) -> Answer<()>) {
+        self.inner.register_all(None, tell);
     }
 
     /// Runs the method a function of the pool stands for.
@@ -162,6 +165,31 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
 }
 
 impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
+    /// Makes the OSD know all methods of all classes it opened; `opening` is the one it is opening now.
+    fn register_all(
+        &self,
+        opening: Option<&str>,
+        tell: impl Fn(H, &str, i32, Place) -> Answer<()>,
+    ) {
+        for known in self.registry.class_names() {
+            let is_opening = opening == Some(&*known);
+            match self.loader.open(&known) {
+                Ok(open) => {
+                    let additions = self.registry.add(&known, &methods(&open), &tell);
+                    report(&known, &additions, !is_opening);
+                }
+                Err(unavailable) if is_opening => logging::line(
+                    0,
+                    &format!(
+                        "radula: class {known} did not open: {}; until it does its methods answer EOPNOTSUPP",
+                        unavailable.reason()
+                    ),
+                ),
+                Err(_) => {}
+            }
+        }
+    }
+
     fn perform(
         &self,
         method: &Registered,
@@ -255,45 +283,6 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
                 logging::line(0, &line);
             }
         }
-    }
-
-    /// The directories and files whose change matters.
-    pub(crate) fn watched(&self) -> (PathBuf, Vec<PathBuf>, sandbox::Trust) {
-        let config = self.loader.config();
-        let dirs = config.dirs.iter().flat_map(|(_, dirs)| dirs.clone());
-        (self.directory.clone(), dirs.collect(), config.trust.clone())
-    }
-
-    /// Takes what changed on disk: settings, then classes. Returns the interval of the next looks.
-    pub(crate) fn reload(&self, interval: std::time::Duration) -> std::time::Duration {
-        let interval = match Settings::read(&self.directory) {
-            Ok(settings) => {
-                logging::set_level(settings.log);
-                *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = settings.quotas;
-                self.write_reply
-                    .store(settings.write_reply, Ordering::Relaxed);
-                self.loader.reconfigure(settings.loader);
-                settings.reload_interval
-            }
-            Err(error) => {
-                tracing::error!("the settings stay as they are: {}", chain(&error));
-                interval
-            }
-        };
-        self.loader.reload();
-        for class in self.registry.class_names() {
-            let Ok(open) = self.loader.open(&class) else {
-                continue;
-            };
-            let waiting = self.registry.unknown(&class, &methods(&open));
-            if !waiting.is_empty() {
-                tracing::warn!(
-                    "class {class} has methods the OSD does not know: {}; they answer EOPNOTSUPP until the OSD restarts or opens another class for the first time",
-                    waiting.join(", ")
-                );
-            }
-        }
-        interval
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the stubs and the OSD call.
 
 use std::{
+    cell::Cell,
     ffi::{CStr, c_char, c_int},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
@@ -10,6 +11,7 @@ use objclass::Errno;
 
 use crate::{
     engine::Engine,
+    hctx::Answer,
     logging,
     osd::{self, BufferList, ClassHandle, Context, OsdContext},
     registry::Place,
@@ -26,8 +28,31 @@ fn engine() -> &'static Engine<ClassHandle> {
         std::panic::set_hook(Box::new(|panic| {
             osd::log(0, &format!("radula: {panic}").replace('\n', ": "));
         }));
-        Engine::open(&osd::own_directory())
+        Engine::open(&osd::own_directory(), Some(reopen))
     })
+}
+
+/// A stub of no class, in a directory of its own beside the classes.
+const METHODS: (&str, &str) = ("radula", "libcls_methods");
+
+thread_local! {
+    /// While this thread has the OSD open `METHODS`: whether the stub has called.
+    static REOPENING: Cell<Option<bool>> = const { Cell::new(None) };
+}
+
+/// Has the OSD open `METHODS`. Behind any number of slashes it finds the same file, and takes it for another class.
+fn reopen(turn: u32) -> Answer<bool> {
+    let slashes = "/".repeat(turn as usize + 1);
+    let name = format!("{}{slashes}{}", METHODS.0, METHODS.1);
+    REOPENING.set(Some(false));
+    let opened = osd::open_class(&name);
+    let called = REOPENING.take();
+    opened.map(|()| called == Some(true))
+}
+
+/// Makes the OSD know a method, while it opens a class on this thread.
+fn tell(handle: ClassHandle, method: &str, flags: i32, place: Place) -> Answer<()> {
+    handle.add_method(method, flags, trampoline::of(place))
 }
 
 /// Runs `body`; a panic ends here and becomes `EFAULT`.
@@ -55,6 +80,11 @@ unsafe fn text<'a>(name: *const c_char) -> &'a str {
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn radula_ceph_register(name: *const c_char) -> c_int {
     guarded("registering a class", || {
+        if REOPENING.get().is_some() {
+            REOPENING.set(Some(true));
+            engine().register_waiting(tell);
+            return 0;
+        }
         // SAFETY: as the stub promises.
         let name = unsafe { text(name) };
         let handle = match ClassHandle::of_class_being_opened(name) {
@@ -67,9 +97,7 @@ pub(crate) unsafe extern "C" fn radula_ceph_register(name: *const c_char) -> c_i
                 return errno.to_return();
             }
         };
-        engine().register(name, handle, |handle, method, flags, place| {
-            handle.add_method(method, flags, trampoline::of(place))
-        });
+        engine().register(name, handle, tell);
         0
     })
 }
@@ -81,6 +109,9 @@ pub(crate) unsafe extern "C" fn radula_ceph_register(name: *const c_char) -> c_i
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn radula_ceph_needs_lua(name: *const c_char) -> c_int {
     guarded("looking at a class", || {
+        if REOPENING.get().is_some() {
+            return 0;
+        }
         // SAFETY: as the stub promises.
         let name = unsafe { text(name) };
         c_int::from(engine().needs_lua(name))

@@ -35,6 +35,7 @@ unsafe extern "C" {
         flags: c_int,
         call: MethodCall,
     ) -> c_int;
+    fn radula_shim_open_class(name: *const c_char) -> c_int;
     fn radula_shim_version(context: Context) -> u64;
     fn radula_shim_subop(context: Context) -> c_int;
     fn radula_shim_origin(context: Context, kind: *mut u8, number: *mut i64) -> c_int;
@@ -386,6 +387,13 @@ pub(crate) fn log(level: i32, text: &str) {
     let text = CString::new(text.replace('\0', " ")).unwrap_or_default();
     // SAFETY: a C string that outlives the call.
     unsafe { radula_shim_log(level, text.as_ptr()) };
+}
+
+/// Has the OSD open a class on this thread, as if a client had called it.
+pub(crate) fn open_class(name: &str) -> Answer<()> {
+    let name = c_string(name.as_bytes())?;
+    // SAFETY: a C string that outlives the call.
+    answer(unsafe { radula_shim_open_class(name.as_ptr()) })
 }
 
 /// A class the OSD is opening or has opened (`cls_handle_t`).

@@ -125,7 +125,7 @@ impl<H: Copy> Registry<H> {
                 additions.left_out.push(name.to_owned());
                 continue;
             };
-            // The OSD calls none before it has opened the class. A place it refused is given to the next method.
+            // The OSD looks none up while a class is being opened. A place it refused is given to the next method.
             if tell(known.handle, name, i32::from(flags.bits()), Place(next)).is_err() {
                 additions.refused.push(escaped(name.as_bytes(), 128));
                 continue;

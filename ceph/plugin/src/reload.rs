@@ -4,7 +4,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        mpsc::{RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::JoinHandle,
     time::Duration,
@@ -14,11 +14,16 @@ use sandbox::{FileIdentity, ScopedDir, Trust};
 
 use crate::{config, engine::Inner};
 
+/// How long the thread is waited for when it is to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Looks at the files of an engine every so often, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Watch {
     /// Dropped to end the thread.
     stop: Option<Sender<()>>,
+    /// Closed when the thread has ended.
+    ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -32,8 +37,10 @@ impl Watch {
             return None;
         }
         let (stop, stopped) = channel::<()>();
+        let (ending, ended) = channel::<()>();
         let seen = look(&*inner);
         let body = move || {
+            let _ending = ending;
             let (mut interval, mut seen) = (interval, seen);
             // Clocks of file systems are coarse: a file may change twice within what they tell apart. So the look after
             // a change believes no identity.
@@ -61,6 +68,7 @@ impl Watch {
             .ok()?;
         Some(Self {
             stop: Some(stop),
+            ended,
             thread: Some(thread),
         })
     }
@@ -69,7 +77,10 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
+        // An OSD closes its classes under the lock of the system's loader of libraries. A thread that waits for that
+        // lock, to open one, would be waited for in vain.
+        let ended = self.ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Disconnected);
+        if let Some(thread) = self.thread.take().filter(|_| ended) {
             let _ = thread.join();
         }
     }

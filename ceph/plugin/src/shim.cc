@@ -139,6 +139,25 @@ int radula_shim_register_method(void *handle, const char *name, int flags, cls_m
   });
 }
 
+// Has the OSD open a class, as it does when a client calls one: under the lock of its table, list of permitted classes
+// included. Looked up at run time: an OSD that does not export it is as good for everything else.
+int radula_shim_open_class(const char *name) {
+  return guarded([&] {
+    // ClassHandler &ClassHandler::get_instance()
+    using Instance = void *(*)();
+    // int ClassHandler::open_class(const std::string &, ClassHandler::ClassData **)
+    using Open = int (*)(void *self, const std::string &, void **opened);
+    auto instance = reinterpret_cast<Instance>(dlsym(RTLD_DEFAULT, "_ZN12ClassHandler12get_instanceEv"));
+    auto open = reinterpret_cast<Open>(
+        dlsym(RTLD_DEFAULT, "_ZN12ClassHandler10open_classERKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"
+                            "PPNS_9ClassDataE"));
+    if (instance == nullptr || open == nullptr)
+      return -EOPNOTSUPP;
+    void *opened = nullptr;
+    return open(instance(), name, &opened);
+  });
+}
+
 uint64_t radula_shim_version(Context context) {
   try {
     return cls_current_version(context);

@@ -32,7 +32,7 @@ impl Lab {
             put(directory.path(), name, text);
         }
         Self {
-            engine: Engine::open(directory.path()),
+            engine: Engine::open(directory.path(), None),
             directory,
             table: RefCell::default(),
         }
@@ -286,6 +286,56 @@ fn a_method_that_vanished_is_not_supported_and_a_new_one_waits_for_the_next_clas
     lab.open("d");
     assert_eq!(lab.flags("c", "tell"), Some(1));
     lab.soon("c", "tell", "told");
+}
+
+#[test]
+fn where_the_osd_opens_a_file_on_demand_a_new_method_is_known_at_once() {
+    static ENGINE: std::sync::OnceLock<Engine<u32>> = std::sync::OnceLock::new();
+    static TABLE: Mutex<Vec<(String, Place)>> = Mutex::new(Vec::new());
+    static TURNS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    fn tell(_: u32, method: &str, _: i32, place: Place) -> Answer<()> {
+        TABLE.lock().unwrap().push((method.to_owned(), place));
+        Ok(())
+    }
+    fn reopen(turn: u32) -> Answer<bool> {
+        TURNS.lock().unwrap().push(turn);
+        if turn == 0 {
+            // Somebody has had that name opened.
+            return Ok(false);
+        }
+        let engine = ENGINE.get().ok_or(Errno::EAGAIN)?;
+        engine.register_waiting(tell);
+        Ok(true)
+    }
+    let known = || -> Vec<String> {
+        let table = TABLE.lock().unwrap();
+        table.iter().map(|(method, _)| method.clone()).collect()
+    };
+    let method = |name: &str| {
+        format!("function {name}(i, o) o:append('{name}') end cls.register({name}, 'r') ")
+    };
+    let directory = tempfile::tempdir().unwrap();
+    make_directories(directory.path());
+    put(directory.path(), FILE, FAST);
+    put(directory.path(), "cls_c.lua", &method("a"));
+    let engine = ENGINE.get_or_init(|| Engine::open(directory.path(), Some(reopen)));
+    engine.register("c", 1, tell);
+    let patience = Instant::now() + Duration::from_secs(20);
+    let mut text = method("a");
+    for (name, all) in [("b", &["a", "b"][..]), ("c", &["a", "b", "c"])] {
+        text += &method(name);
+        put(directory.path(), "cls_c.lua", &text);
+        while known() != all {
+            assert!(Instant::now() < patience, "{:?}", known());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let place = TABLE.lock().unwrap().last().unwrap().1;
+        let hctx = Arc::new(Model::holding(Some(Object::default())));
+        assert_eq!(engine.call(place, hctx, b"").output, name.as_bytes());
+    }
+    engine.stop();
+    // No name twice, and none for nothing.
+    assert_eq!(*TURNS.lock().unwrap(), [0, 1, 2]);
 }
 
 #[test]

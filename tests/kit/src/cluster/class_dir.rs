@@ -63,6 +63,7 @@ impl ClassDir {
             make_dir(&classes.path.join("radula/classes").join(runtime));
         }
         classes.put_stub("lua");
+        classes.put_stub("radula/libcls_methods");
         classes
     }
 
