@@ -19,7 +19,12 @@ const PROOFS: &[Proof] = &[
         "power::cuts",
         &[("POWER_IMAGES", 500_000)],
     ),
-    ("radula-store", &["--lib"], "power::failures", &[]),
+    (
+        "radula-store",
+        &["--lib"],
+        "power::failures",
+        &[("FAILURE_STEPS", 18)],
+    ),
     (
         "radula-store",
         &["--lib"],
@@ -69,10 +74,6 @@ pub(crate) fn nightly(args: &[String]) -> TaskResult {
             .args(["--", "--nocapture", tests])
             .env("POWER_SEED", seed.to_string())
             .env("ORACLE_SEED", seed.to_string());
-        if *package == "radula-store" {
-            // Those that take too long for every run.
-            command.arg("--include-ignored");
-        }
         for (name, number) in *numbers {
             command.env(name, number.to_string());
         }

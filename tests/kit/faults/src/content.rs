@@ -1,6 +1,14 @@
 //! What a file holds, in pages that copies share.
 
-use std::{collections::BTreeMap, fs::File, io, os::unix::fs::FileExt as _, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap, fs::File, io, ops::Range, os::unix::fs::FileExt as _, path::Path,
+    sync::Arc,
+};
+
+use rustix::{
+    fs::{SeekFrom, seek},
+    io::Errno,
+};
 
 /// Bytes of a page: what reaches a disk at once or not at all.
 pub(crate) const PAGE: u64 = 4096;
@@ -57,6 +65,34 @@ impl Content {
         file.write_all_at(&run, start)
     }
 
+    /// Whether this is what the file at `path` holds. What is a hole in both is not read: there are journals of 64 MB
+    /// with a few KB in them.
+    pub(crate) fn is_that_of(&self, path: &Path) -> io::Result<bool> {
+        let file = File::open(path)?;
+        if file.metadata()?.len() != self.length {
+            return Ok(false);
+        }
+        let numbers = |range: &Range<u64>| range.start / PAGE..range.end.div_ceil(PAGE);
+        let stretches = stretches(&file, self.length)?;
+        let read = stretches.iter().flat_map(numbers);
+        let kept = self.pages.keys().copied();
+        let mut found = [0; PAGE_BYTES];
+        for number in read.chain(kept) {
+            let at = number * PAGE;
+            let length =
+                usize::try_from(self.length - at).map_or(PAGE_BYTES, |left| left.min(PAGE_BYTES));
+            file.read_exact_at(&mut found[..length], at)?;
+            let same = match self.pages.get(&number) {
+                Some(page) => page[..length] == found[..length],
+                None => found[..length].iter().all(|byte| *byte == 0),
+            };
+            if !same {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The bytes, however many they are.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; usize::try_from(self.length).unwrap_or(usize::MAX)];
@@ -67,6 +103,21 @@ impl Content {
         }
         bytes
     }
+}
+
+/// Where a file is no hole.
+fn stretches(file: &File, length: u64) -> io::Result<Vec<Range<u64>>> {
+    let mut stretches = Vec::new();
+    let mut at = 0;
+    while at < length {
+        let start = match seek(file, SeekFrom::Data(at)) {
+            Err(Errno::NXIO) => break,
+            found => found?,
+        };
+        at = seek(file, SeekFrom::Hole(start))?;
+        stretches.push(start..at);
+    }
+    Ok(stretches)
 }
 
 /// `length` bytes from `at` on, cut at the multiples of `unit`: where each piece begins and how long it is.

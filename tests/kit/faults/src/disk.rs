@@ -151,7 +151,7 @@ impl Disk {
                         file.pending
                             .iter()
                             .for_each(|change| change.apply(&mut content));
-                        content.bytes() == fs::read(&path)?
+                        content.is_that_of(&path)?
                     }
                 };
                 if !same {
@@ -200,15 +200,19 @@ impl Disk {
         }
     }
 
-    /// Learns the inode of a directory, and of a rename that was not recorded.
+    /// Learns the inode of a directory; a file has to be where the record has it.
     fn opened(&mut self, inode: u64, path: &str) {
+        let (parent, name) = split(path);
         if self.directories.contains_key(path) {
             self.by_inode
                 .insert(inode, Node::Directory(path.to_owned()));
-            return;
-        }
-        let node = self.by_inode.get(&inode).cloned();
-        let Some(node @ Node::File(_)) = node else {
+        } else if let Some(node @ Node::File(_)) = self.by_inode.get(&inode) {
+            let there = self
+                .directories
+                .get(parent)
+                .and_then(|directory| directory.now().get(name).cloned());
+            assert_eq!(there.as_ref(), Some(node), "{path} comes from nowhere");
+        } else {
             // Above the root, for the sake of a sync.
             assert!(
                 !path.starts_with(&format!("{}/", self.root)),
@@ -216,18 +220,8 @@ impl Disk {
             );
             self.directories
                 .insert(path.to_owned(), Directory::default());
-            return self.opened(inode, path);
-        };
-        let (parent, name) = split(path);
-        let names = self
-            .directories
-            .get(parent)
-            .map(Directory::now)
-            .unwrap_or_default();
-        if names.get(name) != Some(&node) {
-            let old = names.iter().find(|(_, other)| **other == node);
-            let (old, _) = old.unwrap_or_else(|| panic!("{path} comes from nowhere"));
-            self.rename(&format!("{parent}/{old}"), path);
+            self.by_inode
+                .insert(inode, Node::Directory(path.to_owned()));
         }
     }
 

@@ -51,6 +51,8 @@ pub enum How {
     Errno(i32),
     /// A write puts down half of its bytes and says so.
     Short,
+    /// A sync does nothing and says that it was done.
+    Ignored,
 }
 
 impl Preload {
@@ -84,6 +86,7 @@ impl Failure {
         let how = match self.how {
             How::Errno(number) => number.to_string(),
             How::Short => "short".to_owned(),
+            How::Ignored => "ignored".to_owned(),
         };
         format!("{call}:{}:{how}:{}", self.number, self.times)
     }

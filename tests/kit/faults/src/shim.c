@@ -5,28 +5,37 @@
  *   RADULA_FAULTS_TRACE  file, elsewhere, that the record is appended to
  *   RADULA_FAULTS_MARKS  file, elsewhere: what is written to it goes into the record as marks
  *   RADULA_FAULTS_FAIL   CLASS:NUMBER:HOW:TIMES, for example write:17:5:1; CLASS is write, sync, read or meta; HOW is an
- *                        errno or "short" (half of it is written, and said so); TIMES is how many calls from the
- *                        NUMBERth on
+ *                        errno, "short" (half of it is written, and said so) or "ignored" (a sync does nothing and says
+ *                        it did); TIMES is how many calls from the NUMBERth on
  *   RADULA_FAULTS_ROOM   bytes that a file *.jnl that is new, or open for writing only, seems to be longer to whoever
  *                        asks for the position in it, so that an engine begins the next journal early
  *
- * One lock is held over each call and its record: the record has the order in which things happened. A rename made by
- * a raw system call (as rustix does) is not seen; the reader of the record infers it from the next opening.
+ * One lock is held over each call and its record: the record has the order in which things happened. The process ends
+ * under it too, or a call of another thread could take effect and miss the record.
+ *
+ * Renames are caught by the kernel (a seccomp filter) and not by name: rustix makes them without libc.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 enum { CREATE = 1, OPEN, WRITE, TRUNCATE, SYNC, RENAME, UNLINK, MKDIR, READ, MARK, FAILED };
@@ -45,15 +54,15 @@ static int trace = -1;
 static off_t room;
 static enum class fail_class;
 static long fail_number, fail_times, seen;
-static int fail_errno, fail_short;
+static int fail_errno, fail_short, fail_ignored;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define REAL(name) ((__typeof__(&name))real_##name)
 #define DECLARE(name) static void *real_##name
 DECLARE(open64); DECLARE(openat64); DECLARE(close); DECLARE(write); DECLARE(pwrite64); DECLARE(writev);
-DECLARE(read); DECLARE(pread64); DECLARE(fsync); DECLARE(fdatasync); DECLARE(ftruncate64); DECLARE(rename);
-DECLARE(unlink); DECLARE(unlinkat); DECLARE(mkdir); DECLARE(lseek64);
+DECLARE(read); DECLARE(pread64); DECLARE(fsync); DECLARE(fdatasync); DECLARE(ftruncate64);
+DECLARE(unlinkat); DECLARE(mkdirat); DECLARE(lseek64); DECLARE(abort);
 
 static void die(const char *why) {
     dprintf(2, "faults: %s\n", why);
@@ -70,14 +79,17 @@ static void fail_from(const char *text) {
     else if (!strcmp(class, "meta")) fail_class = CLASS_META;
     else die("RADULA_FAULTS_FAIL names no class of calls");
     fail_short = !strcmp(how, "short");
+    fail_ignored = !strcmp(how, "ignored");
+    if (fail_ignored && fail_class != CLASS_SYNC) die("only syncs are ignored");
     fail_errno = atoi(how);
 }
+
+static void catch_renames(void);
 
 __attribute__((constructor)) static void begin(void) {
 #define FIND(name) real_##name = dlsym(RTLD_NEXT, #name)
     FIND(open64); FIND(openat64); FIND(close); FIND(write); FIND(pwrite64); FIND(writev); FIND(read); FIND(pread64);
-    FIND(fsync); FIND(fdatasync); FIND(ftruncate64); FIND(rename); FIND(unlink); FIND(unlinkat); FIND(mkdir);
-    FIND(lseek64);
+    FIND(fsync); FIND(fdatasync); FIND(ftruncate64); FIND(unlinkat); FIND(mkdirat); FIND(lseek64); FIND(abort);
     const char *dir = getenv("RADULA_FAULTS_DIR");
     if (!dir) return;
     snprintf(root, sizeof root, "%s", dir);
@@ -93,10 +105,34 @@ __attribute__((constructor)) static void begin(void) {
     if (text) fail_from(text);
     text = getenv("RADULA_FAULTS_ROOM");
     if (text) room = atoll(text);
+    catch_renames();
+}
+
+/* The ends of a process: what other threads have begun has its record by then, and nothing begins any more. */
+__attribute__((destructor)) static void end(void) {
+    if (root_length) pthread_mutex_lock(&lock);
+}
+
+void abort(void) {
+    pthread_mutex_lock(&lock);
+    REAL(abort)();
+    __builtin_unreachable();
 }
 
 static int below(const char *path) {
     return root_length && !strncmp(path, root, root_length) && (path[root_length] == '/' || !path[root_length]);
+}
+
+/* The path itself, or put together in `whole`, when it is relative to an open directory. */
+static const char *resolve(int at, const char *path, char whole[PATH_MAX]) {
+    if (*path == '/' || at == AT_FDCWD) return path;
+    char link[64], directory[PATH_MAX / 2];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+    ssize_t length = readlink(link, directory, sizeof directory - 1);
+    if (length < 0) return path;
+    directory[length] = 0;
+    if (snprintf(whole, PATH_MAX, "%s/%s", directory, path) >= PATH_MAX) die("a path is too long");
+    return whole;
 }
 
 /* One entry of the record: kind, inode or 0, offset or length, then the bytes, with their number before them. */
@@ -129,6 +165,7 @@ static int kind_of(int fd) { return fd >= 0 && fd < DESCRIPTORS ? kinds[fd] : NO
 
 static int refuse(void) {
     pthread_mutex_unlock(&lock);
+    if (fail_ignored) return 0;
     errno = fail_errno;
     return -1;
 }
@@ -158,7 +195,9 @@ static int opened(int fd, const char *path, int flags, int fresh) {
     return fd;
 }
 
-static int open_any(int at, const char *path, int flags, mode_t mode) {
+static int open_any(int at, const char *name, int flags, mode_t mode) {
+    char whole[PATH_MAX];
+    const char *path = resolve(at, name, whole);
     if (!below(path) && strcmp(path, marks)) return REAL(openat64)(at, path, flags, mode);
     pthread_mutex_lock(&lock);
     struct stat found;
@@ -271,47 +310,132 @@ int ftruncate64(int fd, off_t length) {
     return done;
 }
 
-int rename(const char *from, const char *to) {
-    if (!below(from)) return REAL(rename)(from, to);
+static int remove_any(int at, const char *name, int flags) {
+    char whole[PATH_MAX];
+    const char *path = resolve(at, name, whole);
+    if (!below(path)) return REAL(unlinkat)(at, name, flags);
     pthread_mutex_lock(&lock);
     if (fails(CLASS_META)) return refuse();
-    int done = REAL(rename)(from, to), saved = errno;
-    if (!done) {
-        char both[2 * PATH_MAX];
-        size_t first = strlen(from), second = strlen(to);
-        memcpy(both, from, first + 1);
-        memcpy(both + first + 1, to, second);
-        record(RENAME, 0, 0, both, first + 1 + second);
-    }
-    pthread_mutex_unlock(&lock);
-    errno = saved;
-    return done;
-}
-
-static int remove_any(int at, const char *path, int flags) {
-    pthread_mutex_lock(&lock);
-    if (fails(CLASS_META)) return refuse();
-    int done = REAL(unlinkat)(at, path, flags), saved = errno;
+    int done = REAL(unlinkat)(at, name, flags), saved = errno;
     if (!done) record_path(UNLINK, 0, path);
     pthread_mutex_unlock(&lock);
     errno = saved;
     return done;
 }
 
-int unlink(const char *path) { return below(path) ? remove_any(AT_FDCWD, path, 0) : REAL(unlink)(path); }
-int unlinkat(int at, const char *path, int flags) {
-    return below(path) ? remove_any(at, path, flags) : REAL(unlinkat)(at, path, flags);
-}
+int unlink(const char *path) { return remove_any(AT_FDCWD, path, 0); }
+int rmdir(const char *path) { return remove_any(AT_FDCWD, path, AT_REMOVEDIR); }
+int unlinkat(int at, const char *path, int flags) { return remove_any(at, path, flags); }
 
-int mkdir(const char *path, mode_t mode) {
-    if (!below(path)) return REAL(mkdir)(path, mode);
+static int mkdir_any(int at, const char *name, mode_t mode) {
+    char whole[PATH_MAX];
+    const char *path = resolve(at, name, whole);
+    if (!below(path)) return REAL(mkdirat)(at, name, mode);
     pthread_mutex_lock(&lock);
     if (fails(CLASS_META)) return refuse();
-    int done = REAL(mkdir)(path, mode), saved = errno;
+    int done = REAL(mkdirat)(at, name, mode), saved = errno;
     if (!done) record_path(MKDIR, 0, path);
     pthread_mutex_unlock(&lock);
     errno = saved;
     return done;
+}
+
+int mkdir(const char *path, mode_t mode) { return mkdir_any(AT_FDCWD, path, mode); }
+int mkdirat(int at, const char *path, mode_t mode) { return mkdir_any(at, path, mode); }
+
+/* In the sixth argument of a renameat2, which has five: ours, to be let through. */
+#define OURS 0x7261646cu
+
+/* A rename, however it was asked for; the answer is the kernel's: 0 or a negative errno. */
+static long rename_any(int from_at, const char *from_name, int to_at, const char *to_name, unsigned flags) {
+    char from_whole[PATH_MAX], to_whole[PATH_MAX], both[2 * PATH_MAX];
+    const char *from = resolve(from_at, from_name, from_whole), *to = resolve(to_at, to_name, to_whole);
+    int watched = below(from) || below(to);
+    if (watched && (!below(from) || !below(to) || (flags & ~RENAME_NOREPLACE))) die("a rename of a kind not recorded");
+    if (watched) {
+        pthread_mutex_lock(&lock);
+        if (fails(CLASS_META)) {
+            pthread_mutex_unlock(&lock);
+            return -fail_errno;
+        }
+    }
+    long done = syscall(SYS_renameat2, from_at, from_name, to_at, to_name, flags, (unsigned long)OURS);
+    if (done) done = -errno;
+    if (watched) {
+        size_t first = strlen(from), second = strlen(to);
+        memcpy(both, from, first + 1);
+        memcpy(both + first + 1, to, second);
+        if (!done) record(RENAME, 0, 0, both, first + 1 + second);
+        pthread_mutex_unlock(&lock);
+    }
+    return done;
+}
+
+/* Where a trapped call has its arguments, and where its answer goes. */
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#define ARGUMENT(context, number) ((context)->uc_mcontext.gregs[(int[]){REG_RDI, REG_RSI, REG_RDX, REG_R10, REG_R8}[number]])
+#define ANSWER(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#define ARGUMENT(context, number) ((context)->uc_mcontext.regs[number])
+#define ANSWER(context) ((context)->uc_mcontext.regs[0])
+#else
+#error "the faults library knows x86_64 and aarch64"
+#endif
+
+static void trapped(int signal, siginfo_t *info, void *place) {
+    (void)signal;
+    ucontext_t *context = place;
+    int saved = errno;
+#define PATH(number) ((const char *)ARGUMENT(context, number))
+    switch (info->si_syscall) {
+#ifdef SYS_rename
+    case SYS_rename: ANSWER(context) = rename_any(AT_FDCWD, PATH(0), AT_FDCWD, PATH(1), 0); break;
+#endif
+#ifdef SYS_renameat
+    case SYS_renameat:
+        ANSWER(context) = rename_any((int)ARGUMENT(context, 0), PATH(1), (int)ARGUMENT(context, 2), PATH(3), 0);
+        break;
+#endif
+    case SYS_renameat2:
+        ANSWER(context) = rename_any((int)ARGUMENT(context, 0), PATH(1), (int)ARGUMENT(context, 2), PATH(3),
+                                     (unsigned)ARGUMENT(context, 4));
+        break;
+    default: die("the kernel stopped a call that is no rename");
+    }
+    errno = saved;
+}
+
+static void catch_renames(void) {
+    struct sigaction action = {.sa_sigaction = trapped, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    if (sigaction(SIGSYS, &action, NULL)) die("no handler for SIGSYS");
+#define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+    struct sock_filter steps[] = {
+        LOAD(arch),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        LOAD(nr),
+#ifdef SYS_rename
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rename, 5, 0),
+#else
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+#endif
+#ifdef SYS_renameat
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat, 4, 0),
+#else
+        BPF_STMT(BPF_MISC | BPF_TAX, 0),
+#endif
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 2),
+        /* The lower half of the sixth argument; both processors are little-endian. */
+        LOAD(args[5]),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OURS, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+    };
+    struct sock_fprog filter = {.len = sizeof steps / sizeof *steps, .filter = steps};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter))
+        die("the kernel lets nobody catch renames (seccomp)");
 }
 
 off_t lseek64(int fd, off_t offset, int whence) {

@@ -62,10 +62,19 @@ fn child() {
         .unwrap();
     say("append", log.write_all(b"end"));
     File::create(below("new")).unwrap();
-    fs::rename(below("new"), below("old")).unwrap();
+    say("rename", fs::rename(below("new"), below("newer")));
+    // Without libc.
+    File::create(below("raw")).unwrap();
+    let renamed = rustix::fs::rename(below("raw"), below("old"));
+    say("raw", renamed.map_err(std::io::Error::from));
     say("directory", File::open(&directory).unwrap().sync_all());
     File::create(below("gone")).unwrap();
     fs::remove_file(below("gone")).unwrap();
+    fs::create_dir_all(below("tree/branch")).unwrap();
+    File::create(below("tree/branch/leaf")).unwrap();
+    fs::remove_dir_all(below("tree")).unwrap();
+    fs::create_dir(below("bare")).unwrap();
+    fs::remove_dir(below("bare")).unwrap();
     say("read", fs::read(below("sub/a.jnl")).map(drop));
 }
 
@@ -80,7 +89,7 @@ fn a_record_replays_to_what_is_there() {
     let directory = tempfile::tempdir().unwrap();
     let (said, events) = run(directory.path(), None);
     assert!(said.contains("position 11000"), "{said}");
-    let mut disk = replay(directory.path(), &events);
+    let disk = replay(directory.path(), &events);
     assert_eq!(disk.differs().unwrap(), None);
     let marks: String = events
         .iter()
@@ -94,21 +103,69 @@ fn a_record_replays_to_what_is_there() {
         fs::read_to_string(directory.path().join("marks")).unwrap()
     );
 
-    // A rename that was not recorded shows at the next opening.
-    let position = events
-        .iter()
-        .position(|event| matches!(event, Event::Rename { .. }));
-    let mut unseen = events.clone();
-    unseen.remove(position.unwrap());
-    let blind = replay(directory.path(), &unseen);
-    assert!(blind.differs().unwrap().is_some());
-    let inode = std::os::unix::fs::MetadataExt::ino(
-        &fs::metadata(directory.path().join("below/old")).unwrap(),
-    );
-    let path = directory.path().join("below/old").display().to_string();
-    unseen.push(Event::Open { inode, path });
-    disk = replay(directory.path(), &unseen);
-    assert_eq!(disk.differs().unwrap(), None);
+    // What is not in the record is seen to be missing.
+    for kind in ["Rename", "Unlink", "Write"] {
+        let mut unseen = events.clone();
+        let position = unseen
+            .iter()
+            .rposition(|event| format!("{event:?}").starts_with(kind));
+        unseen.remove(position.unwrap());
+        let blind = std::panic::catch_unwind(|| {
+            let blind = replay(directory.path(), &unseen);
+            blind.differs().unwrap()
+        });
+        assert!(!matches!(blind, Ok(None)), "{kind}");
+    }
+}
+
+/// A process that ends while its threads are at work: what took effect is in the record.
+#[test]
+fn a_process_that_ends_at_any_moment_leaves_a_whole_record() {
+    for round in 0..40 {
+        let directory = tempfile::tempdir().unwrap();
+        let below = directory.path().join("below");
+        fs::create_dir(&below).unwrap();
+        let preload = Preload {
+            directory: below.clone(),
+            record: Some(directory.path().join("record")),
+            ..Preload::default()
+        };
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--ignored", "--exact", "tests::busy_child"])
+            .env(DIRECTORY, &below)
+            .env(MARKS, if round % 2 == 0 { "abort" } else { "exit" });
+        let output = preload.put_under(&mut command).output().unwrap();
+        assert_eq!(output.status.success(), round % 2 == 1, "{output:?}");
+        let events = read(&directory.path().join("record")).unwrap();
+        let names = events
+            .iter()
+            .filter(|event| matches!(event, Event::Rename { .. }));
+        assert!(names.count() > 10);
+        let differs = replay(directory.path(), &events).differs().unwrap();
+        assert_eq!(differs, None, "round {round}");
+    }
+}
+
+#[test]
+#[ignore = "runs in a process of its own"]
+fn busy_child() {
+    let directory = std::env::var_os(DIRECTORY).expect("started by a test");
+    for thread in 0..4 {
+        let directory = directory.clone();
+        std::thread::spawn(move || {
+            for number in 0_u64.. {
+                let path = Path::new(&directory).join(format!("{thread}-{number}"));
+                let mut file = File::create(&path).unwrap();
+                file.write_all(&[1; 100]).unwrap();
+                rustix::fs::rename(&path, path.with_extension("done")).unwrap();
+            }
+        });
+    }
+    std::thread::sleep(std::time::Duration::from_millis(30));
+    if std::env::var_os(MARKS).unwrap() == "abort" {
+        std::process::abort();
+    }
 }
 
 #[test]
@@ -162,6 +219,9 @@ fn the_chosen_call_fails_and_no_other() {
         (Call::Sync, 1, "sync 5", How::Errno(5)),
         (Call::Sync, 2, "directory 5", How::Errno(5)),
         (Call::Read, 1, "read 5", How::Errno(5)),
+        // Behind the directory, its file, the growth and the new file.
+        (Call::Meta, 5, "rename 5", How::Errno(5)),
+        (Call::Meta, 7, "raw 28", How::Errno(28)),
         (Call::Write, 1, "first 0", How::Short),
     ];
     for (call, number, expected, how) in cases {
