@@ -10,6 +10,7 @@ mod limits;
 pub(crate) mod memory;
 mod scale;
 mod startup;
+mod store;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -30,6 +31,7 @@ pub fn all() -> Vec<Row> {
         limits::rows(),
         compute::rows(),
         durable::rows(),
+        store::rows(),
         scale::rows(),
         classes::rows(),
         memory::rows(),
@@ -44,7 +46,7 @@ pub fn all() -> Vec<Row> {
 /// When this process was started by a row to be measured itself: does its work. None otherwise.
 #[must_use]
 pub fn child() -> Option<ExitCode> {
-    memory::child_process()
+    memory::child_process().or_else(store::child_process)
 }
 
 const fn effort(rounds: usize, millis: u64, quick_rounds: usize, quick_millis: u64) -> Effort {

@@ -3,6 +3,7 @@
 pub mod class;
 pub mod direct;
 pub mod extism;
+pub mod file;
 pub mod image;
 pub mod log;
 pub mod map;

@@ -31,6 +31,7 @@ pub struct World {
     programs: PathBuf,
     classes: OnceCell<Classes>,
     million: OnceCell<Rc<Radula>>,
+    crashed: OnceCell<Rc<TempDir>>,
 }
 
 /// Directories of the benchmark's classes.
@@ -61,6 +62,7 @@ impl World {
             programs: programs.to_owned(),
             classes: OnceCell::new(),
             million: OnceCell::new(),
+            crashed: OnceCell::new(),
         })
     }
 
@@ -84,6 +86,7 @@ impl World {
             programs: self.programs.clone(),
             classes: self.classes.clone(),
             million: OnceCell::new(),
+            crashed: OnceCell::new(),
         }
     }
 
@@ -103,6 +106,22 @@ impl World {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir_in(self.scratch.path())?;
         Ok(directory)
+    }
+
+    /// A directory that `crash` left, made on first use: it takes a while, and rows share it.
+    ///
+    /// # Errors
+    /// Those of `crash`.
+    pub fn crashed(
+        &self,
+        crash: impl FnOnce(&World, &Path) -> Result<(), Failure>,
+    ) -> Result<Rc<TempDir>, Failure> {
+        if let Some(crashed) = self.crashed.get() {
+            return Ok(Rc::clone(crashed));
+        }
+        let directory = self.directory("crashed")?;
+        crash(self, directory.path())?;
+        Ok(Rc::clone(self.crashed.get_or_init(|| Rc::new(directory))))
     }
 
     /// A program of this repository, built in release.
