@@ -8,6 +8,8 @@
 use objclass::Fault;
 use transaction::{Segment, Written};
 
+use super::value::CHECKSUM;
+
 /// The data rows of one object, as the planner sees them.
 pub(super) struct Extents<F> {
     /// Bytes in a full extent.
@@ -57,7 +59,7 @@ impl<F: FnMut(u32) -> Result<Vec<u8>, Fault>> Extents<F> {
                     let whole = start == 0
                         && (length == u64::from(self.size) || position + length >= written.size);
                     let data = if whole {
-                        Vec::with_capacity(self.size as usize)
+                        Vec::with_capacity(usize::try_from(length).unwrap_or(0) + CHECKSUM)
                     } else {
                         self.kept(index, written.kept)?
                     };

@@ -47,29 +47,29 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Sets a row to `payload`, under its checksum.
-    pub(super) fn set(
-        &mut self,
-        table: Table,
-        key: impl AsRef<[u8]> + Into<Slice>,
-        payload: Vec<u8>,
-    ) {
+    pub(super) fn set(&mut self, table: Table, key: impl AsRef<[u8]>, payload: Vec<u8>) {
         let value = seal(key.as_ref(), payload);
         self.bytes += key.as_ref().len() + value.len();
         self.rows.push(Row {
             table,
-            key: key.into(),
+            key: exact(key),
             value: Some(value.into()),
         });
     }
 
-    pub(super) fn remove(&mut self, table: Table, key: impl AsRef<[u8]> + Into<Slice>) {
+    pub(super) fn remove(&mut self, table: Table, key: impl AsRef<[u8]>) {
         self.bytes += key.as_ref().len();
         self.rows.push(Row {
             table,
-            key: key.into(),
+            key: exact(key),
             value: None,
         });
     }
+}
+
+/// A key without room behind it, which the engine would keep.
+fn exact(key: impl AsRef<[u8]>) -> Slice {
+    Slice::from(key.as_ref())
 }
 
 /// Writes rows past the group commit, for whoever has the store to itself.

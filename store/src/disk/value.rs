@@ -7,14 +7,17 @@ use transaction::{Head, Tally};
 use super::key::Table;
 
 /// Bytes of the checksum at the end of every value.
-const CHECKSUM: usize = size_of::<u32>();
+pub(super) const CHECKSUM: usize = size_of::<u32>();
 
 /// Appends the checksum: CRC-32C of the key and the payload, so that a payload under another row's key is found
 /// too. CRC-32C because processors compute it at memory speed and it finds every burst of up to 32 bits; it is a
 /// guard against failing hardware, not against forgery.
 pub(crate) fn seal(key: &[u8], mut payload: Vec<u8>) -> Vec<u8> {
     let checksum = checksum(key, &payload);
+    // Not one byte more: the engine keeps rows in memory with whatever room they come with, and counts their bytes only.
+    payload.reserve_exact(checksum.len());
     payload.extend_from_slice(&checksum);
+    payload.shrink_to_fit();
     payload
 }
 
@@ -145,6 +148,16 @@ mod tests {
         assert!(open(b"kez", sealed.clone()).is_err());
         for length in 0..sealed.len() {
             assert!(open(b"key", sealed[..length].to_vec()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_sealed_value_has_no_room_behind_it() {
+        for room in [0, 1, 4, 5, 20_000] {
+            let mut payload = Vec::with_capacity(1000 + room);
+            payload.resize(1000, 1);
+            let sealed = seal(b"key", payload);
+            assert_eq!(sealed.capacity(), sealed.len());
         }
     }
 
