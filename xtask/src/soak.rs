@@ -30,8 +30,8 @@ struct Second {
 /// One figure of a second.
 type Measure = fn(&Second) -> f64;
 
-/// Runs the load for `--minutes N` (ten), writes `target/soak/soak.png` and `soak.csv`, and fails when memory or latency
-/// at the end is not what it was at the beginning.
+/// Runs the load for `--minutes N` (ten), writes `soak.png`, `soak.csv` and the verdict, `soak.txt`, to `target/soak`, and
+/// fails when memory or latency at the end is not what it was at the beginning.
 pub(crate) fn soak(arguments: &[String]) -> TaskResult {
     let minutes: f64 = match arguments {
         [] => 10.0,
@@ -52,8 +52,15 @@ pub(crate) fn soak(arguments: &[String]) -> TaskResult {
     let seconds = load(&directory, (minutes * 60.0).ceil())?;
     let png = directory.join("soak.png");
     draw(&seconds).write(&png)?;
-    println!("{} seconds, drawn in {}", seconds.len(), png.display());
-    judge(&seconds)
+    println!("drawn in {}", png.display());
+    let verdict = judge(&seconds)?;
+    let summary = verdict.lines.join("\n") + "\n";
+    fs::write(directory.join("soak.txt"), &summary)?;
+    print!("{summary}");
+    match verdict.grown.is_empty() {
+        true => Ok(()),
+        false => Err(format!("not flat: {}", verdict.grown.join(", ")).into()),
+    }
 }
 
 /// Runs the load and keeps what it says.
@@ -133,41 +140,58 @@ fn draw(seconds: &[Second]) -> plot::Plot {
     }
 }
 
-/// Compares the last fifth of the run with the second: the first fills caches and write buffers.
-fn judge(seconds: &[Second]) -> TaskResult {
-    let fifth = seconds.len() / 5;
-    if fifth < 5 {
-        return Err("too short to judge: at least 25 seconds".into());
-    }
-    let (early, late) = (
-        &seconds[fifth..2 * fifth],
-        &seconds[seconds.len() - fifth..],
-    );
-    // Half as much again is more than the ups and downs of flushes, and less than any leak comes to in ten minutes.
-    let limits: [(&str, Measure, f64); 3] = [
-        ("memory", |second| second.rss, 1.5),
-        ("median latency", |second| second.p50, 2.0),
-        ("99 of 100 latency", |second| second.p99, 3.0),
-    ];
-    let mut grown = Vec::new();
-    for (name, of, limit) in limits {
-        let (before, after) = (median(early, of), median(late, of));
-        let ratio = after / before.max(1.0);
-        println!("{name}: {ratio:.2} times what it was early in the run (up to {limit} is flat)");
-        if ratio > limit {
-            grown.push(name);
-        }
-    }
-    match grown.is_empty() {
-        true => Ok(()),
-        false => Err(format!("not flat: {}", grown.join(", ")).into()),
-    }
+/// A quarter more memory, and half as much again or twice the latency, are more than the ups and downs of flushes and
+/// merges between the thirds of a run, and less than any leak comes to in ten minutes.
+const LIMITS: [(&str, &str, Measure, f64); 3] = [
+    ("memory", "MiB", |second| second.rss / 1048576.0, 1.25),
+    ("median latency", "ms", |second| second.p50 / 1000.0, 1.5),
+    ("99 of 100 latency", "ms", |second| second.p99 / 1000.0, 2.0),
+];
+
+/// What is to be said of a run.
+#[derive(Debug)]
+struct Verdict {
+    lines: Vec<String>,
+    grown: Vec<&'static str>,
 }
 
-fn median(seconds: &[Second], of: Measure) -> f64 {
+/// Compares the last third of the run with the first, by the median; what fills caches and write buffers is over long
+/// before the middle of the first.
+fn judge(seconds: &[Second]) -> TaskResult<Verdict> {
+    let third = seconds.len() / 3;
+    if third < 10 {
+        return Err("too short to judge: at least 30 seconds".into());
+    }
+    let (first, last) = (&seconds[..third], &seconds[seconds.len() - third..]);
+    let mut verdict = Verdict {
+        lines: vec![format!(
+            "{} seconds; quartiles of the first third, those of the last",
+            seconds.len()
+        )],
+        grown: Vec::new(),
+    };
+    for (name, unit, of, limit) in LIMITS {
+        let (before, after) = (quartiles(first, of), quartiles(last, of));
+        let ratio = after[1] / before[1].max(1e-3);
+        let flat = ratio <= limit;
+        let show = |[low, middle, high]: [f64; 3]| format!("{low:.2} {middle:.2} {high:.2}");
+        verdict.lines.push(format!(
+            "{}: {name}, {unit}: {} -> {}: {ratio:.2} times (up to {limit} is flat)",
+            if flat { "flat" } else { "NOT FLAT" },
+            show(before),
+            show(after),
+        ));
+        if !flat {
+            verdict.grown.push(name);
+        }
+    }
+    Ok(verdict)
+}
+
+fn quartiles(seconds: &[Second], of: Measure) -> [f64; 3] {
     let mut values: Vec<f64> = seconds.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    [1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4])
 }
 
 #[cfg(test)]
@@ -188,9 +212,14 @@ mod tests {
 
     #[test]
     fn a_leak_is_not_flat_and_a_run_that_is_settles() {
-        judge(&run(|n| if n < 20 { 1e6 } else { 1e8 })).unwrap();
-        let leak = judge(&run(|n| 1e8 + 2e6 * n as f64)).unwrap_err();
-        assert!(leak.to_string().contains("memory"), "{leak}");
+        let settled = judge(&run(|n| if n < 15 { 1e6 } else { 1e8 })).unwrap();
+        assert!(settled.grown.is_empty(), "{settled:?}");
+        let leak = judge(&run(|n| 1e8 + 1e6 * n as f64)).unwrap();
+        assert_eq!(leak.grown, ["memory"], "{leak:?}");
+        assert!(leak.lines[1].starts_with("NOT FLAT: memory"), "{leak:?}");
+        let mut slower = run(|_| 1e8);
+        slower[60..].iter_mut().for_each(|second| second.p99 *= 2.5);
+        assert_eq!(judge(&slower).unwrap().grown, ["99 of 100 latency"]);
         assert!(judge(&run(|_| 1e8)[..20]).is_err());
     }
 

@@ -17,7 +17,7 @@ pub enum SyncMethod {
 pub struct DiskOptions {
     /// Whether a store is created when there is none.
     pub create: bool,
-    /// Bytes of memory for the cache of blocks read. Write buffers take up to about 128 MiB beside it.
+    /// Bytes of memory for the cache of blocks read. Write buffers take 81 MiB of rows beside it.
     pub cache: u64,
     /// How a durable commit reaches stable storage.
     pub sync_method: SyncMethod,
