@@ -6,6 +6,7 @@
 mod cache;
 mod child;
 mod error;
+mod patience;
 mod program;
 mod protocol;
 mod validate;
