@@ -52,7 +52,7 @@ use self::{
     frozen::DiskFrozen,
     group::Group,
     header::Header,
-    plan::Plan,
+    plan::{Plan, removed_bytes},
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
     space::Space,
@@ -221,6 +221,12 @@ impl DiskStore {
         self.group.buffered()
     }
 
+    /// Takes room as a commit of so many bytes does; what is returned gives it back.
+    #[cfg(test)]
+    pub(crate) fn occupy(&self, bytes: u64) -> impl Drop + '_ {
+        self.turnstile.enter(bytes).expect("there is room")
+    }
+
     pub(crate) fn tables(&self) -> &Arc<Tables> {
         &self.group.engine().tables
     }
@@ -285,7 +291,8 @@ impl ObjectStore for DiskStore {
         let id = lock.object();
         check_id(id)?;
         // Before the rows are made: what waits is held once, as changes.
-        let _pass = self.turnstile.enter(changes.bytes())?;
+        let removed = removed_bytes(self.tables(), self.extent, id, &changes)?;
+        let _pass = self.turnstile.enter(changes.bytes() + removed)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let plan = Plan {
             tables: self.tables(),

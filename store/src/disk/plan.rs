@@ -31,6 +31,35 @@ pub(super) struct Plan<'a> {
     pub(super) version: u64,
 }
 
+/// At most so many bytes the rows take that `changes` remove without naming them: those of a removed object, of a
+/// cleared omap, of a range of keys. They are found and held like rows that are written.
+pub(super) fn removed_bytes(
+    tables: &Tables,
+    extent: u32,
+    id: &ObjectId,
+    changes: &Changes,
+) -> Result<u64, Fault> {
+    /// What a row takes beside its bytes.
+    const EACH: u64 = 64;
+    let whole = match changes {
+        Changes::Removed => true,
+        Changes::Written(written) => written.fresh,
+    };
+    let omap = |written: &Written| written.omap_cleared || !written.omap_removed.is_empty();
+    if !whole && !matches!(changes, Changes::Written(written) if omap(written)) {
+        return Ok(0);
+    }
+    let view = tables.database.snapshot();
+    let Some(head) = rows::get(&view, tables, Table::Heads, &key::head(id))? else {
+        return Ok(0);
+    };
+    let head = HeadRow::decode(&head)?.head;
+    let omap = head.omap.entries * EACH + head.omap.bytes;
+    let others =
+        head.xattrs.entries * EACH + head.xattrs.bytes + head.size / u64::from(extent) * EACH;
+    Ok(omap + if whole { others } else { 0 })
+}
+
 impl Plan<'_> {
     pub(super) fn rows(&self, changes: Changes) -> Result<Rows, Fault> {
         let view = self.tables.database.snapshot();

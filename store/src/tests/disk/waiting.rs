@@ -94,3 +94,40 @@ fn commits_that_find_no_room_wait_and_those_that_find_no_place_to_wait_are_told(
     });
     assert!(refused.into_inner() > 0, "eight never met");
 }
+
+#[test]
+fn a_removal_takes_room_for_every_row_it_removes() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = DiskOptions {
+        commit_room: 100_000,
+        commit_queue: 0,
+        ..DiskOptions::default()
+    };
+    let store = DiskStore::open(directory.path(), &options).unwrap();
+    let names: Vec<_> = (0..1000).map(|n| format!("key-{n:04}")).collect();
+    let entries: Vec<_> = names
+        .iter()
+        .map(|n| (n.as_bytes(), bytes("value")))
+        .collect();
+    for name in ["large", "ranged", "cleared", "written anew"] {
+        change(&store, &id(name), |t| t.omap_set(&entries));
+    }
+    change(&store, &id("small"), |t| t.write_full(bytes("data")));
+
+    let other = store.occupy(40_000);
+    let busy = |name: &str, write: fn(&mut Transaction) -> Result<(), objclass::ObjectError>| {
+        let refused = try_change(&store, &id(name), Durability::Buffered, write).unwrap_err();
+        assert_eq!(refused.errno(), objclass::Errno::EBUSY, "{name}");
+    };
+    busy("large", |t| t.remove());
+    busy("ranged", |t| t.omap_remove_range(b"key-0", b"key-9"));
+    busy("cleared", |t| t.omap_clear());
+    busy("written anew", |t| {
+        t.remove()?;
+        t.write_full(bytes("new"))
+    });
+    try_change(&store, &id("small"), Durability::Buffered, |t| t.remove()).unwrap();
+    drop(other);
+    try_change(&store, &id("large"), Durability::Buffered, |t| t.remove()).unwrap();
+    assert_eq!(content(&store, &id("large")), None);
+}
