@@ -23,18 +23,22 @@ objclass.register(x, 'r')
 
 pub(crate) fn trials() -> Vec<Trial> {
     let guarded = Shared::with_plugin("guarded", |mut options, classes| {
-        for class in ["hellolua", "listed", "unlisted"] {
+        for class in ["hellolua", "listed", "unlisted", "growing"] {
             classes.put_lua(class, CLASS);
         }
         let native = native_classes().join("libcls_hello_c.so");
         classes.put_native("hello_c", &native);
         classes.put_native("unlisted_c", &native);
-        options.class_load_list = "lua hello hello_c hellolua listed lock".into();
+        options.class_load_list = "lua hello hello_c hellolua listed growing lock".into();
         options.class_default_list = "hello listed".into();
         options.cephx = true;
         options
     });
     vec![
+        guarded.trial(
+            "where_classes_are_listed_a_new_method_waits_and_the_log_says_so",
+            where_classes_are_listed_a_new_method_waits_and_the_log_says_so,
+        ),
         guarded.trial(
             "a_class_that_is_not_on_the_load_list_is_refused",
             a_class_that_is_not_on_the_load_list_is_refused,
@@ -82,6 +86,23 @@ fn a_class_that_is_not_on_the_load_list_is_refused(cluster: &Cluster, _: &ClassD
     assert!(cluster.logged("not permitted to load unlisted_c"));
     let permitted = client.execute("guarded", "hellolua", "say_hello", b"Ceph");
     assert_eq!(permitted.output, b"Hello, Ceph! (from Lua)");
+}
+
+fn where_classes_are_listed_a_new_method_waits_and_the_log_says_so(
+    cluster: &Cluster,
+    classes: &ClassDir,
+) {
+    let mut client = cluster.client();
+    client.write_full("growing", b"x").expect("a healthy OSD");
+    let shout = client.execute("growing", "growing", "shout", b"");
+    assert_eq!(shout.output, b"HELLO");
+    let fresh = "function fresh(input, output) end objclass.register(fresh, 'r')";
+    classes.put_lua("growing", CLASS.replace("HELLO", "HI") + fresh);
+    assert!(cluster.logged("class growing has methods the OSD does not know: fresh"));
+    let shout = client.execute("growing", "growing", "shout", b"");
+    assert_eq!(shout.output, b"HI", "the rest of it is taken");
+    let fresh = client.execute("growing", "growing", "fresh", b"");
+    assert_eq!(fresh.ret, -95, "EOPNOTSUPP");
 }
 
 /// Whether each of these calls is let through, whatever it then answers. Refused is `EPERM` and nothing else.
