@@ -1,34 +1,66 @@
 //! How the engine behaves in a process that is not its own.
 #![expect(clippy::disallowed_methods, reason = "looks at a process in /proc")]
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use libtest_mimic::Trial;
 use testkit::{
-    cluster::{Cluster, Release},
+    cluster::{Cluster, ClusterOptions, Release},
     corpus::{bundled_lua_classes, bundled_wasm_classes},
     native::native_classes,
 };
 
 use crate::shared::Shared;
 
-pub(crate) fn trials() -> Vec<Trial> {
-    let stock = Shared::stock("manners-stock", Release::Installed, |options| options);
-    let ours = Shared::with_plugin("manners", |options, classes| {
+/// A stock cluster, and one with classes in every language; the OSDs of both are configured by `lines`.
+fn both(name: &str, lines: &'static str) -> (Shared, Shared) {
+    let configured = move |mut options: ClusterOptions| {
+        options.extra = lines.into();
+        options
+    };
+    let stock = Shared::stock(&format!("{name}-stock"), Release::Installed, configured);
+    let ours = Shared::with_plugin(name, move |options, classes| {
         let compiler = format!("wasm_compiler = {:?}\n", testkit::binary::radula());
-        classes.put("radula/radula.toml", compiler.as_bytes());
+        let fast = "ceph.reload_interval = \"10ms\"\n";
+        classes.put("radula/radula.toml", (compiler + fast).as_bytes());
         classes.put_all(&bundled_lua_classes());
         classes.put_all(&bundled_wasm_classes());
         classes.put_native("hello_c", &native_classes().join("libcls_hello_c.so"));
-        options
+        configured(options)
     });
-    let name = "manners/an_osd_keeps_its_signals_and_knows_its_threads_by_name";
-    vec![Trial::test(name, move || {
-        let (stock, ours) = (stock.running()?, ours.running()?);
-        an_osd_keeps_its_signals_and_knows_its_threads_by_name(&stock.cluster, &ours.cluster);
-        Ok(())
-    })]
+    (stock, ours)
 }
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let usual = both("manners", "");
+    // By default an OSD ends without closing anything.
+    let closing = both("manners-closing", "osd_fast_shutdown = false");
+    vec![
+        Trial::test(
+            "manners/an_osd_keeps_its_signals_and_knows_its_threads_by_name",
+            move || {
+                let (stock, ours) = (usual.0.running()?, usual.1.running()?);
+                call_every_language(&ours.cluster);
+                keeps_its_signals_and_knows_its_threads(&stock.cluster, &ours.cluster);
+                Ok(())
+            },
+        ),
+        Trial::test(
+            "manners/an_osd_that_closes_its_classes_ends_as_a_stock_one_does",
+            move || {
+                let (stock, ours) = (closing.0.running()?, closing.1.running()?);
+                call_every_language(&ours.cluster);
+                let usual = stock.cluster.end_osd(0, PATIENCE).expect("it ends");
+                let here = ours.cluster.end_osd(0, PATIENCE).expect("it ends");
+                assert_eq!(here, usual);
+                Ok(())
+            },
+        ),
+    ]
+}
+
+/// How long an OSD may take to end.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The line of a process's status that begins with `key`.
 fn status(cluster: &Cluster, key: &str) -> String {
@@ -48,7 +80,7 @@ fn thread_names(cluster: &Cluster) -> Vec<String> {
     names.map(|name| name.trim_end().to_owned()).collect()
 }
 
-fn an_osd_keeps_its_signals_and_knows_its_threads_by_name(stock: &Cluster, ours: &Cluster) {
+fn call_every_language(ours: &Cluster) {
     let mut client = ours.client();
     client.write_full("greeted", b"x").expect("a healthy OSD");
     for (class, greeting) in [
@@ -60,6 +92,9 @@ fn an_osd_keeps_its_signals_and_knows_its_threads_by_name(stock: &Cluster, ours:
         let output = String::from_utf8_lossy(&answer.output).into_owned();
         assert!(output.starts_with(greeting), "{class}: {answer:?}");
     }
+}
+
+fn keeps_its_signals_and_knows_its_threads(stock: &Cluster, ours: &Cluster) {
     for key in ["SigCgt:", "SigIgn:", "SigBlk:"] {
         let (usual, here) = (status(stock, key), status(ours, key));
         assert!(usual.starts_with(key), "{usual:?}");

@@ -286,6 +286,12 @@ impl Cluster {
         self.osd(id, |osd| osd.pid())
     }
 
+    /// Asks OSD `id` to end: how it did, `None` when it has not within `patience`.
+    #[must_use]
+    pub fn end_osd(&self, id: usize, patience: Duration) -> Option<std::process::ExitStatus> {
+        self.osd(id, |osd| osd.end(patience))
+    }
+
     /// Kills OSD `id` with `SIGKILL`: no destructor, no flush.
     pub fn kill_osd(&self, id: usize) {
         self.osd(id, Daemon::kill);

@@ -339,6 +339,41 @@ fn where_the_osd_opens_a_file_on_demand_a_new_method_is_known_at_once() {
 }
 
 #[test]
+fn a_reload_that_waits_for_who_ends_the_engine_is_not_waited_for() {
+    static REOPENING: OnceLock<()> = OnceLock::new();
+    static MAY_GO_ON: OnceLock<()> = OnceLock::new();
+    fn reopen(_: u32) -> Answer<bool> {
+        REOPENING.get_or_init(|| ());
+        // As behind a lock of the system's loader of libraries, which who ends the engine holds.
+        while MAY_GO_ON.get().is_none() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Err(Errno::EPERM)
+    }
+    let directory = tempfile::tempdir().unwrap();
+    make_directories(directory.path());
+    put(directory.path(), FILE, FAST);
+    put(directory.path(), "cls_c.lua", &says("old"));
+    let engine = Engine::open(directory.path(), Some(reopen));
+    engine.register("c", 1, |_, _, _, _| Ok(()));
+    let more = says("new") + " function more() end cls.register(more, 'r')";
+    put(directory.path(), "cls_c.lua", &more);
+    let patience = Instant::now() + Duration::from_secs(20);
+    while REOPENING.get().is_none() {
+        assert!(Instant::now() < patience, "it never reloads");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // An engine that waits is let go, and found out.
+    std::thread::spawn(|| {
+        std::thread::sleep(Duration::from_secs(20));
+        MAY_GO_ON.get_or_init(|| ());
+    });
+    engine.stop();
+    assert!(MAY_GO_ON.get().is_none(), "it was waited for");
+    MAY_GO_ON.get_or_init(|| ());
+}
+
+#[test]
 fn a_method_cannot_do_more_than_the_osd_was_told() {
     let lab = Lab::new(&[(FILE, FAST), ("cls_c.lua", &says("old"))]);
     lab.open("c");

@@ -8,9 +8,9 @@ use std::{
     fs::{self, File},
     io,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Mutex, OnceLock, PoisonError, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::fixture::make_dir;
@@ -50,6 +50,25 @@ impl Daemon {
         // Already gone is as good as killed.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Asks it to end (`SIGTERM`) and waits as long as `patience`: how it ended, `None` when it did not.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn end(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.pid().to_string()])
+            .status();
+        assert!(asked.is_ok_and(|status| status.success()), "kill");
+        let started = Instant::now();
+        while started.elapsed() < patience {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
     }
 
     /// Processor time of its threads. Threads that ended are missing: Ceph's pools keep theirs.
