@@ -46,7 +46,7 @@ pub fn all() -> Vec<Row> {
 /// When this process was started by a row to be measured itself: does its work. None otherwise.
 #[must_use]
 pub fn child() -> Option<ExitCode> {
-    memory::child_process().or_else(store::child_process)
+    memory::child_process().or_else(crate::subjects::crashed::child_process)
 }
 
 const fn effort(rounds: usize, millis: u64, quick_rounds: usize, quick_millis: u64) -> Effort {

@@ -1,6 +1,7 @@
 //! What rows measure: ours, the floors, the peers. A module each.
 
 pub mod class;
+pub mod crashed;
 pub mod direct;
 pub mod extism;
 pub mod file;

@@ -95,6 +95,7 @@ pub(super) fn heading(group: &str) -> &str {
         "compute" => "Computing",
         "durable" => "Read-modify-write, on disk before the answer",
         "buffered" => "Read-modify-write, buffered",
+        "store" => "The durable store by itself",
         "scale" => "Many threads, many objects",
         "classes" => "Many classes",
         "memory" => "Memory",

@@ -1,28 +1,23 @@
 //! The durable store by itself: reads and writes by size, opening after a crash, space on disk.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, ExitCode, Stdio},
-    rc::Rc,
-    time::Instant,
-};
+use std::rc::Rc;
 
 use radula::{Durability, IoCtx, Radula};
+use tempfile::TempDir;
 
 use super::{MILLION, effort};
 use crate::{
     model::{Effort, Failure, Role, Row, Subject, Unit},
     runners::{Calls, Once, timed},
-    subjects::file::{Pieces, read_log, write_log},
-    world::{World, object_name, record},
+    subjects::{
+        crashed::{allocated, crash, open},
+        file::{Pieces, read_log, write_log},
+    },
+    world::{World, object_name},
 };
 
 const EFFORT: Effort = effort(9, 400, 2, 40);
 const ONCE: Effort = effort(5, 0, 1, 0);
-
-/// The first argument of a process that fills or opens a store and is killed.
-const CHILD: &str = "measure-store";
 
 /// Title, name in the row's id, bytes, how many objects.
 const READS: [(&str, &str, usize, u64); 3] = [
@@ -177,11 +172,8 @@ fn open_row() -> Row {
         Ok(Kept(Once(move || timed(|| read_log(&log))), directory))
     });
     let ours = Subject::new(Role::Ours, "disk store", |world| {
-        let (crashed, count) = (world.crashed(crash)?, many(world));
-        Ok(Once(move || {
-            let (said, _killed) = start("open", count, &crashed.path().join("store"))?;
-            Ok(said.parse()?)
-        }))
+        let (crashed, count) = (crashed(world)?, many(world));
+        Ok(Once(move || open(count, crashed.path())))
     });
     row(
         "open",
@@ -201,7 +193,7 @@ fn space_row() -> Row {
         Ok(Once(move || Ok(each)))
     });
     let ours = Subject::new(Role::Ours, "disk store", |world| {
-        let each = per(allocated(world.crashed(crash)?.path())?, many(world));
+        let each = per(allocated(crashed(world)?.path())?, many(world));
         Ok(Once(move || Ok(each)))
     });
     row(
@@ -229,7 +221,7 @@ fn filled(
     on_disk: bool,
     size: usize,
     count: u64,
-) -> Result<(IoCtx, (Radula, tempfile::TempDir)), Failure> {
+) -> Result<(IoCtx, (Radula, TempDir)), Failure> {
     let directory = world.directory("store")?;
     let store = match on_disk {
         true => directory.path().join("store"),
@@ -246,102 +238,13 @@ fn filled(
     Ok((objects, (radula, directory)))
 }
 
+/// A directory with a store of many objects, as a kill left it.
+fn crashed(world: &World) -> Result<Rc<TempDir>, Failure> {
+    world.crashed(|world, directory| crash(many(world), directory))
+}
+
 fn many(world: &World) -> u64 {
     if world.quick() { 50_000 } else { MILLION }
-}
-
-/// Fills a store in a process that is killed.
-fn crash(world: &World, directory: &Path) -> Result<(), Failure> {
-    let (_, killed) = start("fill", many(world), &directory.join("store"))?;
-    drop(killed);
-    Ok(())
-}
-
-/// A process that is killed when it is dropped.
-#[derive(Debug)]
-struct Killed(Child);
-
-impl Drop for Killed {
-    fn drop(&mut self) {
-        // It may be gone already; either way nothing is left to do.
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-/// Starts this program to do `part`, and waits for what it says; it is then still there.
-fn start(part: &str, count: u64, store: &Path) -> Result<(String, Killed), Failure> {
-    let mut child = Killed(
-        Command::new(std::env::current_exe()?)
-            .args([CHILD, part, &count.to_string()])
-            .arg(store)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?,
-    );
-    let said = child.0.stdout.take().ok_or("no output")?;
-    let line = BufReader::new(said).lines().next();
-    let line = line.ok_or_else(|| format!("the process that should {part} ended"))??;
-    Ok((line, child))
-}
-
-/// The process that fills or opens a store: see [`start`].
-pub(super) fn child_process() -> Option<ExitCode> {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next()? != CHILD {
-        return None;
-    }
-    let (part, count, store) = (arguments.next()?, arguments.next()?, arguments.next()?);
-    let said = count
-        .parse()
-        .map_err(Failure::from)
-        .and_then(|count| work(&part, count, Path::new(&store)));
-    Some(match said {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{failure}");
-            ExitCode::FAILURE
-        }
-    })
-}
-
-fn work(part: &str, count: u64, store: &Path) -> Result<(), Failure> {
-    let started = Instant::now();
-    let config = radula::Config::builtin(&radula::Sources::default()).with("store", store)?;
-    let radula = Rc::new(Radula::open(config)?);
-    let objects = radula.ioctx("bench").with_durability(Durability::Buffered);
-    match part {
-        "fill" => {
-            for number in 0..count {
-                objects.write_full(&object_name(number), record())?;
-            }
-            radula.sync()?;
-            println!("filled");
-        }
-        _ => {
-            if objects.read(&object_name(count - 1), 0, 0)? != record() {
-                return Err("an object was lost".into());
-            }
-            println!("{}", started.elapsed().as_secs_f64());
-        }
-    }
-    // To be killed here: nothing is closed.
-    std::io::stdin().lines().next();
-    Ok(())
-}
-
-/// Bytes that a file, or all below a directory, take on the disk.
-fn allocated(path: &Path) -> Result<u64, Failure> {
-    use std::os::unix::fs::MetadataExt as _;
-    let found = std::fs::metadata(path)?;
-    if !found.is_dir() {
-        return Ok(found.blocks() * 512);
-    }
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(path)? {
-        bytes += allocated(&entry?.path())?;
-    }
-    Ok(bytes)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
