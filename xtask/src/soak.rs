@@ -155,17 +155,20 @@ struct Verdict {
     grown: Vec<&'static str>,
 }
 
-/// Compares the last third of the run with the first, by the median; what fills caches and write buffers is over long
-/// before the middle of the first.
+/// Seconds in which caches and write buffers fill.
+const WARM_UP: usize = 30;
+
+/// Compares the last third of the run with the first, by the median, once it is warm.
 fn judge(seconds: &[Second]) -> TaskResult<Verdict> {
+    let seconds = seconds.get(WARM_UP..).unwrap_or_default();
     let third = seconds.len() / 3;
     if third < 10 {
-        return Err("too short to judge: at least 30 seconds".into());
+        return Err("too short to judge: at least a minute".into());
     }
     let (first, last) = (&seconds[..third], &seconds[seconds.len() - third..]);
     let mut verdict = Verdict {
         lines: vec![format!(
-            "{} seconds; quartiles of the first third, those of the last",
+            "{} seconds after {WARM_UP} to warm up; quartiles of the first third, those of the last",
             seconds.len()
         )],
         grown: Vec::new(),
@@ -212,15 +215,15 @@ mod tests {
 
     #[test]
     fn a_leak_is_not_flat_and_a_run_that_is_settles() {
-        let settled = judge(&run(|n| if n < 15 { 1e6 } else { 1e8 })).unwrap();
+        let settled = judge(&run(|n| if n < 30 { 1e6 } else { 1e8 })).unwrap();
         assert!(settled.grown.is_empty(), "{settled:?}");
-        let leak = judge(&run(|n| 1e8 + 1e6 * n as f64)).unwrap();
+        let leak = judge(&run(|n| 1e8 + 2e6 * n as f64)).unwrap();
         assert_eq!(leak.grown, ["memory"], "{leak:?}");
         assert!(leak.lines[1].starts_with("NOT FLAT: memory"), "{leak:?}");
         let mut slower = run(|_| 1e8);
         slower[60..].iter_mut().for_each(|second| second.p99 *= 2.5);
         assert_eq!(judge(&slower).unwrap().grown, ["99 of 100 latency"]);
-        assert!(judge(&run(|_| 1e8)[..20]).is_err());
+        assert!(judge(&run(|_| 1e8)[..50]).is_err());
     }
 
     #[test]

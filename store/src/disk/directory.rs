@@ -53,8 +53,24 @@ pub(super) enum Closed {
 #[derive(Debug)]
 pub(super) struct Directory {
     path: PathBuf,
-    /// Locked until it is dropped.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// The file that is locked until this is dropped.
+#[derive(Debug)]
+struct Lock {
+    file: File,
+    process: u32,
+}
+
+impl Drop for Lock {
+    /// Closing the file would not do: a child process that was just forked has it open too, until it runs its program.
+    fn drop(&mut self) {
+        // A fork of this process must not give away the lock.
+        if self.process == std::process::id() {
+            let _unlocked_when_closed = self.file.unlock();
+        }
+    }
 }
 
 impl Directory {
@@ -317,7 +333,7 @@ fn stranger(path: &Path) -> io::Result<Option<String>> {
     Ok(None)
 }
 
-fn lock(path: &Path) -> Result<File, OpenStoreError> {
+fn lock(path: &Path) -> Result<Lock, OpenStoreError> {
     let io = |error| open_io(path, error);
     let mut file = OpenOptions::new()
         .read(true)
@@ -342,9 +358,11 @@ fn lock(path: &Path) -> Result<File, OpenStoreError> {
         }
         Err(TryLockError::Error(error)) => return Err(io(error)),
     }
-    file.set_len(0).map_err(io)?;
-    writeln!(file, "{}", std::process::id()).map_err(io)?;
-    Ok(file)
+    let process = std::process::id();
+    let mut lock = Lock { file, process };
+    lock.file.set_len(0).map_err(io)?;
+    writeln!(lock.file, "{process}").map_err(io)?;
+    Ok(lock)
 }
 
 fn missing_is_fine(result: io::Result<()>) -> io::Result<()> {
@@ -378,5 +396,23 @@ fn refused(path: &Path, why: HeaderRefused) -> OpenStoreError {
             what: what.to_owned(),
             source: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_given_up_though_a_child_process_has_its_file_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let held = lock(directory.path()).unwrap();
+        // What a fork does to an open file.
+        let inherited = held.file.try_clone().unwrap();
+        let taken = lock(directory.path()).unwrap_err();
+        assert!(matches!(taken, OpenStoreError::InUse { .. }), "{taken}");
+        drop(held);
+        lock(directory.path()).unwrap();
+        drop(inherited);
     }
 }

@@ -4,7 +4,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use faults::{Cut, Disk, Event, Image};
@@ -143,20 +143,9 @@ pub(super) fn examine(
         ..DiskOptions::default()
     };
     let open = || {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let opened = catch_unwind(|| DiskStore::open(&place.store(), &options))
-                .map_err(|_| "the store panicked".to_owned())?;
-            match opened {
-                // A child process of another test has the lock's file open too, until it runs its own program.
-                Err(OpenStoreError::InUse { .. }) if Instant::now() < deadline => {
-                    thread::sleep(Duration::from_millis(1));
-                }
-                opened => {
-                    return opened.map_err(|error| format!("the store does not open: {error}"));
-                }
-            }
-        }
+        catch_unwind(|| DiskStore::open(&place.store(), &options))
+            .map_err(|_| "the store panicked".to_owned())?
+            .map_err(|error| format!("the store does not open: {error}"))
     };
     let look = |store: &DiskStore| {
         let found = catch_unwind(AssertUnwindSafe(|| {
