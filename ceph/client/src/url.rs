@@ -118,7 +118,7 @@ impl ClusterUrl {
 
     /// Whether to ask for the output of calls that write (`LIBRADOS_OPERATION_RETURNVEC`). Off unless given: to output
     /// longer than `osd_max_write_op_reply_len` (64 bytes) Ceph 16.2 answers `EOVERFLOW`, applies nothing, and believes
-    /// all the same that it had; the next read of the object may then find it damaged.
+    /// all the same that it had; the next read of the object may then find it damaged. Classes of Radula keep to 64 bytes.
     #[must_use]
     pub fn returnvec(&self) -> bool {
         self.returnvec
