@@ -6,7 +6,6 @@
 mod cache;
 mod child;
 mod error;
-mod patience;
 mod program;
 mod protocol;
 mod validate;

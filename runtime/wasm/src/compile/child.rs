@@ -8,7 +8,7 @@ use std::{
     os::fd::AsFd,
     path::Path,
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use objclass::escaped;
@@ -18,9 +18,7 @@ use rustix::{
 };
 
 use super::{
-    CompileError,
-    patience::Patience,
-    program,
+    CompileError, program,
     protocol::{Answer, HEAD, Request, VERB, read_answer_head},
 };
 use crate::{engine::Running, options::WasmOptions};
@@ -44,21 +42,21 @@ pub(super) fn compile(
     let is_bounded = options.guards.compile_budget;
     let request = Request {
         kind: running.kind,
-        // Longer than the parent allows: the parent decides, and says so.
+        // Longer than the parent waits: the parent's clock decides, and says so.
         seconds: is_bounded.then(|| options.compile_time.as_secs() + 2),
         memory: is_bounded.then_some(options.compile_memory),
         fingerprint: running.fingerprint,
     };
+    let deadline = is_bounded.then(|| Instant::now() + options.compile_time);
     let mut worker = Worker::start(&program)?;
-    let mut patience = is_bounded.then(|| Patience::new(options.compile_time, worker.child.id()));
-    let talk = worker.talk(&request.head(module), module, patience.as_mut());
+    let talk = worker.talk(&request.head(module), module, deadline);
     let end = match talk {
         Ok(answer) => Ok(answer),
         Err(Talk::Late) => Err(CompileError::Time {
             time: options.compile_time,
         }),
         Err(Talk::Pipe(error)) => Err(CompileError::Pipe(error)),
-        Err(Talk::Silent) => Err(worker.how_it_died(&program, patience.as_mut(), options)),
+        Err(Talk::Silent) => Err(worker.how_it_died(&program, deadline, options)),
         Err(Talk::Gibberish) => Err(CompileError::NotOurs {
             program: program.clone(),
             reason: "it answers something else",
@@ -151,13 +149,13 @@ impl Worker {
         &mut self,
         head: &[u8],
         module: &[u8],
-        mut patience: Option<&mut Patience>,
+        deadline: Option<Instant>,
     ) -> Result<(Answer, Vec<u8>), Talk> {
         let mut to_send = [head, module].concat();
         let mut sent = 0;
         let mut received = Vec::new();
         loop {
-            self.wait(patience.as_deref_mut())?;
+            self.wait(deadline)?;
             if let Some(stdin) = &mut self.stdin {
                 match ready(stdin.write(&to_send[sent..])) {
                     Ok(Some(count)) => sent += count,
@@ -194,11 +192,13 @@ impl Worker {
         }
     }
 
-    /// Waits until a pipe can be used, or the compiler's time is over.
-    fn wait(&self, patience: Option<&mut Patience>) -> Result<(), Talk> {
-        let left = match patience {
+    /// Waits until a pipe can be used, or the deadline.
+    fn wait(&self, deadline: Option<Instant>) -> Result<(), Talk> {
+        let left = match deadline {
             None => Duration::from_secs(3600),
-            Some(patience) => patience.left().ok_or(Talk::Late)?,
+            Some(deadline) => deadline
+                .checked_duration_since(Instant::now())
+                .ok_or(Talk::Late)?,
         };
         let timeout = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
@@ -212,7 +212,7 @@ impl Worker {
             pipes.push(PollFd::new(stdin, PollFlags::OUT));
         }
         match poll(&mut pipes, Some(&timeout)) {
-            // After a time without a word the next round asks how much is left.
+            Ok(0) if deadline.is_some() => Err(Talk::Late),
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
             Err(errno) => Err(Talk::Pipe(errno.into())),
         }
@@ -222,13 +222,13 @@ impl Worker {
     fn how_it_died(
         &mut self,
         program: &Path,
-        mut patience: Option<&mut Patience>,
+        deadline: Option<Instant>,
         options: &WasmOptions,
     ) -> CompileError {
         let status = loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => break Some(status),
-                Ok(None) if is_patient(patience.as_deref_mut()) => {
+                Ok(None) if deadline.is_none_or(|deadline| Instant::now() < deadline) => {
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 // A host that has its children reaped by the kernel gets no status.
@@ -253,10 +253,6 @@ impl Worker {
             },
         }
     }
-}
-
-fn is_patient(patience: Option<&mut Patience>) -> bool {
-    patience.is_none_or(|patience| patience.left().is_some())
 }
 
 impl Drop for Worker {

@@ -174,23 +174,6 @@ fn without_a_compiler_the_message_says_what_to_set() {
 }
 
 #[test]
-fn time_in_which_a_compiler_does_not_run_is_not_charged_for() {
-    let scratch = tempfile::tempdir().unwrap();
-    let path = scratch.path().join("late");
-    let compiler = env!("CARGO_BIN_EXE_radula-wasm-compiler");
-    fs::write(
-        &path,
-        format!("#!/bin/sh\n/bin/sleep 6\nexec {compiler} \"$@\"\n"),
-    )
-    .unwrap();
-    fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-    let mut options = options();
-    options.compiler = Compiler::Program(path);
-    options.compile_time = Duration::from_secs(5);
-    assert!(engine::open_with(greeter("x"), options).is_ok());
-}
-
-#[test]
 fn a_compiler_that_is_killed_or_stops_answering_is_reported() {
     let scratch = tempfile::tempdir().unwrap();
     let program = |name: &str, script: &str| {
@@ -204,7 +187,7 @@ fn a_compiler_that_is_killed_or_stops_answering_is_reported() {
         (
             "mute",
             "exec /bin/sleep 100",
-            "compiling takes longer than 500 ms",
+            "compiling takes longer than 2000 ms",
         ),
         (
             "closed",
@@ -221,7 +204,7 @@ fn a_compiler_that_is_killed_or_stops_answering_is_reported() {
     ] {
         let mut options = options();
         options.compiler = Compiler::Program(program(name, script));
-        options.compile_time = Duration::from_millis(500);
+        options.compile_time = Duration::from_secs(2);
         let started = Instant::now();
         let text = refusal(greeter("x"), options);
         assert!(text.contains(words), "{name}: {text}");
