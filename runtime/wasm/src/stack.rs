@@ -56,7 +56,8 @@ mod tests {
             .stack_size(512 << 10)
             .spawn(|| {
                 let above = left().unwrap();
-                assert!((256 << 10..=512 << 10).contains(&above), "{above}");
+                // The C library may hand out a stack of a thread that ended, up to four times as large.
+                assert!((256 << 10..=2048 << 10).contains(&above), "{above}");
                 let below = deeper();
                 assert!(above - below >= 64 << 10, "{above} {below}");
             })
