@@ -42,12 +42,6 @@ pub(crate) fn bench(arguments: &[String]) -> TaskResult {
     measure(arguments)
 }
 
-/// Every row gives a figure or says why not; nothing is asserted of the figures.
-pub(crate) fn smoke() -> TaskResult {
-    build()?;
-    measure(&["--quick".to_owned()])
-}
-
 fn measure(arguments: &[String]) -> TaskResult {
     let mut program = command(target_dir().join("release/radula-bench"));
     program.arg("--out").arg(out());
