@@ -1,7 +1,9 @@
 //! Classes that call each other through all runtimes, on one object and one budget.
 
+use std::sync::Arc;
+
 use objclass::Errno;
-use radula::{IoCtx, Radula};
+use radula::{Error, ExecReply, IoCtx, Radula};
 use testkit::{
     behaviour::observe,
     corpus::corpus_classes,
@@ -12,31 +14,49 @@ use testkit::{
 };
 
 /// An engine with the actor of every language: `first` in Lua, `second` in WASM, `actor` native.
-fn engine(scratch: &Scratch, store: &TestStore) -> Radula {
-    let copy = |language: &str, file: &str, class: &str| {
-        let from = scratch.copy_of(language, &corpus_classes(language));
-        std::fs::rename(from.join(file), from.join(class)).expect("the actor is there");
-        from
-    };
-    let mut config = hermetic_config(scratch);
-    for (key, directory) in [
-        (
-            "lua_class_dir",
-            copy("lua", "cls_actor.lua", "cls_first.lua"),
-        ),
-        (
-            "wasm_class_dir",
-            copy("wasm", "cls_actor.wasm", "cls_second.wasm"),
-        ),
-        ("class_dir", native_classes()),
-    ] {
-        config = set(config, key, directory);
+struct Chain {
+    objects: IoCtx,
+    _radula: Radula,
+    _store: TestStore,
+    _scratch: Scratch,
+}
+
+impl Chain {
+    fn new() -> Self {
+        let (scratch, store) = (Scratch::new(), TestStore::memory());
+        let copy = |language: &str, file: &str, class: &str| {
+            let from = scratch.copy_of(language, &corpus_classes(language));
+            std::fs::rename(from.join(file), from.join(class)).expect("the actor is there");
+            from
+        };
+        let mut config = hermetic_config(&scratch);
+        let lua = copy("lua", "cls_actor.lua", "cls_first.lua");
+        let wasm = copy("wasm", "cls_actor.wasm", "cls_second.wasm");
+        for (key, directory) in [
+            ("lua_class_dir", lua),
+            ("wasm_class_dir", wasm),
+            ("class_dir", native_classes()),
+        ] {
+            config = set(config, key, directory);
+        }
+        let radula = Radula::assemble(config, Arc::clone(&store.store), wasm::backends());
+        Self {
+            objects: radula.ioctx("test"),
+            _radula: radula,
+            _store: store,
+            _scratch: scratch,
+        }
     }
-    Radula::assemble(
-        config,
-        std::sync::Arc::clone(&store.store),
-        wasm::backends(),
-    )
+
+    /// Has `first` do what `input` says.
+    fn exec(&self, input: &str) -> Result<ExecReply, Error> {
+        self.objects.exec("o", "first", "rw", input.as_bytes())
+    }
+
+    fn data(&self) -> Option<Vec<u8>> {
+        let observed = observe(&self.objects, "o").expect("it can be looked at");
+        Some(observed.state?.data)
+    }
 }
 
 /// The input of an actor, as one word of another's.
@@ -50,32 +70,21 @@ fn relayed(line: &str) -> String {
     format!("call second rw {}", word(&second))
 }
 
-fn data(objects: &IoCtx) -> Option<Vec<u8>> {
-    Some(
-        observe(objects, "o")
-            .expect("it can be looked at")
-            .state?
-            .data,
-    )
-}
-
 #[test]
 fn lua_calls_wasm_calls_native_in_one_transaction() {
-    let (scratch, store) = (Scratch::new(), TestStore::memory());
-    let radula = engine(&scratch, &store);
-    let objects = radula.ioctx("test");
+    let chain = Chain::new();
     let input = format!(
         "write_full lua\n{}\nread 0 0",
         relayed("read 0 0\nwrite 3 +native")
     );
-    let reply = objects.exec("o", "first", "rw", input.as_bytes());
+    let reply = chain.exec(&input);
     let reply = reply.expect("each may call the next");
     let output = String::from_utf8_lossy(&reply.output).into_owned();
     assert!(
         output.contains("lua"),
         "the native class reads what the one in Lua wrote: {output}"
     );
-    assert_eq!(data(&objects).as_deref(), Some(&b"lua+native"[..]));
+    assert_eq!(chain.data().as_deref(), Some(&b"lua+native"[..]));
     let usage = reply.ran.expect("it ran here").usage;
     assert_eq!(usage.nested_calls, 2);
     assert_eq!(reply.version, 1, "one transaction");
@@ -83,32 +92,28 @@ fn lua_calls_wasm_calls_native_in_one_transaction() {
 
 #[test]
 fn an_error_of_the_innermost_arrives_with_its_number_and_nothing_stays() {
-    let (scratch, store) = (Scratch::new(), TestStore::memory());
-    let radula = engine(&scratch, &store);
-    let objects = radula.ioctx("test");
+    let chain = Chain::new();
     let input = format!(
         "write_full lua\n{}",
         relayed("write 3 +native\nfail ENOSPC")
     );
-    let error = objects.exec("o", "first", "rw", input.as_bytes());
+    let error = chain.exec(&input);
     assert_eq!(
         error.expect_err("the innermost fails").errno(),
         Errno::ENOSPC
     );
-    assert_eq!(data(&objects), None);
+    assert_eq!(chain.data(), None);
 }
 
 #[test]
 fn a_limit_in_the_middle_ends_the_whole_call_and_cannot_be_caught() {
-    let (scratch, store) = (Scratch::new(), TestStore::memory());
-    let radula = engine(&scratch, &store);
-    let objects = radula.ioctx("test");
+    let chain = Chain::new();
     let input = format!(
         "write_full lua\ntry call second rw {}\nwrite 0 caught",
         word("hoard")
     );
-    let error = objects.exec("o", "first", "rw", input.as_bytes());
+    let error = chain.exec(&input);
     let error = error.expect_err("no guest may have so much");
     assert!(error.to_string().contains("memory limit"), "{error}");
-    assert_eq!(data(&objects), None);
+    assert_eq!(chain.data(), None);
 }

@@ -6,7 +6,6 @@
 
 use std::{
     hint,
-    num::NonZero,
     sync::{
         OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -23,7 +22,8 @@ const LOOK: Duration = Duration::from_micros(10);
 pub(super) struct Waiter {
     thread: Thread,
     is_granted: AtomicBool,
-    /// Nobody is before it but the one whose turn it is. Taken away when it was acted upon.
+    /// Nobody is before it but the one whose turn it is, and there is a processor to look from: on one processor a thread
+    /// that looks keeps the one it looks for from running. Taken away when it was acted upon.
     is_near: AtomicBool,
 }
 
@@ -33,7 +33,7 @@ impl Waiter {
         Self {
             thread: thread::current(),
             is_granted: AtomicBool::new(false),
-            is_near: AtomicBool::new(is_near),
+            is_near: AtomicBool::new(is_near && can_look()),
         }
     }
 
@@ -45,8 +45,7 @@ impl Waiter {
 
     /// Its turn is the next.
     pub(super) fn come_near(&self) {
-        // On one processor a thread that looks keeps the one it looks for from running.
-        if processors() > 1 {
+        if can_look() {
             self.is_near.store(true, Ordering::Release);
             self.thread.unpark();
         }
@@ -76,9 +75,6 @@ impl Waiter {
     }
 
     fn look(&self) {
-        if processors() == 1 {
-            return;
-        }
         let started = Instant::now();
         while !self.is_granted.load(Ordering::Acquire) && started.elapsed() < LOOK {
             hint::spin_loop();
@@ -86,7 +82,9 @@ impl Waiter {
     }
 }
 
-fn processors() -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
+fn can_look() -> bool {
+    static CAN_LOOK: OnceLock<bool> = OnceLock::new();
+    *CAN_LOOK.get_or_init(|| {
+        thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
+    })
 }

@@ -14,7 +14,10 @@ use super::{classes, effort};
 use crate::{
     model::{Absent, Effort, Failure, Role, Row, Subject, Unit},
     runners::Once,
-    subjects::{process::Server, redis, tarantool},
+    subjects::{
+        process::{self, Server},
+        redis, tarantool,
+    },
     world::{World, object_name, record},
 };
 
@@ -127,7 +130,7 @@ fn server(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-fn per(bytes: u64, count: u64) -> f64 {
+pub(super) fn per(bytes: u64, count: u64) -> f64 {
     bytes as f64 / count.max(1) as f64
 }
 
@@ -143,24 +146,9 @@ pub(crate) fn resident(id: &str) -> Result<u64, Failure> {
 
 /// The process that measures itself: see [`child`].
 pub(super) fn child_process() -> Option<ExitCode> {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next()? != CHILD {
-        return None;
-    }
-    let (kind, count, directory) = (arguments.next()?, arguments.next()?, arguments.next()?);
-    let grown = count
-        .parse()
-        .map_err(Failure::from)
-        .and_then(|count| grow(&kind, count, Path::new(&directory)));
-    Some(match grown {
-        Ok(bytes) => {
-            println!("{bytes}");
-            ExitCode::SUCCESS
-        }
-        Err(failure) => {
-            eprintln!("{failure}");
-            ExitCode::FAILURE
-        }
+    process::child(CHILD, |kind, count, directory| {
+        println!("{}", grow(kind, count, directory)?);
+        Ok(())
     })
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use radula::{Durability, IoCtx, Radula};
 use tempfile::TempDir;
 
-use super::{MILLION, effort};
+use super::{MILLION, effort, memory::per};
 use crate::{
     model::{Effort, Failure, Role, Row, Subject, Unit},
     runners::{Calls, Once, timed},
@@ -245,11 +245,6 @@ fn crashed(world: &World) -> Result<Rc<TempDir>, Failure> {
 
 fn many(world: &World) -> u64 {
     if world.quick() { 50_000 } else { MILLION }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-fn per(bytes: u64, count: u64) -> f64 {
-    bytes as f64 / count.max(1) as f64
 }
 
 /// Numbers without order.

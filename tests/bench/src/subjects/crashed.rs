@@ -9,6 +9,7 @@ use std::{
 
 use radula::{Durability, Radula};
 
+use super::process;
 use crate::{
     model::Failure,
     world::{object_name, record},
@@ -64,22 +65,7 @@ fn start(part: &str, count: u64, directory: &Path) -> Result<(String, Killed), F
 
 /// The process that fills or opens a store, when this is one.
 pub(crate) fn child_process() -> Option<ExitCode> {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next()? != CHILD {
-        return None;
-    }
-    let (part, count, store) = (arguments.next()?, arguments.next()?, arguments.next()?);
-    let said = count
-        .parse()
-        .map_err(Failure::from)
-        .and_then(|count| work(&part, count, Path::new(&store)));
-    Some(match said {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{failure}");
-            ExitCode::FAILURE
-        }
-    })
+    process::child(CHILD, work)
 }
 
 fn work(part: &str, count: u64, store: &Path) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::{
     io::Read as _,
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitCode, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -25,6 +25,29 @@ pub struct Server {
     pub address: SocketAddr,
     log: PathBuf,
     _directory: tempfile::TempDir,
+}
+
+/// Does `work` with the word, the number and the path that follow `mark`, when this process was started so.
+pub(crate) fn child(
+    mark: &str,
+    work: impl FnOnce(&str, u64, &Path) -> Result<(), Failure>,
+) -> Option<ExitCode> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next()? != mark {
+        return None;
+    }
+    let (part, count, path) = (arguments.next()?, arguments.next()?, arguments.next()?);
+    let done = count
+        .parse()
+        .map_err(Failure::from)
+        .and_then(|count| work(&part, count, Path::new(&path)));
+    Some(match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    })
 }
 
 /// A port that nobody listens on.
