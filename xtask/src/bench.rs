@@ -42,6 +42,12 @@ pub(crate) fn bench(arguments: &[String]) -> TaskResult {
     measure(arguments)
 }
 
+/// Every row measured, shortly: CI's proof that the benchmark works.
+pub(crate) fn smoke() -> TaskResult {
+    build()?;
+    measure(&["--quick".to_owned()])
+}
+
 fn measure(arguments: &[String]) -> TaskResult {
     let mut program = command(target_dir().join("release/radula-bench"));
     program.arg("--out").arg(out());
