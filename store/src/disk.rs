@@ -52,7 +52,7 @@ use self::{
     frozen::DiskFrozen,
     group::Group,
     header::Header,
-    plan::{Plan, removed_bytes},
+    plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
     space::Space,
@@ -290,19 +290,14 @@ impl ObjectStore for DiskStore {
         );
         let id = lock.object();
         check_id(id)?;
+        let plan = Plan::begin(self.tables(), self.extent, id)?;
         // Before the rows are made: what waits is held once, as changes.
-        let removed = removed_bytes(self.tables(), self.extent, id, &changes)?;
-        let _pass = self.turnstile.enter(changes.bytes() + removed)?;
+        let bytes = changes.bytes() + plan.removed_bytes(&changes);
+        let _pass = self.turnstile.enter(bytes)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
-        let plan = Plan {
-            tables: self.tables(),
-            extent: self.extent,
-            id,
-            version,
-        };
         let removes = matches!(changes, Changes::Removed);
         let ceiling = changes.pool_objects();
-        let rows = plan.rows(changes)?;
+        let rows = plan.rows(changes, version)?;
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
         let change = rows.change.clone();

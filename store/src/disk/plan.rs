@@ -23,56 +23,66 @@ pub(super) const HEADER: &[u8] = b"";
 pub(super) const INLINE: u64 = 512;
 
 /// Everything a commit of one locked object needs to know. The lock keeps the object's rows still, so they are read
-/// as they are now.
+/// as they are when the plan is begun.
 pub(super) struct Plan<'a> {
-    pub(super) tables: &'a Tables,
-    pub(super) extent: u32,
-    pub(super) id: &'a ObjectId,
-    pub(super) version: u64,
-}
-
-/// At most so many bytes the rows take that `changes` remove without naming them: those of a removed object, of a
-/// cleared omap, of a range of keys. They are found and held like rows that are written.
-pub(super) fn removed_bytes(
-    tables: &Tables,
+    tables: &'a Tables,
+    view: fjall::Snapshot,
     extent: u32,
-    id: &ObjectId,
-    changes: &Changes,
-) -> Result<u64, Fault> {
-    /// What a row takes beside its bytes.
-    const EACH: u64 = 64;
-    let whole = match changes {
-        Changes::Removed => true,
-        Changes::Written(written) => written.fresh,
-    };
-    let omap = |written: &Written| written.omap_cleared || !written.omap_removed.is_empty();
-    if !whole && !matches!(changes, Changes::Written(written) if omap(written)) {
-        return Ok(0);
-    }
-    let view = tables.database.snapshot();
-    let Some(head) = rows::get(&view, tables, Table::Heads, &key::head(id))? else {
-        return Ok(0);
-    };
-    let head = HeadRow::decode(&head)?.head;
-    let omap = head.omap.entries * EACH + head.omap.bytes;
-    let others =
-        head.xattrs.entries * EACH + head.xattrs.bytes + head.size / u64::from(extent) * EACH;
-    Ok(omap + if whole { others } else { 0 })
+    id: &'a ObjectId,
+    head_key: Vec<u8>,
+    old: Option<HeadRow>,
 }
 
-impl Plan<'_> {
-    pub(super) fn rows(&self, changes: Changes) -> Result<Rows, Fault> {
-        let view = self.tables.database.snapshot();
-        let head_key = key::head(self.id);
-        let old = rows::get(&view, self.tables, Table::Heads, &head_key)?
+impl<'a> Plan<'a> {
+    pub(super) fn begin(tables: &'a Tables, extent: u32, id: &'a ObjectId) -> Result<Self, Fault> {
+        let view = tables.database.snapshot();
+        let head_key = key::head(id);
+        let old = rows::get(&view, tables, Table::Heads, &head_key)?
             .map(|payload| HeadRow::decode(&payload))
             .transpose()?;
+        Ok(Self {
+            tables,
+            view,
+            extent,
+            id,
+            head_key,
+            old,
+        })
+    }
+
+    /// At most so many bytes the rows take that `changes` remove without naming them: those of a removed object, of a
+    /// cleared omap, of a range of keys. They are found and held like rows that are written.
+    pub(super) fn removed_bytes(&self, changes: &Changes) -> u64 {
+        /// What a row takes beside its bytes.
+        const EACH: u64 = 64;
+        let Some(HeadRow { head, .. }) = &self.old else {
+            return 0;
+        };
+        let omap = head.omap.entries * EACH + head.omap.bytes;
+        let others = head.xattrs.entries * EACH
+            + head.xattrs.bytes
+            + head.size / u64::from(self.extent) * EACH;
+        match changes {
+            Changes::Removed => omap + others,
+            Changes::Written(written) if written.fresh => omap + others,
+            Changes::Written(written)
+                if written.omap_cleared || !written.omap_removed.is_empty() =>
+            {
+                omap
+            }
+            Changes::Written(_) => 0,
+        }
+    }
+
+    /// The rows of `changes`, as those of the commit that gets `version`.
+    pub(super) fn rows(mut self, changes: Changes, version: u64) -> Result<Rows, Fault> {
+        let old = self.old.take();
         let mut rows = Rows::default();
         match changes {
             Changes::Removed => {
                 if let Some(old) = old {
-                    self.remove_content(&view, &mut rows, &old)?;
-                    rows.remove(Table::Heads, head_key);
+                    self.remove_content(&mut rows, &old)?;
+                    rows.remove(Table::Heads, &self.head_key);
                     rows.change = Some(Change::Removed {
                         pool: self.id.pool.clone(),
                     });
@@ -88,15 +98,15 @@ impl Plan<'_> {
                     });
                 }
                 if let (Some(old), true) = (&old, written.fresh) {
-                    self.remove_content(&view, &mut rows, old)?;
+                    self.remove_content(&mut rows, old)?;
                 }
                 let kept = old.filter(|_| !written.fresh);
                 let mut new = HeadRow {
-                    number: kept.as_ref().map_or(self.version, |kept| kept.number),
+                    number: kept.as_ref().map_or(version, |kept| kept.number),
                     head: Head {
                         size: written.size,
                         mtime: now_after(before),
-                        version: self.version,
+                        version,
                         xattrs: written.xattr_tally,
                         omap: written.omap_tally,
                     },
@@ -104,9 +114,9 @@ impl Plan<'_> {
                     complete: kept.as_ref().is_none_or(|kept| kept.complete),
                     inline: Bytes::new(),
                 };
-                new.inline = self.write_data(&view, &mut rows, kept.as_ref(), &new, &written)?;
-                self.write_entries(&view, &mut rows, kept.as_ref(), &new, *written)?;
-                rows.set(Table::Heads, head_key, new.encode());
+                new.inline = self.write_data(&mut rows, kept.as_ref(), &new, &written)?;
+                self.write_entries(&mut rows, kept.as_ref(), &new, *written)?;
+                rows.set(Table::Heads, &self.head_key, new.encode());
             }
         }
         Ok(rows)
@@ -115,7 +125,6 @@ impl Plan<'_> {
     /// Returns what of the data goes into the head row.
     fn write_data(
         &self,
-        view: &fjall::Snapshot,
         rows: &mut Rows,
         old: Option<&HeadRow>,
         new: &HeadRow,
@@ -127,7 +136,7 @@ impl Plan<'_> {
                 return Ok(inline.to_vec());
             }
             let key = key::extent(new.number, index);
-            match rows::get(view, self.tables, Table::Data, &key)? {
+            match rows::get(&self.view, self.tables, Table::Data, &key)? {
                 Some(data) => Ok(Vec::from(data)),
                 None if new.complete => Err(missing_extent(index)),
                 None => Ok(Vec::new()),
@@ -180,14 +189,13 @@ impl Plan<'_> {
 
     fn write_entries(
         &self,
-        view: &fjall::Snapshot,
         rows: &mut Rows,
         old: Option<&HeadRow>,
         new: &HeadRow,
         written: Written,
     ) -> Result<(), Fault> {
         // A row must not appear twice in one commit: the engine does not order rows of one batch.
-        for key in self.gone(view, old, &written)? {
+        for key in self.gone(old, &written)? {
             rows.remove(Table::Omap, key);
         }
         let mut put = |table, name: &[u8], value: Option<Bytes>| {
@@ -212,23 +220,18 @@ impl Plan<'_> {
     }
 
     /// The old omap rows that a clear or a removed range takes away and nothing sets again.
-    fn gone(
-        &self,
-        view: &fjall::Snapshot,
-        old: Option<&HeadRow>,
-        written: &Written,
-    ) -> Result<Vec<fjall::Slice>, Fault> {
+    fn gone(&self, old: Option<&HeadRow>, written: &Written) -> Result<Vec<fjall::Slice>, Fault> {
         let Some(old) = old else {
             return Ok(Vec::new());
         };
         let mut gone = Vec::new();
         if written.omap_cleared {
-            self.collect_all(view, Table::Omap, old.number, &mut gone)?;
+            self.collect_all(Table::Omap, old.number, &mut gone)?;
         }
         for (begin, end) in &written.omap_removed {
             let begin = key::entry(old.number, begin);
             let end = key::entry(old.number, end);
-            self.collect(view, Table::Omap, &begin, &end, &mut gone)?;
+            self.collect(Table::Omap, &begin, &end, &mut gone)?;
         }
         gone.retain(|key| match key::parse_entry(key) {
             // A range may begin at the empty key; the header is none of its keys and goes with a clear only.
@@ -240,15 +243,10 @@ impl Plan<'_> {
     }
 
     /// Removes every row under an object's number.
-    fn remove_content(
-        &self,
-        view: &fjall::Snapshot,
-        rows: &mut Rows,
-        old: &HeadRow,
-    ) -> Result<(), Fault> {
+    fn remove_content(&self, rows: &mut Rows, old: &HeadRow) -> Result<(), Fault> {
         for table in [Table::Data, Table::Xattrs, Table::Omap] {
             let mut gone = Vec::new();
-            self.collect_all(view, table, old.number, &mut gone)?;
+            self.collect_all(table, old.number, &mut gone)?;
             for key in gone {
                 rows.remove(table, key);
             }
@@ -258,7 +256,6 @@ impl Plan<'_> {
 
     fn collect_all(
         &self,
-        view: &fjall::Snapshot,
         table: Table,
         number: u64,
         keys: &mut Vec<fjall::Slice>,
@@ -266,19 +263,18 @@ impl Plan<'_> {
         // Numbers are versions and never come near the last one.
         let begin = key::entry(number, b"");
         let end = key::entry(number + 1, b"");
-        self.collect(view, table, &begin, &end, keys)
+        self.collect(table, &begin, &end, keys)
     }
 
     fn collect(
         &self,
-        view: &fjall::Snapshot,
         table: Table,
         begin: &[u8],
         end: &[u8],
         keys: &mut Vec<fjall::Slice>,
     ) -> Result<(), Fault> {
         let (from, to) = (Bound::Included(begin), Bound::Excluded(end));
-        for key in rows::keys(view, self.tables, table, from, to) {
+        for key in rows::keys(&self.view, self.tables, table, from, to) {
             keys.push(key?);
         }
         Ok(())
