@@ -4,6 +4,7 @@ mod object;
 
 use std::{
     collections::BTreeMap,
+    mem,
     ops::Bound,
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
@@ -113,26 +114,29 @@ impl ObjectStore for MemoryStore {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         let Contents { objects, pools } = &mut *contents;
-        let count = pools.entry(id.pool.clone()).or_default();
-        let replaced = match new {
-            Some(_) if old.is_none() && ceiling.is_some_and(|max| *count >= max) => {
-                let full = CommitError::PoolFull {
-                    pool: id.pool.clone(),
-                    max: ceiling.unwrap_or(*count),
-                };
-                if *count == 0 {
-                    pools.remove(&id.pool);
+        // The lock keeps everybody else from this object: it is there if it was.
+        let replaced = match (objects.get_mut(id), new) {
+            (Some(object), Some(new)) => Some(mem::replace(object, Arc::new(new))),
+            (None, Some(new)) => {
+                let count = pools.get(&id.pool).copied().unwrap_or_default();
+                if let Some(max) = ceiling.filter(|max| count >= *max) {
+                    let pool = id.pool.clone();
+                    return Err(CommitError::PoolFull { pool, max });
                 }
-                return Err(full);
+                pools.insert(id.pool.clone(), count + 1);
+                objects.insert(id.clone(), Arc::new(new))
             }
-            Some(new) => objects.insert(id.clone(), Arc::new(new)),
-            None => objects.remove(id),
+            (Some(_), None) => {
+                if let Some(count) = pools.get_mut(&id.pool) {
+                    *count -= 1;
+                    if *count == 0 {
+                        pools.remove(&id.pool);
+                    }
+                }
+                objects.remove(id)
+            }
+            (None, None) => None,
         };
-        *count += u64::from(old.is_none());
-        *count -= u64::from(!objects.contains_key(id));
-        if *count == 0 {
-            pools.remove(&id.pool);
-        }
         drop(contents);
         // Freeing what only the replaced object held takes time that readers need not wait for.
         drop(replaced);
