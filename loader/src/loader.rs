@@ -14,7 +14,7 @@ use tracing::{debug, warn};
 use crate::{
     ClassUnavailable, LoaderConfig, OpenClass,
     lock::{lock, read, write},
-    open_class::{Loaded, method_index},
+    open_class::{FastMap, Loaded, method_index},
     resolve::Walk,
     search::Search,
     slot::Slot,
@@ -42,7 +42,7 @@ pub struct Loader {
 #[derive(Debug)]
 struct Published {
     generation: u64,
-    classes: HashMap<ClassName, Arc<OpenClass>>,
+    classes: FastMap<ClassName, Arc<OpenClass>>,
 }
 
 /// One configuration and where it makes us look.
@@ -70,7 +70,7 @@ impl Loader {
             builtins,
             published: RwLock::new(Published {
                 generation: 0,
-                classes: HashMap::new(),
+                classes: FastMap::default(),
             }),
             setting: RwLock::new(Arc::new(Setting {
                 generation: 0,

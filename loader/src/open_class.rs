@@ -1,11 +1,16 @@
 //! Classes that can be called.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
+use foldhash::fast::RandomState;
 use objclass::{Class, ClassName, Digest, Limits, Method, MethodName};
 use sandbox::FileIdentity;
 
 use crate::LoaderConfig;
+
+/// A map every call looks into. Its hash does not keep its promise against keys that an adversary puts in: for the names of
+/// classes that are open and of their methods, which operators install; clients only ask for them.
+pub(crate) type FastMap<K, V> = foldhash::HashMap<K, V>;
 
 /// A class that was loaded, apart from what the configuration says about it.
 #[derive(Debug)]
@@ -15,7 +20,7 @@ pub(crate) struct Loaded {
     pub(crate) origin: Option<Origin>,
     pub(crate) version: u64,
     pub(crate) class: Arc<dyn Class>,
-    pub(crate) index: Arc<HashMap<MethodName, usize>>,
+    pub(crate) index: Arc<FastMap<MethodName, usize>>,
 }
 
 /// The file a class was loaded from.
@@ -48,7 +53,7 @@ pub struct OpenClass {
     pub limits: Limits,
     /// Ceilings of a call that runs a script from the request.
     pub eval_limits: Limits,
-    index: Arc<HashMap<MethodName, usize>>,
+    index: Arc<FastMap<MethodName, usize>>,
 }
 
 impl OpenClass {
@@ -76,8 +81,9 @@ impl OpenClass {
 }
 
 /// The methods of a class by name, or the name that occurs twice.
-pub(crate) fn method_index(class: &dyn Class) -> Result<HashMap<MethodName, usize>, MethodName> {
-    let mut index = HashMap::with_capacity(class.methods().len());
+pub(crate) fn method_index(class: &dyn Class) -> Result<FastMap<MethodName, usize>, MethodName> {
+    let mut index =
+        FastMap::with_capacity_and_hasher(class.methods().len(), RandomState::default());
     for (position, method) in class.methods().iter().enumerate() {
         if index.insert(method.name.clone(), position).is_some() {
             return Err(method.name.clone());
