@@ -3,12 +3,13 @@
 mod waiter;
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::VecDeque,
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
+use hashbrown::hash_table::{Entry, HashTable};
 use objclass::ObjectId;
 
 use self::waiter::Waiter;
@@ -24,13 +25,22 @@ pub(crate) struct Locks {
     hasher: RandomState,
 }
 
-/// The objects that have a writer, each with those who wait for it, first come first.
-type Shard = HashMap<Arc<ObjectId>, VecDeque<Arc<Waiter>>>;
+/// The objects that have a writer. The table is told the hash that found the shard: a name is hashed once for each lock.
+type Shard = HashTable<Queue>;
+
+/// An object that has a writer, and those who wait for it, first come first.
+#[derive(Debug)]
+struct Queue {
+    id: Arc<ObjectId>,
+    hash: u64,
+    waiters: VecDeque<Arc<Waiter>>,
+}
 
 /// The right to write one object of one store, given up when dropped.
 #[derive(Debug)]
 pub struct ObjectLock {
     id: Arc<ObjectId>,
+    hash: u64,
     locks: Arc<Locks>,
 }
 
@@ -49,13 +59,14 @@ impl ObjectLock {
 
 impl Drop for ObjectLock {
     fn drop(&mut self) {
-        let mut shard = self.locks.shard(&self.id);
-        let Some(waiters) = shard.get_mut(&self.id) else {
+        let mut shard = self.locks.shard(self.hash);
+        let Ok(mut queue) = shard.find_entry(self.hash, is_for(&self.id)) else {
             return;
         };
+        let waiters = &mut queue.get_mut().waiters;
         // Handed over directly: whoever arrives between now and the wake-up finds the object taken.
         let Some(next) = waiters.pop_front() else {
-            shard.remove(&self.id);
+            queue.remove();
             return;
         };
         let after = waiters.front().cloned();
@@ -112,38 +123,46 @@ impl Locks {
         deadline: Option<Instant>,
         longest_queue: usize,
     ) -> Result<ObjectLock, Busy> {
-        let id = Arc::new(id.clone());
+        let hash = self.hasher.hash_one(id);
         let lock = |id| {
             Ok(ObjectLock {
                 id,
+                hash,
                 locks: Arc::clone(self),
             })
         };
-        let waiter = match self.shard(&id).entry(Arc::clone(&id)) {
+        let (id, waiter) = match self.shard(hash).entry(hash, is_for(id), |queue| queue.hash) {
             Entry::Vacant(free) => {
-                free.insert(VecDeque::new());
+                let id = Arc::new(id.clone());
+                free.insert(Queue {
+                    id: Arc::clone(&id),
+                    hash,
+                    waiters: VecDeque::new(),
+                });
                 return lock(id);
             }
             Entry::Occupied(mut taken) => {
-                let waiting = taken.get().len();
+                let queue = taken.get_mut();
+                let waiting = queue.waiters.len();
                 if waiting >= longest_queue {
                     return Err(Busy::ObjectQueue { waiting });
                 }
                 let waiter = Arc::new(Waiter::new(waiting == 0));
-                taken.get_mut().push_back(Arc::clone(&waiter));
-                waiter
+                queue.waiters.push_back(Arc::clone(&waiter));
+                (Arc::clone(&queue.id), waiter)
             }
         };
         if waiter.wait(deadline) {
             return lock(id);
         }
-        let mut shard = self.shard(&id);
-        let Some(waiters) = shard.get_mut(&id) else {
+        let mut shard = self.shard(hash);
+        let Some(queue) = shard.find_mut(hash, is_for(&id)) else {
             return Err(Busy::ObjectDeadline);
         };
-        match waiters.iter().position(|other| Arc::ptr_eq(other, &waiter)) {
+        let is_ours = |other: &Arc<Waiter>| Arc::ptr_eq(other, &waiter);
+        match queue.waiters.iter().position(is_ours) {
             Some(place) => {
-                waiters.remove(place);
+                queue.waiters.remove(place);
                 Err(Busy::ObjectDeadline)
             }
             // The grant came after the deadline: it is ours and must not be lost.
@@ -151,14 +170,16 @@ impl Locks {
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the remainder is below the number of shards"
-    )]
-    fn shard(&self, id: &ObjectId) -> MutexGuard<'_, Shard> {
-        let index = (self.hasher.hash_one(id) % SHARDS as u64) as usize;
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        // Not the bits the table goes by.
+        let index = ((hash >> 32) % SHARDS as u64) as usize;
         unpoisoned(self.shards[index].lock())
     }
+}
+
+/// Whether a queue is the one for `id`.
+fn is_for(id: &ObjectId) -> impl Fn(&Queue) -> bool {
+    move |queue| *queue.id == *id
 }
 
 /// The guarded value, also after a panic elsewhere: no code here panics between two consistent states.
@@ -181,7 +202,11 @@ mod tests {
     }
 
     fn waiting(locks: &Locks, id: &ObjectId) -> usize {
-        locks.shard(id).get(id).map_or(0, VecDeque::len)
+        let hash = locks.hasher.hash_one(id);
+        let shard = locks.shard(hash);
+        shard
+            .find(hash, is_for(id))
+            .map_or(0, |queue| queue.waiters.len())
     }
 
     fn objects(locks: &Locks) -> usize {
