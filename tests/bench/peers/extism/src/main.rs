@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A first quarter of the time warms up.
     run(&mut plugin, &job, &input, time / 4)?;
     let seconds = run(&mut plugin, &job, &input, time)?;
-    println!("{{\"seconds_per_call\": {seconds:e}, \"extism\": \"{}\"}}", extism::extism_version());
+    println!("{{\"seconds_per_call\": {seconds:e}, \"extism\": \"{}\"}}", extism::extism_version().trim_end_matches(char::from(0)));
     Ok(())
 }
 
