@@ -8,7 +8,7 @@ use super::effort;
 use crate::{
     model::{Absent, Effort, Failure, Role, Row, Subject, Unit},
     runners::Calls,
-    world::compile_native,
+    world::{World, compile_native},
 };
 
 const EFFORT: Effort = effort(15, 60, 2, 10);
@@ -45,17 +45,17 @@ pub(super) fn rows() -> Vec<Row> {
         effort: EFFORT,
         subjects: subjects(language),
     };
-    ["native", "lua"].map(row).into()
+    ["native", "lua", "wasm"].map(row).into()
 }
 
 fn subject(role: Role, language: &'static str, count: u64, name: &str) -> Subject {
     Subject::new(role, name, move |world| {
-        if world.quick() && language == "native" && count > 1_000 {
-            let reason = "loading so many libraries takes longer than a quick run";
+        if world.quick() && language != "lua" && count > 1_000 {
+            let reason = "loading so many of them takes longer than a quick run";
             return Err(Absent::Missing(reason.into()));
         }
         let directory = world.directory("classes")?;
-        write_classes(language, directory.path(), count)?;
+        write_classes(world, language, directory.path(), count)?;
         let radula = open(language, directory.path())?;
         let objects = radula.ioctx("bench");
         let mut number = 0u64;
@@ -90,6 +90,7 @@ fn subject(role: Role, language: &'static str, count: u64, name: &str) -> Subjec
 pub(super) fn open(language: &str, directory: &Path) -> Result<Radula, Failure> {
     let key = match language {
         "native" => "class_dir",
+        "wasm" => "wasm_class_dir",
         _ => "lua_class_dir",
     };
     let config = Config::builtin(&radula::Sources::default())
@@ -99,22 +100,28 @@ pub(super) fn open(language: &str, directory: &Path) -> Result<Radula, Failure> 
 }
 
 /// Writes `count` classes into `directory`.
-pub(super) fn write_classes(language: &str, directory: &Path, count: u64) -> Result<(), Failure> {
-    let compiled = match language {
+pub(super) fn write_classes(
+    world: &World,
+    language: &str,
+    directory: &Path,
+    count: u64,
+) -> Result<(), Absent> {
+    let class = match language {
         "native" => template(directory)?,
-        _ => Vec::new(),
+        "wasm" => crate::subjects::wasm::class_file(world)?,
+        _ => LUA.as_bytes().to_vec(),
     };
-    for number in 0..count {
-        let name = class_name(number);
-        let (file, bytes) = match language {
-            "native" => (format!("libcls_{name}.so"), renamed(&compiled, &name)),
-            _ => (format!("cls_{name}.lua"), LUA.as_bytes().to_vec()),
-        };
-        let path = directory.join(file);
-        fs::write(&path, bytes)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
-    }
-    Ok(())
+    let write = |number| {
+        let path = file(language, directory, number);
+        match language {
+            "native" => fs::write(&path, renamed(&class, &class_name(number)))?,
+            _ => fs::write(&path, &class)?,
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644))
+    };
+    (0..count)
+        .try_for_each(write)
+        .map_err(|error| Failure::from(error).into())
 }
 
 fn template(directory: &Path) -> Result<Vec<u8>, Failure> {
@@ -139,25 +146,24 @@ fn renamed(compiled: &[u8], name: &str) -> Vec<u8> {
     bytes
 }
 
-/// Checked here, since rows that need it run in processes of their own.
+/// Where class `number` is.
 pub(super) fn file(language: &str, directory: &Path, number: u64) -> std::path::PathBuf {
     let name = class_name(number);
     directory.join(match language {
         "native" => format!("libcls_{name}.so"),
-        _ => format!("cls_{name}.lua"),
+        _ => format!("cls_{name}.{language}"),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::World;
 
     #[test]
     fn a_renamed_library_is_the_class_of_its_new_name() {
         let world = World::bare();
         let directory = world.directory("renamed").unwrap();
-        write_classes("native", directory.path(), 3).unwrap();
+        write_classes(&world, "native", directory.path(), 3).unwrap();
         let radula = open("native", directory.path()).unwrap();
         radula.ioctx("bench").write_full("object", "").unwrap();
         let reply = radula

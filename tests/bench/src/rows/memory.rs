@@ -16,7 +16,7 @@ use crate::{
     runners::Once,
     subjects::{
         process::{self, Server},
-        redis, tarantool,
+        redis, tarantool, wasm,
     },
     world::{World, object_name, record},
 };
@@ -68,6 +68,17 @@ pub(super) fn rows() -> Vec<Row> {
             ],
         ),
         row(
+            "class/wasm",
+            "a loaded WASM class",
+            "Resident memory of a process for each WASM class that is loaded and was called once.",
+            "The floor is the same component, compiled by wasmtime under our settings and loaded from memory. Nothing of it is \
+             linked or called.",
+            vec![
+                child(Role::Floor, "wasmtime, loaded alone", "wasmtime", classes),
+                child(Role::Ours, "loaded and called", "wasm", classes),
+            ],
+        ),
+        row(
             "object",
             "an object with a record of 100 bytes",
             "Resident memory of the process for each object of a name of 15 bytes and data of 100.",
@@ -94,11 +105,12 @@ fn child(role: Role, name: &str, kind: &'static str, count: fn(&World) -> u64) -
         let (directory, count) = (world.directory("memory")?, count(world));
         let written = match kind {
             "dlopen" => Some("native"),
-            "native" | "lua" => Some(kind),
+            "wasmtime" => Some("wasm"),
+            "native" | "lua" | "wasm" => Some(kind),
             _ => None,
         };
         if let Some(language) = written {
-            classes::write_classes(language, directory.path(), count)?;
+            classes::write_classes(world, language, directory.path(), count)?;
         }
         Ok(Once(move || {
             let output = Command::new(std::env::current_exe()?)
@@ -169,7 +181,14 @@ fn grow(kind: &str, count: u64, directory: &Path) -> Result<f64, Failure> {
                 .collect();
             Box::new(libraries?)
         }
-        "native" | "lua" => {
+        "wasmtime" => {
+            let bytes = fs::read(classes::file("wasm", directory, 0))?;
+            // Compiling leaves memory behind that is not of what is loaded.
+            drop(wasm::loaded(&bytes, 1)?);
+            before = resident("self")?;
+            Box::new(wasm::loaded(&bytes, count)?)
+        }
+        "native" | "lua" | "wasm" => {
             let radula = classes::open(kind, directory)?;
             let objects = radula.ioctx("bench");
             objects.write_full("object", "")?;

@@ -75,6 +75,31 @@ pub fn available(world: &World) -> Result<(), Absent> {
     Ok(())
 }
 
+/// The component of the benchmark's WASM class.
+///
+/// # Errors
+/// As [`available`].
+pub fn class_file(world: &World) -> Result<Vec<u8>, Absent> {
+    available(world)?;
+    let file = world.classes()?.wasm.join("cls_benchwasm.wasm");
+    Ok(std::fs::read(file).map_err(Failure::from)?)
+}
+
+/// Compiles a component once and loads it `count` times, with wasmtime configured as ours is.
+///
+/// # Errors
+/// That of wasmtime.
+pub fn loaded(bytes: &[u8], count: u64) -> Result<Vec<Component>, Failure> {
+    let load = || {
+        let engine = runtime_wasm::engine_for_benchmarks();
+        let compiled = engine.precompile_component(bytes)?;
+        // SAFETY: the same engine made these bytes a moment ago.
+        let load = |_| unsafe { Component::deserialize(&engine, &compiled) };
+        (0..count).map(load).collect::<wasmtime::Result<_>>()
+    };
+    load().map_err(|error| Failure::from(error.to_string()))
+}
+
 /// The subjects of a row about one call.
 #[must_use]
 pub fn call(job: &'static str, input: fn() -> Vec<u8>, answer: fn() -> Vec<u8>) -> Vec<Subject> {
