@@ -8,8 +8,8 @@ use sandbox::FileIdentity;
 
 use crate::LoaderConfig;
 
-/// A map every call looks into. Its hash does not keep its promise against keys that an adversary puts in: for the names of
-/// classes that are open and of their methods, which operators install; clients only ask for them.
+/// A map every call looks into. Its hash is fast, and no defence against keys chosen to collide: only for names that operators
+/// install, those of open classes and of their methods. Clients ask for names and put none in.
 pub(crate) type FastMap<K, V> = foldhash::HashMap<K, V>;
 
 /// A class that was loaded, apart from what the configuration says about it.

@@ -292,8 +292,8 @@ impl ObjectStore for DiskStore {
         check_id(id)?;
         let plan = Plan::begin(self.tables(), self.extent, id)?;
         // Before the rows are made: what waits is held once, as changes.
-        let bytes = changes.bytes() + plan.removed_bytes(&changes);
-        let _pass = self.turnstile.enter(bytes)?;
+        let held = changes.bytes() + plan.removed_bytes(&changes);
+        let _pass = self.turnstile.enter(held)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let removes = matches!(changes, Changes::Removed);
         let ceiling = changes.pool_objects();

@@ -73,8 +73,9 @@ impl Waiter {
         let mut near_since = None;
         loop {
             if self.is_near.swap(false, Ordering::Acquire) {
-                near_since = Some(Instant::now());
-                self.look();
+                let since = Instant::now();
+                near_since = Some(since);
+                self.look(since);
             }
             // A wake-up that came before this leaves a token: `park` then returns at once.
             if self.is_granted.load(Ordering::Acquire) {
@@ -96,10 +97,10 @@ impl Waiter {
         }
     }
 
-    fn look(&self) {
-        let (started, longest) = (Instant::now(), LOOK.get());
+    fn look(&self, since: Instant) {
+        let longest = LOOK.get();
         while !self.is_granted.load(Ordering::Acquire) {
-            match started.elapsed() {
+            match since.elapsed() {
                 looked if looked >= longest => return,
                 looked if looked >= SHORT_LOOK => thread::yield_now(),
                 _ => hint::spin_loop(),
