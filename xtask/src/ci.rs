@@ -45,7 +45,6 @@ pub(crate) fn ci() -> TaskResult {
             .args(["test", "--package", "radula", "--package", "radula-cli"])
             .args(["--no-default-features", "--features", features]))?;
     }
-    // Every row must give a figure; what it is does not matter here.
     bench::smoke()?;
     licences()
 }

@@ -18,10 +18,18 @@ pub(crate) use call::{checked, exec};
 pub(crate) use compute::{patient, without_limits as unlimited};
 pub(crate) use startup::command as startup_command;
 
-use crate::model::{Effort, Row};
+use crate::{
+    model::{Effort, Row},
+    world::World,
+};
 
 /// Objects of the largest rows.
 pub const MILLION: u64 = 1_000_000;
+
+/// Many objects: a million, or what a quick run has time for.
+fn many(world: &World) -> u64 {
+    if world.quick() { 50_000 } else { MILLION }
+}
 
 /// Every row, in the order of the report.
 #[must_use]

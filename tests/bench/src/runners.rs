@@ -13,6 +13,7 @@ use std::{
 use crate::{
     histogram::Histogram,
     model::{Failure, Runner, Sample},
+    world::random,
 };
 
 /// One call after another in this thread; the figure is the time of one. The clock is looked at once a batch.
@@ -159,14 +160,11 @@ fn repeat(
     stop: &AtomicBool,
 ) -> Result<Histogram, Failure> {
     let mut latencies = Histogram::default();
-    let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut random = random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     barrier.wait();
     let mut before = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        client(random)?;
+        client(random())?;
         let now = Instant::now();
         latencies.note(now - before);
         before = now;

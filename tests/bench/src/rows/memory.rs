@@ -10,7 +10,7 @@ use std::{
 
 use radula::Durability;
 
-use super::{classes, effort};
+use super::{classes, effort, many};
 use crate::{
     model::{Absent, Effort, Failure, Role, Row, Subject, Unit},
     runners::Once,
@@ -28,13 +28,6 @@ const CHILD: &str = "measure-memory";
 
 pub(super) fn rows() -> Vec<Row> {
     let classes = |world: &World| if world.quick() { 200 } else { 2_000 };
-    let objects = |world: &World| {
-        if world.quick() {
-            50_000
-        } else {
-            super::MILLION
-        }
-    };
     let row = |id: &str, title: &str, what, fair, subjects| Row {
         id: format!("memory/{id}"),
         title: title.to_owned(),
@@ -86,13 +79,13 @@ pub(super) fn rows() -> Vec<Row> {
              version and time with each object, and room for xattrs and omap. The disk store keeps in memory what its \
              cache and write buffer hold; the servers what they need to answer.",
             vec![
-                child(Role::Floor, "hash map", "map", objects),
-                child(Role::Ours, "memory store", "memory", objects),
-                child(Role::Ours, "disk store", "disk", objects),
-                server("Redis", objects, |world, count| {
+                child(Role::Floor, "hash map", "map", many),
+                child(Role::Ours, "memory store", "memory", many),
+                child(Role::Ours, "disk store", "disk", many),
+                server("Redis", many, |world, count| {
                     redis::start(world, "off", count)
                 }),
-                server("Tarantool", objects, |world, count| {
+                server("Tarantool", many, |world, count| {
                     tarantool::start(world, "none", count)
                 }),
             ],

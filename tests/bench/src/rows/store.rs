@@ -5,7 +5,7 @@ use std::rc::Rc;
 use radula::{Durability, IoCtx, Radula};
 use tempfile::TempDir;
 
-use super::{MILLION, effort, memory::per};
+use super::{effort, many, memory::per};
 use crate::{
     model::{Effort, Failure, Role, Row, Subject, Unit},
     runners::{Calls, Once, timed},
@@ -13,7 +13,7 @@ use crate::{
         crashed::{allocated, crash, open},
         file::{Pieces, read_log, write_log},
     },
-    world::{World, object_name},
+    world::{World, object_name, random},
 };
 
 const EFFORT: Effort = effort(9, 400, 2, 40);
@@ -84,7 +84,7 @@ fn read_row((title, id, size, count): (&str, &str, usize, u64)) -> Row {
     let store = |name: &str, on_disk: bool| {
         Subject::new(Role::Ours, name, move |world| {
             let (objects, kept) = filled(world, on_disk, size, count)?;
-            let mut random = random();
+            let mut random = random(1);
             let mut read = move || Ok(objects.read(&object_name(random() % count), 0, 0)?);
             if read()?.len() != size {
                 return Err("a read of something else".into());
@@ -95,7 +95,7 @@ fn read_row((title, id, size, count): (&str, &str, usize, u64)) -> Row {
     let floor = Subject::new(Role::Floor, "pread of one file", move |world| {
         let directory = world.directory("pieces")?;
         let pieces = Pieces::new(&directory.path().join("pieces"), size, count)?;
-        let mut random = random();
+        let mut random = random(1);
         Ok(Kept(Calls::new(move || pieces.read(random()))?, directory))
     });
     row(
@@ -116,7 +116,7 @@ fn write_row() -> Row {
     const COUNT: u64 = 16;
     let ours = Subject::new(Role::Ours, "disk store", |world| {
         let (objects, kept) = filled(world, true, SIZE, COUNT)?;
-        let (mut random, data) = (random(), bytes::Bytes::from(vec![2; SIZE]));
+        let (mut random, data) = (random(1), bytes::Bytes::from(vec![2; SIZE]));
         let write = move || Ok(objects.write_full(&object_name(random() % COUNT), data.clone())?);
         Ok(Kept(Calls::new(write)?, kept))
     });
@@ -134,7 +134,7 @@ fn overwrite_row() -> Row {
     const SIZE: usize = 64 << 20;
     let ours = Subject::new(Role::Ours, "disk store", |world| {
         let (objects, kept) = filled(world, true, SIZE, 1)?;
-        let mut random = random();
+        let mut random = random(1);
         let write = move || {
             let at = random() % (SIZE / PIECE) as u64 * PIECE as u64;
             Ok(objects.write(&object_name(0), at, [2; PIECE])?)
@@ -157,7 +157,7 @@ fn floor_of_writes(size: usize, count: u64) -> Subject {
         move |world| {
             let directory = world.directory("pieces")?;
             let pieces = Pieces::new(&directory.path().join("pieces"), size, count)?;
-            let (mut random, piece) = (random(), vec![2; size]);
+            let (mut random, piece) = (random(1), vec![2; size]);
             let write = move || pieces.write(random(), &piece);
             Ok(Kept(Calls::new(write)?, directory))
         },
@@ -241,19 +241,4 @@ fn filled(
 /// A directory with a store of many objects, as a kill left it.
 fn crashed(world: &World) -> Result<Rc<TempDir>, Failure> {
     world.crashed(|world, directory| crash(many(world), directory))
-}
-
-fn many(world: &World) -> u64 {
-    if world.quick() { 50_000 } else { MILLION }
-}
-
-/// Numbers without order.
-fn random() -> impl FnMut() -> u64 {
-    let mut random = 1_u64;
-    move || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random
-    }
 }

@@ -133,9 +133,7 @@ fn bare(
     answer: fn() -> Vec<u8>,
 ) -> Subject {
     Subject::new(role, name, move |world| {
-        available(world)?;
-        let file = world.classes()?.wasm.join("cls_benchwasm.wasm");
-        let (mut bare, input) = (make(&std::fs::read(file)?)?, input());
+        let (mut bare, input) = (make(&class_file(world)?)?, input());
         let position = METHODS.iter().position(|known| *known == job);
         let method = u32::try_from(position.ok_or("the floor does not know the method")?)?;
         rows::checked(move || bare.call(method, &input), answer)
