@@ -5,7 +5,7 @@ use objclass::Fault;
 
 use crate::{
     Snapshot,
-    journal::{Journaled, Mark},
+    undo::{Mark, Undoable},
 };
 
 /// Largest segment that appends grow; beyond it the entry's overhead does not matter.
@@ -54,7 +54,7 @@ fn index(position: u64) -> usize {
 /// never the object.
 #[derive(Debug, Default)]
 pub(crate) struct DataOverlay {
-    segments: Journaled<u64, Segment>,
+    segments: Undoable<u64, Segment>,
 }
 
 impl DataOverlay {

@@ -23,11 +23,11 @@
 
 mod changes;
 mod data;
-mod journal;
 mod omap;
 mod quotas;
 mod snapshot;
 mod transaction;
+mod undo;
 mod xattrs;
 
 pub use changes::{Changes, Written};

@@ -7,7 +7,7 @@ use objclass::{Fault, Page, PageLimit, Pair};
 
 use crate::{
     Snapshot,
-    journal::{Journaled, Mark},
+    undo::{Mark, Undoable},
 };
 
 /// How much of the committed omap is fetched at a time while it is merged with the overlay. Bounds host memory
@@ -37,9 +37,9 @@ pub(crate) enum Overlaid {
 /// that removing a million keys costs the guest's host two keys of memory.
 #[derive(Debug, Default)]
 pub(crate) struct OmapOverlay {
-    entries: Journaled<Bytes, Option<Bytes>>,
+    entries: Undoable<Bytes, Option<Bytes>>,
     /// Disjoint `[begin, end)`, by begin.
-    removed: Journaled<Bytes, Bytes>,
+    removed: Undoable<Bytes, Bytes>,
 }
 
 impl OmapOverlay {

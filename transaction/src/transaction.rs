@@ -8,7 +8,7 @@ use bytes::Bytes;
 use objclass::{CallInfo, Fault, ObjectContext, Timestamp};
 
 use crate::{
-    Changes, Quotas, Snapshot, Tally, Written, data::DataOverlay, journal::Mark, omap::OmapOverlay,
+    Changes, Quotas, Snapshot, Tally, Written, data::DataOverlay, omap::OmapOverlay, undo::Mark,
     xattrs::XattrOverlay,
 };
 

@@ -7,13 +7,13 @@ use objclass::{Fault, Pair};
 
 use crate::{
     Snapshot,
-    journal::{Journaled, Mark},
+    undo::{Mark, Undoable},
 };
 
 /// The xattrs the transaction set, or removed (`None`). Quotas keep the whole set small.
 #[derive(Debug, Default)]
 pub(crate) struct XattrOverlay {
-    entries: Journaled<Bytes, Option<Bytes>>,
+    entries: Undoable<Bytes, Option<Bytes>>,
 }
 
 impl XattrOverlay {

@@ -12,7 +12,7 @@ enum Undo<K, V> {
 /// A sorted map with savepoints. Undo records are kept only while a savepoint is open, so a transaction without
 /// nested scopes pays nothing, and a savepoint costs what is written inside it, not what was there before.
 #[derive(Debug)]
-pub(crate) struct Journaled<K, V> {
+pub(crate) struct Undoable<K, V> {
     map: BTreeMap<K, V>,
     undo: Vec<Undo<K, V>>,
     recording: bool,
@@ -22,7 +22,7 @@ pub(crate) struct Journaled<K, V> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark(usize);
 
-impl<K, V> Default for Journaled<K, V> {
+impl<K, V> Default for Undoable<K, V> {
     fn default() -> Self {
         Self {
             map: BTreeMap::new(),
@@ -32,7 +32,7 @@ impl<K, V> Default for Journaled<K, V> {
     }
 }
 
-impl<K: Ord + Clone, V> Journaled<K, V> {
+impl<K: Ord + Clone, V> Undoable<K, V> {
     pub(crate) fn map(&self) -> &BTreeMap<K, V> {
         &self.map
     }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn undoing_restores_replaced_removed_and_cleared_entries() {
-        let mut map = Journaled::default();
+        let mut map = Undoable::default();
         map.insert(1, "one");
         map.insert(2, "two");
         let before = map.map().clone();
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn nothing_is_recorded_without_a_savepoint() {
-        let mut map = Journaled::default();
+        let mut map = Undoable::default();
         map.insert(1, 1);
         map.clear();
         assert!(map.undo.is_empty());
