@@ -11,11 +11,10 @@ use std::{
 use objclass::LimitKind;
 
 use crate::{
-    env,
-    env::Refusal,
-    ffi,
-    host::{self, COPY_COST, State, check_string, host, push_slice},
+    boundary::{self, COPY_COST, State, check_string, host, push_slice},
+    env, ffi,
     parked::Slice,
+    refusal::Refusal,
 };
 
 /// Smallest storage that is allocated.
@@ -216,7 +215,7 @@ unsafe fn bound_output(l: State, bytes: usize) {
 }
 
 unsafe extern "C-unwind" fn new(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let initial = if ffi::lua_isnoneornil(l, 1) != 0 {
             Slice::EMPTY
@@ -229,7 +228,7 @@ unsafe extern "C-unwind" fn new(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn str(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the buffer stays at index 1.
+    // SAFETY: a C function in the shape of `boundary`; the buffer stays at index 1.
     unsafe {
         push_slice(l, (*check(l, 1)).slice());
         1
@@ -237,7 +236,7 @@ unsafe extern "C-unwind" fn str(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn append_method(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let buffer = check(l, 1);
         let bytes = check_bytes(l, 2);
@@ -247,15 +246,15 @@ unsafe extern "C-unwind" fn append_method(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn len(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
-        host::push_unsigned(l, (*check(l, 1)).len as u64);
+        boundary::push_unsigned(l, (*check(l, 1)).len as u64);
         1
     }
 }
 
 unsafe extern "C-unwind" fn concat(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; both operands stay at their places.
+    // SAFETY: a C function in the shape of `boundary`; both operands stay at their places.
     unsafe {
         let left = check_bytes(l, 1);
         let right = check_bytes(l, 2);
@@ -268,7 +267,7 @@ unsafe extern "C-unwind" fn concat(l: State) -> c_int {
 
 /// Orders two arguments that must both be buffers.
 unsafe fn compare(l: State) -> Ordering {
-    // SAFETY: a C function in the shape of `host`; nothing runs in Lua between the slices and their use.
+    // SAFETY: a C function in the shape of `boundary`; nothing runs in Lua between the slices and their use.
     unsafe {
         let left = (*check(l, 1)).slice();
         let right = (*check(l, 2)).slice();
@@ -306,12 +305,12 @@ unsafe extern "C-unwind" fn le(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn tostring(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let len = (*check(l, 1)).len;
-        host::push_str(l, "bufferlist of ");
-        host::push_unsigned(l, len as u64);
-        host::push_str(l, " bytes");
+        boundary::push_str(l, "bufferlist of ");
+        boundary::push_unsigned(l, len as u64);
+        boundary::push_str(l, " bytes");
         ffi::lua_concat(l, 3);
         1
     }
@@ -328,7 +327,7 @@ pub(crate) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {
         ffi::lua_createtable(l, 0, 16);
-        host::set_functions(
+        boundary::set_functions(
             l,
             &[
                 (c"__len", len),
@@ -341,10 +340,10 @@ pub(crate) unsafe fn open(l: State) {
         );
         ffi::lua_pushboolean(l, 0);
         ffi::lua_setfield(l, -2, c"__metatable".as_ptr());
-        host::push_str(l, "bufferlist");
+        boundary::push_str(l, "bufferlist");
         ffi::lua_setfield(l, -2, c"__name".as_ptr());
         ffi::lua_createtable(l, 0, 2);
-        host::set_functions(l, &[(c"str", str), (c"append", append_method)]);
+        boundary::set_functions(l, &[(c"str", str), (c"append", append_method)]);
         ffi::lua_setfield(l, -2, c"__index".as_ptr());
         (*env::of(l)).buffer_metatable = ffi::lua_topointer(l, -1);
         ffi::lua_rawsetp(
@@ -354,7 +353,7 @@ pub(crate) unsafe fn open(l: State) {
         );
 
         ffi::lua_createtable(l, 0, 1);
-        host::set_functions(l, &[(c"new", new)]);
+        boundary::set_functions(l, &[(c"new", new)]);
         ffi::lua_setglobal(l, c"bufferlist".as_ptr());
     }
 }

@@ -3,28 +3,23 @@
 use std::sync::{Arc, OnceLock};
 
 use objclass::{
-    Budget, CallError, Class, ClassName, Context, Fault, LimitKind, Limits, Method, Module,
-    OpenError, Reply, Trap, TrapKind,
+    CallError, Class, ClassName, Context, Fault, LimitKind, Limits, Method, Module, OpenError,
+    Reply, Trap, TrapKind,
 };
 
 use crate::{
-    env::{Handler, View},
+    env::Handler,
     guards::Guards,
-    instance::{Instance, LoadError},
+    instance::Instance,
     keeper::Keeper,
+    open::{self, Chunk},
     pool::Pool,
-    seed::Seeds,
-    source::Source,
 };
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct LuaClass {
-    source: Source,
-    seeds: Seeds,
-    guards: Guards,
-    /// Limits the chunk runs under, also when another instance is made later.
-    limits: Limits,
+    chunk: Chunk,
     methods: Vec<Method>,
     handlers: Vec<Handler>,
     pool: Arc<Pool>,
@@ -42,29 +37,15 @@ impl LuaClass {
         guards: Guards,
         keeper: &Arc<Keeper>,
     ) -> Result<LuaClass, OpenError> {
-        let source = Source::new(module.bytes.clone(), &module.file)?;
-        let seeds = Seeds::of(&module.digest);
-        let instance = load(&source, &seeds, guards, limits, limits.memory)?;
+        let chunk = Chunk::new(module, limits, guards)?;
+        let instance = chunk.instance(limits.deadline_ms, limits.memory)?;
         let handlers = instance.handlers().to_vec();
-        let methods = handlers.iter().map(method).collect::<Vec<_>>();
-        for (index, method) in methods.iter().enumerate() {
-            if methods[..index]
-                .iter()
-                .any(|other| other.name == method.name)
-            {
-                return Err(OpenError::DuplicateMethod {
-                    method: method.name.clone(),
-                });
-            }
-        }
+        let methods = open::methods(&handlers)?;
         let pool = Arc::new(Pool::new());
         pool.put(instance);
         keeper.watch(&pool);
         Ok(LuaClass {
-            source,
-            seeds,
-            guards,
-            limits: *limits,
+            chunk,
             methods,
             handlers,
             pool,
@@ -75,17 +56,14 @@ impl LuaClass {
     /// An instance that is idle, or a new one, made in the time the call has left.
     fn instance(&self, context: &mut Context<'_>) -> Result<Instance, CallError> {
         let budget = context.budget();
-        let memory = budget.limits().memory.max(self.limits.memory);
+        let memory = budget.limits().memory.max(self.chunk.limits().memory);
         if let Some(instance) = self.pool.take(memory) {
             return Ok(instance);
         }
-        let mut limits = self.limits;
-        limits.deadline_ms = limits
-            .deadline_ms
-            .min(budget.left(LimitKind::Deadline).max(1));
+        let deadline_ms = budget.left(LimitKind::Deadline).max(1);
         // The same text under the same limits: what made the first instance makes this one, unless the chunk drew
         // on something that differs between two runs, or time runs out.
-        let loaded = load(&self.source, &self.seeds, self.guards, &limits, memory);
+        let loaded = self.chunk.instance(deadline_ms, memory);
         if !budget.check_deadline() {
             return Err(context.end());
         }
@@ -133,45 +111,4 @@ impl Class for LuaClass {
 pub(crate) fn lua_dependency() -> &'static [ClassName] {
     static NAMES: OnceLock<Vec<ClassName>> = OnceLock::new();
     NAMES.get_or_init(|| ClassName::new("lua").into_iter().collect())
-}
-
-fn method(handler: &Handler) -> Method {
-    Method {
-        name: handler.name.clone(),
-        flags: handler.flags,
-        doc: handler.doc.clone(),
-    }
-}
-
-/// Makes an instance without an object.
-fn load(
-    source: &Source,
-    seeds: &Seeds,
-    guards: Guards,
-    limits: &Limits,
-    memory: u64,
-) -> Result<Instance, OpenError> {
-    let mut budget = Budget::new(*limits);
-    Instance::load(source, seeds, guards, View::Loading(&mut budget), memory).map_err(open_error)
-}
-
-/// A failed chunk as the loader reports it.
-fn open_error(error: LoadError) -> OpenError {
-    match error {
-        LoadError::Syntax(CallError::Trap(trap)) => OpenError::Malformed {
-            message: trap.message,
-            location: trap.location,
-        },
-        LoadError::Syntax(error) | LoadError::Run(error) => match error {
-            CallError::Trap(trap) => OpenError::Trap(trap),
-            CallError::Host(fault) => OpenError::Host(fault),
-            CallError::Class(error) => OpenError::Trap(Trap {
-                kind: TrapKind::GuestError,
-                message: error
-                    .message
-                    .unwrap_or_else(|| error.errno.description().to_owned()),
-                location: error.location,
-            }),
-        },
-    }
 }

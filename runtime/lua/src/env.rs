@@ -6,9 +6,9 @@
 use std::ffi::c_void;
 
 use lua_sys::Meter;
-use objclass::{Budget, CallRefused, Context, Errno, LimitKind, MethodFlags, MethodName};
+use objclass::{LimitKind, MethodFlags, MethodName};
 
-use crate::{arena::Heap, ffi, parked::Parked};
+use crate::{call::Call, ffi, heap::Heap, refusal::Raised};
 
 /// Fuel granted at once. The clock is looked at when a slice is used up: at some 3 ns an instruction every 60 us.
 const SLICE: i64 = 20_000;
@@ -22,81 +22,6 @@ pub(crate) struct Handler {
     pub(crate) name: MethodName,
     pub(crate) flags: MethodFlags,
     pub(crate) doc: Option<String>,
-}
-
-/// A host call that failed and whose error is on its way to the nearest `pcall`.
-///
-/// INVARIANT: set only immediately before the error is raised. Everything a script can catch errors with is our
-/// `pcall`, which takes it, so it always belongs to the error at hand.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Raised {
-    pub(crate) errno: Errno,
-}
-
-/// What a host function reaches in this call.
-pub(crate) enum View<'c, 'a> {
-    /// A call on an object.
-    Object(&'c mut Context<'a>),
-    /// A class chunk that is being loaded: there is no object.
-    Loading(&'c mut Budget),
-}
-
-/// The call a state is in. Owned by the frame that entered Lua, so that host functions can leave Rust values here
-/// which an error jumping over their own frames must not lose.
-pub(crate) struct Call<'c, 'a> {
-    pub(crate) view: View<'c, 'a>,
-    /// Whether the chunk is running and may register handlers.
-    pub(crate) loading: bool,
-    /// Whether anything happened that a copy of the state would not repeat: a host call other than `register`.
-    pub(crate) touched: bool,
-    /// Results of the last host function, for it to push.
-    pub(crate) parked: Parked,
-}
-
-impl<'c, 'a> Call<'c, 'a> {
-    pub(crate) fn new(view: View<'c, 'a>, loading: bool) -> Self {
-        Self {
-            view,
-            loading,
-            touched: false,
-            parked: Parked::default(),
-        }
-    }
-
-    pub(crate) fn budget(&mut self) -> &mut Budget {
-        match &mut self.view {
-            View::Object(context) => context.budget(),
-            View::Loading(budget) => budget,
-        }
-    }
-}
-
-/// Why a host function did not do its work.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Refusal {
-    /// An error number for the script.
-    Errno(Errno),
-    /// The call is over.
-    Ended,
-    /// There is no object.
-    NoObject,
-    /// The script broke a rule; the text says which.
-    Rule(&'static str),
-}
-
-impl From<CallRefused> for Refusal {
-    fn from(refused: CallRefused) -> Self {
-        match refused {
-            CallRefused::Errno(errno) => Refusal::Errno(errno),
-            CallRefused::Ended => Refusal::Ended,
-        }
-    }
-}
-
-impl From<Errno> for Refusal {
-    fn from(errno: Errno) -> Self {
-        Refusal::Errno(errno)
-    }
 }
 
 /// See the module. Reached by pointer only, because the state keeps one to the meter for life.
@@ -281,4 +206,13 @@ pub(crate) unsafe extern "C-unwind" fn exhausted(_state: *mut ffi::lua_State, me
     // SAFETY: the owner is set for life by `Env::new`; no host function holds the env while guest code runs.
     let env = unsafe { &mut *(*meter).owner().cast::<Env>() };
     env.refill();
+}
+
+/// What the heap calls when it refused an allocation.
+///
+/// # Safety
+/// As [`crate::heap::Refused`]: `owner` is an `Env`.
+pub(crate) unsafe fn refused(owner: *mut c_void, used: usize) {
+    // SAFETY: the owner is set for life by `Instance::load`; no host function holds the env while Lua allocates.
+    unsafe { &mut *owner.cast::<Env>() }.memory_refused(used);
 }

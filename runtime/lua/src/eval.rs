@@ -11,7 +11,7 @@ use objclass::{
 };
 
 use crate::{
-    env::View,
+    call::View,
     guards::Guards,
     instance::{Instance, LoadError, Unresolved},
     keeper::Keeper,

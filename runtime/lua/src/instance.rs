@@ -11,11 +11,13 @@ use lua_sys::{Meter, ffi};
 use objclass::{CallError, Context, Fault, LimitKind, Reply};
 
 use crate::{
-    arena::{Arena, lua_alloc},
+    arena::Arena,
+    boundary::State,
     buffer::{self, Buffer},
-    env::{self, Call, Env, Handler, View},
+    call::{Call, View},
+    env::{self, Env, Handler},
     guards::Guards,
-    host::State,
+    heap::lua_alloc,
     nesting, outcome,
     seed::Seeds,
     source::Source,
@@ -92,7 +94,7 @@ impl Instance {
         // SAFETY: the env lives as long as the region; the state is made in the region and nowhere
         // else; it is abandoned with it, never closed, since there is nothing in it to close.
         let state = unsafe {
-            (*arena.heap()).env = env.as_ptr();
+            (*arena.heap()).on_refused(env::refused, env.as_ptr().cast());
             lua_sys::new_state(
                 lua_alloc,
                 arena.heap().cast(),

@@ -23,23 +23,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod api;
 mod arena;
 mod backend;
+mod boundary;
 mod buffer;
+mod call;
 mod class;
 mod env;
 mod eval;
 mod guards;
+mod heap;
 mod host;
 mod instance;
 mod json;
 mod keeper;
 mod msgpack;
 mod nesting;
+mod open;
 mod outcome;
 mod parked;
 mod pool;
+mod refusal;
 mod seed;
 mod source;
 

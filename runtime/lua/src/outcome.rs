@@ -5,7 +5,7 @@ use objclass::{
     Budget, CallError, ClassError, Errno, Fault, GuestLocation, LimitKind, Trap, TrapKind, escaped,
 };
 
-use crate::{env::Env, ffi, host::State, parked::Slice};
+use crate::{boundary::State, env::Env, ffi, parked::Slice};
 
 /// Longest error text that leaves the state, in bytes.
 const MAX_TEXT: usize = 1024;

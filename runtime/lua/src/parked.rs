@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use objclass::Pair;
 
-use crate::env::Refusal;
+use crate::refusal::Refusal;
 
 /// Most entries one call may hand over in a table. Longer work is split by the author; without a bound one
 /// C function would walk a table of any size between two looks at the clock.

@@ -2,7 +2,7 @@
 
 use lua_sys::ffi;
 
-use crate::{api, buffer, host::State};
+use crate::{boundary::State, buffer, host};
 
 /// Stack index of the message handler.
 pub(super) const NOTE_LINE: i32 = 1;
@@ -31,7 +31,7 @@ pub(super) const NOT_A_FUNCTION: i64 = -1;
 pub(super) unsafe extern "C-unwind" fn open(l: State) -> i32 {
     // SAFETY: a C function whose frame holds nothing.
     unsafe {
-        api::open(l);
+        host::open(l);
         0
     }
 }
@@ -41,7 +41,7 @@ pub(super) unsafe extern "C-unwind" fn open(l: State) -> i32 {
 /// # Safety
 /// Called by Lua, after the chunk ran.
 pub(super) unsafe extern "C-unwind" fn prepare(l: State) -> i32 {
-    // SAFETY: a C function in the shape of `host`: the count is copied out of the env.
+    // SAFETY: a C function in the shape of `boundary`: the count is copied out of the env.
     unsafe {
         let count = i32::try_from((*crate::env::of(l)).handlers.len()).unwrap_or(0);
         ffi::luaL_checkstack(l, count + 2 * SPARE_SLOTS, std::ptr::null());
@@ -52,7 +52,7 @@ pub(super) unsafe extern "C-unwind" fn prepare(l: State) -> i32 {
         for _ in 0..count {
             ffi::lua_pushnil(l);
         }
-        api::push_handlers(l);
+        host::push_handlers(l);
         let handlers = ffi::lua_gettop(l);
         ffi::lua_pushnil(l);
         while ffi::lua_next(l, handlers) != 0 {
@@ -71,16 +71,16 @@ pub(super) unsafe extern "C-unwind" fn prepare(l: State) -> i32 {
 /// `resolve(name)`: the position of the handler behind a global name. Raw access: a metatable that the chunk put on
 /// the globals does not take part.
 unsafe extern "C-unwind" fn resolve(l: State) -> i32 {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let name = buffer::check_bytes(l, 1);
         ffi::lua_pushglobaltable(l);
-        crate::host::push_slice(l, name);
+        crate::boundary::push_slice(l, name);
         if ffi::lua_rawget(l, -2) != ffi::LUA_TFUNCTION {
             ffi::lua_pushinteger(l, NOT_A_FUNCTION);
             return 1;
         }
-        api::push_handlers(l);
+        host::push_handlers(l);
         ffi::lua_insert(l, -2);
         ffi::lua_rawget(l, -2);
         let position = ffi::lua_tointegerx(l, -1, std::ptr::null_mut());

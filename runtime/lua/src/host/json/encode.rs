@@ -4,10 +4,10 @@ use std::{ffi::c_int, fmt::Write as _};
 
 use super::{SLOTS, is_array};
 use crate::{
-    api::order::{self, Shape},
+    boundary::{State, raise},
     buffer::{self, Buffer},
     ffi,
-    host::{State, raise},
+    host::order::{self, Shape},
     json::MAX_DEPTH,
     parked::Slice,
 };
@@ -20,14 +20,14 @@ const TEXT: c_int = 2;
 /// # Safety
 /// Called by Lua.
 pub(super) unsafe extern "C-unwind" fn encode(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the text grows in a buffer of the Lua heap.
+    // SAFETY: a C function in the shape of `boundary`; the text grows in a buffer of the Lua heap.
     unsafe {
         ffi::luaL_checkany(l, 1);
         ffi::lua_settop(l, 1);
         order::forget(l, 0);
         let text = buffer::push_new(l, 256);
         write_value(l, text, 1, 0);
-        crate::host::push_slice(l, (*text).slice());
+        crate::boundary::push_slice(l, (*text).slice());
         1
     }
 }

@@ -1,7 +1,7 @@
 //! Blocks above 512 bytes: two-level segregated fit (Masmano et al., 2004), constant time, neighbours merged.
 //!
-//! Every block is preceded by a [`Tag`]; blocks lie one behind the other up to `top`, and no two neighbours are
-//! both free. What lies behind `top` is the reserve from which blocks are cut when no free one fits.
+//! Every block is preceded by a [`Tag`]; blocks lie one after the other up to `top`, and no two neighbours are
+//! both free. What lies after `top` is the reserve from which blocks are cut when no free one fits.
 
 use super::{Heap, Offset, at, offset_of};
 
@@ -98,16 +98,16 @@ pub(super) unsafe fn resize(heap: *mut Heap, block: *mut u8, size: usize) -> boo
     unsafe {
         let old = size_at(heap, tag);
         if need > old {
-            let behind = tag + old;
-            if behind + HEADER == (*heap).top {
+            let next = tag + old;
+            if next + HEADER == (*heap).top {
                 if tag + need + HEADER > (*heap).cap {
                     return false;
                 }
                 (*at::<Tag>(heap, tag)).size_and_flag = narrow(need);
                 set_top(heap, tag + need + HEADER);
-            } else if is_free(heap, behind) && old + size_at(heap, behind) >= need {
-                let whole = old + size_at(heap, behind);
-                unlink(heap, behind);
+            } else if is_free(heap, next) && old + size_at(heap, next) >= need {
+                let whole = old + size_at(heap, next);
+                unlink(heap, next);
                 set_size(heap, tag, whole);
                 split(heap, tag, need);
             } else {
@@ -158,15 +158,15 @@ unsafe fn release(heap: *mut Heap, tag: usize) {
             size += size_at(heap, before);
             tag = before;
         }
-        let behind = tag + size;
-        if behind + HEADER == (*heap).top {
+        let next = tag + size;
+        if next + HEADER == (*heap).top {
             (*heap).large.last = (*at::<Tag>(heap, tag)).before;
             (*heap).top = tag + HEADER;
             return;
         }
-        if is_free(heap, behind) {
-            unlink(heap, behind);
-            size += size_at(heap, behind);
+        if is_free(heap, next) {
+            unlink(heap, next);
+            size += size_at(heap, next);
         }
         set_size(heap, tag, size);
         link(heap, tag);
@@ -183,13 +183,13 @@ unsafe fn set_size(heap: *mut Heap, tag: usize, size: usize) {
 }
 
 unsafe fn set_before_of_next(heap: *mut Heap, tag: usize) {
-    // SAFETY: a block that does not end at `top` has a tag behind it.
+    // SAFETY: a block that does not end at `top` has a tag after it.
     unsafe {
-        let behind = tag + size_at(heap, tag);
-        if behind + HEADER == (*heap).top {
+        let next = tag + size_at(heap, tag);
+        if next + HEADER == (*heap).top {
             (*heap).large.last = narrow(tag);
         } else {
-            (*at::<Tag>(heap, behind)).before = narrow(tag);
+            (*at::<Tag>(heap, next)).before = narrow(tag);
         }
     }
 }

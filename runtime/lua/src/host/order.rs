@@ -4,15 +4,15 @@
 use std::ffi::c_int;
 
 use crate::{
-    env::{self, Refusal},
-    ffi,
-    host::{State, host},
+    boundary::{State, host},
+    env, ffi,
     parked::Slice,
+    refusal::Refusal,
 };
 
 /// What a table is to the outside.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::api) enum Shape {
+pub(in crate::host) enum Shape {
     /// Keys 1 to `n`.
     Sequence(i64),
     /// String keys only. Their slices are parked from this position on, sorted.
@@ -24,8 +24,8 @@ pub(in crate::api) enum Shape {
 /// Looks at the table at `index` without running its metamethods. Fields are parked until [`forget`].
 ///
 /// # Safety
-/// Raises; in the shape of `host`. `index` is absolute.
-pub(in crate::api) unsafe fn shape(l: State, name: &'static str, index: c_int) -> Shape {
+/// Raises; in the shape of `boundary`. `index` is absolute.
+pub(in crate::host) unsafe fn shape(l: State, name: &'static str, index: c_int) -> Shape {
     // SAFETY: the walk changes nothing; keys are not converted. Strings that are keys of the table stay.
     unsafe {
         let from = parked_count(l);
@@ -70,7 +70,7 @@ pub(in crate::api) unsafe fn shape(l: State, name: &'static str, index: c_int) -
 }
 
 /// A parked field. Raises nothing.
-pub(in crate::api) fn field(l: State, position: usize) -> Slice {
+pub(in crate::host) fn field(l: State, position: usize) -> Slice {
     with_fields(l, |fields| {
         fields.get(position).copied().unwrap_or(Slice::EMPTY)
     })
@@ -78,7 +78,7 @@ pub(in crate::api) fn field(l: State, position: usize) -> Slice {
 }
 
 /// Forgets fields parked from `from` on. Raises nothing.
-pub(in crate::api) fn forget(l: State, from: usize) {
+pub(in crate::host) fn forget(l: State, from: usize) {
     with_fields(l, |fields| fields.truncate(from));
 }
 

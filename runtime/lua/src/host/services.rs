@@ -6,11 +6,11 @@ use bytes::Bytes;
 use objclass::Errno;
 
 use crate::{
-    buffer, ffi,
-    host::{
+    boundary::{
         COPY_COST, State, check_string, check_unsigned, fail, host, object, push_slice, push_str,
         push_unsigned, set_functions,
     },
+    buffer, ffi,
     nesting::{self, Held},
     parked::Slice,
 };
@@ -26,7 +26,7 @@ const MAX_RANDOM: u64 = 4096;
 
 /// `log([level,] ...)`: joins the arguments with spaces and returns the text.
 unsafe extern "C-unwind" fn log(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let count = ffi::lua_gettop(l);
         if count == 0 {
@@ -90,24 +90,24 @@ unsafe fn push_plain(l: State, index: c_int) {
 /// Writes one record.
 ///
 /// # Safety
-/// Raises; in the shape of `host`. The text must be anchored.
+/// Raises; in the shape of `boundary`. The text must be anchored.
 pub(super) unsafe fn emit(l: State, name: &'static str, level: i32, text: Slice) {
     // SAFETY: as the caller promises. While a class is loaded there is no context to log through; the record is
     // dropped, its cost is not.
     unsafe {
-        lua_sys::charge(l, text.len / crate::host::COPY_COST);
+        lua_sys::charge(l, text.len / crate::boundary::COPY_COST);
         host(l, name, move |call| {
             call.touched = true;
             match &mut call.view {
-                crate::env::View::Object(context) => Ok(context.log(level, text.bytes())?),
-                crate::env::View::Loading(_) => Ok(()),
+                crate::call::View::Object(context) => Ok(context.log(level, text.bytes())?),
+                crate::call::View::Loading(_) => Ok(()),
             }
         });
     }
 }
 
 unsafe extern "C-unwind" fn current_version(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let version = object(l, "current_version", |context, _| {
             Ok(context.info().version)
@@ -118,7 +118,7 @@ unsafe extern "C-unwind" fn current_version(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn current_subop_num(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let subop = object(l, "current_subop_num", |context, _| {
             Ok(context.info().subop)
@@ -129,7 +129,7 @@ unsafe extern "C-unwind" fn current_subop_num(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn current_subop_version(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let (version, subop) = object(l, "current_subop_version", |context, _| {
             let info = context.info();
@@ -144,7 +144,7 @@ unsafe extern "C-unwind" fn current_subop_version(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn origin(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the parked bytes stay until the next host function.
+    // SAFETY: a C function in the shape of `boundary`; the parked bytes stay until the next host function.
     unsafe {
         let origin = object(l, "origin", |context, parked| {
             parked.bytes = Bytes::copy_from_slice(context.info().origin.as_bytes());
@@ -211,7 +211,7 @@ unsafe extern "C-unwind" fn call(l: State) -> c_int {
 /// Adds the functions to the table on top.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::arena::Arena;
 
 /// A generator that is the same in every run (xorshift).
 struct Random(u64);

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 
 use super::order::{self, Shape};
 use crate::{
+    boundary::{State, push_str, raise, set_functions},
     buffer::{self, Buffer},
     ffi,
-    host::{State, push_str, raise, set_functions},
     msgpack::{Head, MAX_DEPTH, MsgpackError, Reader, Token},
     parked::Slice,
 };
@@ -16,7 +16,7 @@ const SLOTS: c_int = 8;
 
 /// `unpack(bytes)`: every value in turn.
 unsafe extern "C-unwind" fn unpack(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the bytes are an argument and stay, tokens are `Copy`.
+    // SAFETY: a C function in the shape of `boundary`; the bytes are an argument and stay, tokens are `Copy`.
     unsafe {
         let bytes = buffer::check_bytes(l, 1);
         lua_sys::charge(l, bytes.len);
@@ -37,7 +37,7 @@ unsafe fn refuse(l: State, error: MsgpackError) -> ! {
         push_str(l, "cmsgpack.unpack: ");
         push_str(l, error.what);
         push_str(l, " at byte ");
-        crate::host::push_unsigned(l, error.at as u64);
+        crate::boundary::push_unsigned(l, error.at as u64);
         ffi::lua_concat(l, 5);
         ffi::lua_error(l)
     }
@@ -100,7 +100,7 @@ unsafe fn is_key(l: State) -> bool {
 
 /// `pack(...)`: the arguments one behind the other.
 unsafe extern "C-unwind" fn pack(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the bytes grow in a buffer of the Lua heap.
+    // SAFETY: a C function in the shape of `boundary`; the bytes grow in a buffer of the Lua heap.
     unsafe {
         let count = ffi::lua_gettop(l);
         if count == 0 {
@@ -114,7 +114,7 @@ unsafe extern "C-unwind" fn pack(l: State) -> c_int {
         for index in 1..=count {
             write_value(l, out, index, 0);
         }
-        crate::host::push_slice(l, (*out.buffer).slice());
+        crate::boundary::push_slice(l, (*out.buffer).slice());
         1
     }
 }
@@ -235,7 +235,7 @@ unsafe fn write_table(l: State, out: Out, index: c_int, depth: usize) {
 /// Creates the global `cmsgpack`.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

@@ -3,8 +3,8 @@
 use std::ffi::{CStr, c_int};
 
 use crate::{
+    boundary::{State, check_string, push_str, raise, set_functions},
     env, ffi,
-    host::{State, check_string, push_str, raise, set_functions},
 };
 
 /// Longest text `load` compiles, in bytes.
@@ -17,7 +17,7 @@ const REMOVED: &[&CStr] = &[c"collectgarbage", c"dofile", c"loadfile", c"xpcall"
 /// `pcall(f, ...)`: `true, results...`; `false, -errno, message` when a host call failed; `false, message` for
 /// any other error. The end of a call passes it by.
 unsafe extern "C-unwind" fn pcall(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         ffi::luaL_checkany(l, 1);
         ffi::lua_pushboolean(l, 1);
@@ -44,7 +44,7 @@ unsafe extern "C-unwind" fn pcall(l: State) -> c_int {
 /// `load(text [, name [, mode [, env]]])`: text only, at most 256 KiB, no reader functions. The name is ignored:
 /// it would let a script choose what stands in logs.
 unsafe extern "C-unwind" fn load(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the text is an argument and stays.
+    // SAFETY: a C function in the shape of `boundary`; the text is an argument and stays.
     unsafe {
         if ffi::lua_type(l, 1) != ffi::LUA_TSTRING {
             ffi::lua_pushnil(l);
@@ -91,7 +91,7 @@ unsafe extern "C-unwind" fn load(l: State) -> c_int {
 
 /// `print(...)`: one record at the default level.
 unsafe extern "C-unwind" fn print(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`. `luaL_tolstring` may run a `__tostring` of the script's, under
+    // SAFETY: a C function in the shape of `boundary`. `luaL_tolstring` may run a `__tostring` of the script's, under
     // its limits like any other code.
     unsafe {
         let count = ffi::lua_gettop(l);
@@ -104,14 +104,14 @@ unsafe extern "C-unwind" fn print(l: State) -> c_int {
         }
         ffi::lua_concat(l, if count == 0 { 0 } else { count * 2 - 1 });
         let text = check_string(l, -1);
-        super::info::emit(l, "print", super::info::DEFAULT_LEVEL, text);
+        super::services::emit(l, "print", super::services::DEFAULT_LEVEL, text);
         0
     }
 }
 
 /// `warn(...)`: one record at level 1. Control messages such as `@on` are ignored.
 unsafe extern "C-unwind" fn warn(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let count = ffi::lua_gettop(l);
         let first = check_string(l, 1);
@@ -123,14 +123,14 @@ unsafe extern "C-unwind" fn warn(l: State) -> c_int {
         }
         ffi::lua_concat(l, count);
         let text = check_string(l, -1);
-        super::info::emit(l, "warn", 1, text);
+        super::services::emit(l, "warn", 1, text);
         0
     }
 }
 
 /// `math.randomseed(x [, y])`: without arguments stock Lua takes the clock and an address, so they are required.
 unsafe extern "C-unwind" fn randomseed_guard(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the original is the upvalue.
+    // SAFETY: a C function in the shape of `boundary`; the original is the upvalue.
     unsafe {
         if ffi::lua_gettop(l) == 0 {
             raise(
@@ -149,7 +149,7 @@ unsafe extern "C-unwind" fn randomseed_guard(l: State) -> c_int {
 /// Opens the libraries.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises; the openers are Lua's own.
     unsafe {

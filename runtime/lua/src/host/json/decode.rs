@@ -4,8 +4,8 @@ use std::ffi::c_int;
 
 use super::{SLOTS, mark_array, push_null};
 use crate::{
+    boundary::{State, push_str},
     buffer, ffi,
-    host::{State, push_str},
     json::{JsonError, Lexer, MAX_DEPTH, Token, unescape},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 /// # Safety
 /// Called by Lua.
 pub(super) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the text is an argument and stays, tokens are `Copy`.
+    // SAFETY: a C function in the shape of `boundary`; the text is an argument and stays, tokens are `Copy`.
     unsafe {
         let text = buffer::check_bytes(l, 1);
         lua_sys::charge(l, text.len);
@@ -44,7 +44,7 @@ unsafe fn refuse(l: State, error: JsonError) -> ! {
         push_str(l, "json.decode: ");
         push_str(l, error.what);
         push_str(l, " at byte ");
-        crate::host::push_unsigned(l, error.at as u64);
+        crate::boundary::push_unsigned(l, error.at as u64);
         ffi::lua_concat(l, 5);
         ffi::lua_error(l)
     }

@@ -6,8 +6,8 @@ mod encode;
 use std::ffi::{c_int, c_void};
 
 use crate::{
+    boundary::{State, set_functions},
     ffi,
-    host::{State, set_functions},
 };
 
 /// Its address is the key of the metatable that marks arrays.
@@ -54,7 +54,7 @@ unsafe fn is_array(l: State, index: c_int) -> bool {
 
 /// `array([table])`: marks the table (or a new one) to be written as an array even when it is empty.
 unsafe extern "C-unwind" fn array(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         if ffi::lua_isnoneornil(l, 1) != 0 {
             ffi::lua_settop(l, 0);
@@ -71,7 +71,7 @@ unsafe extern "C-unwind" fn array(l: State) -> c_int {
 /// Creates the global `json`.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

@@ -5,11 +5,12 @@ use std::ffi::{c_int, c_void};
 use objclass::{MethodFlags, MethodName};
 
 use crate::{
+    boundary::{State, check_string, host, raise, set_functions},
     buffer,
-    env::{Handler, Refusal},
+    env::Handler,
     ffi,
-    host::{State, check_string, host, raise, set_functions},
     parked::Slice,
+    refusal::Refusal,
 };
 
 /// Most handlers of a class; each occupies a slot of the stack in the image.
@@ -38,7 +39,7 @@ pub(crate) unsafe fn push_handlers(l: State) {
 
 /// `register(function [, flags] [, doc])`
 unsafe extern "C-unwind" fn register(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TFUNCTION);
         let (flags, doc) = if is_flags(l, 2) {
@@ -160,7 +161,7 @@ unsafe fn add(l: State, name: Slice, flags: Option<Slice>, doc: Option<Slice>) -
 /// Creates the table of handlers and adds the function to the table on top.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

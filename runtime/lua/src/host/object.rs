@@ -6,13 +6,13 @@ use bytes::Bytes;
 use objclass::Errno;
 
 use crate::{
+    boundary::{State, check_unsigned, object, push_unsigned, set_functions},
     buffer, ffi,
-    host::{State, check_unsigned, object, push_unsigned, set_functions},
     parked::Slice,
 };
 
 unsafe extern "C-unwind" fn create(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let exclusive = ffi::lua_toboolean(l, 1) != 0;
         object(l, "create", move |context, _| {
@@ -23,7 +23,7 @@ unsafe extern "C-unwind" fn create(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn remove(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         object(l, "remove", |context, _| Ok(context.write()?.remove()?));
         0
@@ -31,7 +31,7 @@ unsafe extern "C-unwind" fn remove(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn stat(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let stat = object(l, "stat", |context, _| Ok(context.stat()?));
         push_unsigned(l, stat.size);
@@ -41,7 +41,7 @@ unsafe extern "C-unwind" fn stat(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn read(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the parked bytes stay until the next host function.
+    // SAFETY: a C function in the shape of `boundary`; the parked bytes stay until the next host function.
     unsafe {
         let offset = check_unsigned(l, "read", 1);
         let length = check_unsigned(l, "read", 2);
@@ -62,14 +62,14 @@ unsafe fn check_extent(l: State, name: &'static str) -> (u64, Slice) {
         let length = check_unsigned(l, name, 2);
         let bytes = buffer::check_bytes(l, 3);
         if length != bytes.len as u64 {
-            crate::host::fail(l, name, Errno::EINVAL);
+            crate::boundary::fail(l, name, Errno::EINVAL);
         }
         (offset, bytes)
     }
 }
 
 unsafe extern "C-unwind" fn write(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the bytes are an argument and stay.
+    // SAFETY: a C function in the shape of `boundary`; the bytes are an argument and stay.
     unsafe {
         let (offset, bytes) = check_extent(l, "write");
         object(l, "write", move |context, _| {
@@ -105,7 +105,7 @@ unsafe extern "C-unwind" fn replace(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn truncate(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let size = check_unsigned(l, "truncate", 1);
         object(l, "truncate", move |context, _| {
@@ -116,7 +116,7 @@ unsafe extern "C-unwind" fn truncate(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn zero(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let offset = check_unsigned(l, "zero", 1);
         let length = check_unsigned(l, "zero", 2);
@@ -130,7 +130,7 @@ unsafe extern "C-unwind" fn zero(l: State) -> c_int {
 /// Adds the functions to the table on top.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

@@ -5,13 +5,13 @@ use std::ffi::c_int;
 use bytes::Bytes;
 
 use crate::{
+    boundary::{State, check_string, object, push_slice, set_functions},
     buffer, ffi,
-    host::{State, check_string, object, push_slice, set_functions},
     parked::Slice,
 };
 
 unsafe extern "C-unwind" fn getxattr(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the name is an argument and stays.
+    // SAFETY: a C function in the shape of `boundary`; the name is an argument and stays.
     unsafe {
         let name = check_string(l, 1);
         let value = object(l, "getxattr", move |context, parked| {
@@ -24,7 +24,7 @@ unsafe extern "C-unwind" fn getxattr(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn getxattrs(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let count = object(l, "getxattrs", |context, parked| {
             parked.pairs = context.read()?.xattrs()?;
@@ -36,7 +36,7 @@ unsafe extern "C-unwind" fn getxattrs(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn setxattr(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; name and value are arguments and stay.
+    // SAFETY: a C function in the shape of `boundary`; name and value are arguments and stay.
     unsafe {
         let name = check_string(l, 1);
         let value = buffer::check_bytes(l, 2);
@@ -51,7 +51,7 @@ unsafe extern "C-unwind" fn setxattr(l: State) -> c_int {
 /// Pushes the `count` parked entries as a table from key to buffer.
 ///
 /// # Safety
-/// Raises; in the shape of `host`.
+/// Raises; in the shape of `boundary`.
 pub(super) unsafe fn push_pairs(l: State, count: usize) {
     // SAFETY: the entries stay parked until the next host function; each is reached as `Copy` slices.
     unsafe {
@@ -77,7 +77,7 @@ fn parked_pair(l: State, index: usize) -> Option<(Slice, Slice)> {
 /// Adds the functions to the table on top.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

@@ -7,15 +7,16 @@ use objclass::{Context, Errno, LimitKind};
 
 use super::xattr::push_pairs;
 use crate::{
-    buffer,
-    env::Refusal,
-    ffi,
-    host::{State, check_string, check_unsigned, fail, host, object, push_slice, set_functions},
+    boundary::{
+        State, check_string, check_unsigned, fail, host, object, push_slice, set_functions,
+    },
+    buffer, ffi,
     parked::{Parked, Slice},
+    refusal::Refusal,
 };
 
 unsafe extern "C-unwind" fn map_clear(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         object(l, "map_clear", |context, _| {
             Ok(context.write()?.omap_clear()?)
@@ -25,7 +26,7 @@ unsafe extern "C-unwind" fn map_clear(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_get_keys(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the parked keys stay until the next host function.
+    // SAFETY: a C function in the shape of `boundary`; the parked keys stay until the next host function.
     unsafe {
         let start_after = check_string(l, 1);
         let max = check_unsigned(l, "map_get_keys", 2);
@@ -54,7 +55,7 @@ fn parked_key(l: State, index: usize) -> Slice {
 }
 
 unsafe extern "C-unwind" fn map_get_vals(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let start_after = check_string(l, 1);
         let prefix = check_string(l, 2);
@@ -64,7 +65,7 @@ unsafe extern "C-unwind" fn map_get_vals(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_get_all_vals(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe { get_vals(l, "map_get_all_vals", Slice::EMPTY, Slice::EMPTY, u64::MAX) }
 }
 
@@ -91,7 +92,7 @@ unsafe fn get_vals(
 }
 
 unsafe extern "C-unwind" fn map_get_val(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let key = check_string(l, 1);
         let value = object(l, "map_get_val", move |context, parked| {
@@ -104,7 +105,7 @@ unsafe extern "C-unwind" fn map_get_val(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_get_vals_by_keys(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
         stage_table(l, "map_get_vals_by_keys", Take::Values);
@@ -120,7 +121,7 @@ unsafe extern "C-unwind" fn map_get_vals_by_keys(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_read_header(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`.
+    // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let header = object(l, "map_read_header", |context, parked| {
             parked.bytes = context.read()?.omap_header()?;
@@ -132,7 +133,7 @@ unsafe extern "C-unwind" fn map_read_header(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_write_header(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the bytes are an argument and stay.
+    // SAFETY: a C function in the shape of `boundary`; the bytes are an argument and stay.
     unsafe {
         let header = buffer::check_bytes(l, 1);
         object(l, "map_write_header", move |context, _| {
@@ -144,7 +145,7 @@ unsafe extern "C-unwind" fn map_write_header(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_set_val(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; key and value are arguments and stay.
+    // SAFETY: a C function in the shape of `boundary`; key and value are arguments and stay.
     unsafe {
         let key = check_string(l, 1);
         let value = buffer::check_bytes(l, 2);
@@ -158,7 +159,7 @@ unsafe extern "C-unwind" fn map_set_val(l: State) -> c_int {
 }
 
 unsafe extern "C-unwind" fn map_set_vals(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the staged values are anchored in the table.
+    // SAFETY: a C function in the shape of `boundary`; the staged values are anchored in the table.
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TTABLE);
         stage_table(l, "map_set_vals", Take::Entries);
@@ -260,7 +261,7 @@ unsafe fn host_stage(l: State, name: &'static str, key: Slice, value: Slice) {
 }
 
 unsafe extern "C-unwind" fn map_remove_key(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `host`; the key is an argument and stays.
+    // SAFETY: a C function in the shape of `boundary`; the key is an argument and stays.
     unsafe {
         let key = check_string(l, 1);
         object(l, "map_remove_key", move |context, _| {
@@ -286,7 +287,7 @@ unsafe extern "C-unwind" fn map_remove_range(l: State) -> c_int {
 /// Adds the functions to the table on top.
 ///
 /// # Safety
-/// Raises; as `api::open`.
+/// Raises; as `host::open`.
 pub(super) unsafe fn open(l: State) {
     // SAFETY: as the caller promises.
     unsafe {

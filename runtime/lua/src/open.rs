@@ -1,0 +1,101 @@
+//! From a checked Lua module to instances, and what the chunk must have registered.
+
+use objclass::{Budget, CallError, Limits, Method, Module, OpenError, Trap, TrapKind};
+
+use crate::{
+    call::View,
+    env::Handler,
+    guards::Guards,
+    instance::{Instance, LoadError},
+    seed::Seeds,
+    source::Source,
+};
+
+/// What the instances of one class are made from.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    source: Source,
+    seeds: Seeds,
+    guards: Guards,
+    /// Limits the chunk runs under, also when another instance is made later.
+    limits: Limits,
+}
+
+impl Chunk {
+    /// The chunk of `module`, not run yet.
+    ///
+    /// # Errors
+    /// The text is not acceptable.
+    pub(crate) fn new(
+        module: &Module,
+        limits: &Limits,
+        guards: Guards,
+    ) -> Result<Chunk, OpenError> {
+        Ok(Chunk {
+            source: Source::new(module.bytes.clone(), &module.file)?,
+            seeds: Seeds::of(&module.digest),
+            guards,
+            limits: *limits,
+        })
+    }
+
+    /// The limits it runs under.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Runs the chunk, on no object, and makes an instance that can hold `memory` bytes. It has at most
+    /// `deadline_ms`.
+    ///
+    /// # Errors
+    /// What is wrong with the text, or what it ran into.
+    pub(crate) fn instance(&self, deadline_ms: u64, memory: u64) -> Result<Instance, OpenError> {
+        let mut limits = self.limits;
+        limits.deadline_ms = limits.deadline_ms.min(deadline_ms);
+        let mut budget = Budget::new(limits);
+        let view = View::Loading(&mut budget);
+        Instance::load(&self.source, &self.seeds, self.guards, view, memory).map_err(open_error)
+    }
+}
+
+/// The methods behind `handlers`.
+///
+/// # Errors
+/// Two have one name.
+pub(crate) fn methods(handlers: &[Handler]) -> Result<Vec<Method>, OpenError> {
+    let mut methods: Vec<Method> = Vec::with_capacity(handlers.len());
+    for handler in handlers {
+        if methods.iter().any(|other| other.name == handler.name) {
+            return Err(OpenError::DuplicateMethod {
+                method: handler.name.clone(),
+            });
+        }
+        methods.push(Method {
+            name: handler.name.clone(),
+            flags: handler.flags,
+            doc: handler.doc.clone(),
+        });
+    }
+    Ok(methods)
+}
+
+/// A failed chunk as the loader reports it.
+fn open_error(error: LoadError) -> OpenError {
+    match error {
+        LoadError::Syntax(CallError::Trap(trap)) => OpenError::Malformed {
+            message: trap.message,
+            location: trap.location,
+        },
+        LoadError::Syntax(error) | LoadError::Run(error) => match error {
+            CallError::Trap(trap) => OpenError::Trap(trap),
+            CallError::Host(fault) => OpenError::Host(fault),
+            CallError::Class(error) => OpenError::Trap(Trap {
+                kind: TrapKind::GuestError,
+                message: error
+                    .message
+                    .unwrap_or_else(|| error.errno.description().to_owned()),
+                location: error.location,
+            }),
+        },
+    }
+}
