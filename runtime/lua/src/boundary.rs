@@ -64,11 +64,40 @@ where
     }
 }
 
-/// As [`host`], for work that needs the object.
+/// As [`host`], for work that reaches the object. What that costs fuel cannot tell, so the clock is looked at
+/// afterwards.
 ///
 /// # Safety
 /// As [`host`].
 pub(crate) unsafe fn object<R, F>(l: State, name: &'static str, work: F) -> R
+where
+    R: Copy,
+    F: FnOnce(&mut Context<'_>, &mut crate::parked::Parked) -> Result<R, Refusal> + Copy,
+{
+    // SAFETY: forwarded.
+    unsafe {
+        host(l, name, move |call| {
+            call.touched = true;
+            match &mut call.view {
+                View::Object(context) => {
+                    let result = work(context, &mut call.parked);
+                    if call.may_go_on() {
+                        result
+                    } else {
+                        Err(Refusal::Ended)
+                    }
+                }
+                View::Loading(_) => Err(Refusal::NoObject),
+            }
+        })
+    }
+}
+
+/// As [`host`], for what the call knows without asking the object.
+///
+/// # Safety
+/// As [`host`].
+pub(crate) unsafe fn context<R, F>(l: State, name: &'static str, work: F) -> R
 where
     R: Copy,
     F: FnOnce(&mut Context<'_>, &mut crate::parked::Parked) -> Result<R, Refusal> + Copy,

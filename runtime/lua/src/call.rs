@@ -2,7 +2,7 @@
 
 use objclass::{Budget, Context};
 
-use crate::parked::Parked;
+use crate::{clock::Tick, parked::Parked};
 
 /// What a host function reaches in this call.
 pub(crate) enum View<'c, 'a> {
@@ -20,6 +20,8 @@ pub(crate) struct Call<'c, 'a> {
     pub(crate) loading: bool,
     /// Whether anything happened that a copy of the state would not repeat: a host call other than `register`.
     pub(crate) touched: bool,
+    /// When a host function last looked at the clock, in this call or an earlier one of the state. Without it none looks.
+    pub(crate) tick: Option<Tick>,
     /// Results of the last host function, for it to push.
     pub(crate) parked: Parked,
 }
@@ -30,6 +32,7 @@ impl<'c, 'a> Call<'c, 'a> {
             view,
             loading,
             touched: false,
+            tick: None,
             parked: Parked::default(),
         }
     }
@@ -38,6 +41,18 @@ impl<'c, 'a> Call<'c, 'a> {
         match &mut self.view {
             View::Object(context) => context.budget(),
             View::Loading(budget) => budget,
+        }
+    }
+
+    /// Looks at the clock after work that fuel cannot measure. Returns whether the call may go on.
+    pub(crate) fn may_go_on(&mut self) -> bool {
+        let budget = match &mut self.view {
+            View::Object(context) => context.budget(),
+            View::Loading(budget) => budget,
+        };
+        match &mut self.tick {
+            Some(tick) => tick.passed(budget),
+            None => true,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::ffi::c_void;
 use lua_sys::Meter;
 use objclass::{LimitKind, MethodFlags, MethodName};
 
-use crate::{call::Call, ffi, heap::Heap, refusal::Raised};
+use crate::{call::Call, clock::Tick, ffi, heap::Heap, refusal::Raised};
 
 /// Fuel granted at once. The clock is looked at when a slice is used up: at some 3 ns an instruction every 60 us.
 const SLICE: i64 = 20_000;
@@ -31,6 +31,8 @@ pub(crate) struct Env {
     granted: i64,
     /// The call, null between calls: every host function is refused then.
     call: *mut Call<'static, 'static>,
+    /// When a host function last looked at the clock, between calls; see [`Call::tick`].
+    tick: Option<Tick>,
     /// See [`Raised`].
     pub(crate) raised: Option<Raised>,
     /// Line of the guest function nearest to the last uncaught error, 0 when unknown.
@@ -44,11 +46,13 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    pub(crate) fn owned(meter: Meter, heap: *const Heap) -> Owned {
+    /// `looks`: whether host functions look at the clock.
+    pub(crate) fn owned(meter: Meter, heap: *const Heap, looks: bool) -> Owned {
         let env = Box::into_raw(Box::new(Env {
             meter,
             granted: 0,
             call: std::ptr::null_mut(),
+            tick: looks.then(Tick::default),
             raised: None,
             error_line: 0,
             heap,
@@ -65,6 +69,8 @@ impl Env {
     /// # Safety
     /// `call` must outlive the time until [`leave`](Env::leave), and must not be used meanwhile but through here.
     pub(crate) unsafe fn enter(&mut self, call: *mut Call<'_, '_>) {
+        // SAFETY: as the caller promises.
+        unsafe { (*call).tick = self.tick };
         self.call = call.cast();
         self.raised = None;
         self.error_line = 0;
@@ -76,6 +82,9 @@ impl Env {
     /// Ends the running call: the fuel used is settled, host functions are refused from here on.
     pub(crate) fn leave(&mut self) {
         self.settle();
+        if let Some(call) = self.call() {
+            self.tick = call.tick;
+        }
         self.call = std::ptr::null_mut();
     }
 

@@ -9,6 +9,12 @@ pub struct Guards {
     pub core: Core,
     /// Every call starts from the image.
     pub image: bool,
+    /// Functions that reach the object look at the clock.
+    pub clock: bool,
+    /// Reading a request pays for its bytes and looks at the clock.
+    pub requests: bool,
+    /// An image counts as memory, like the state it is a copy of.
+    pub memory: bool,
 }
 
 impl Guards {
@@ -16,12 +22,18 @@ impl Guards {
     pub const ALL: Guards = Guards {
         core: Core::all(),
         image: true,
+        clock: true,
+        requests: true,
+        memory: true,
     };
 
     /// Nothing in force but the budget itself. Never for scripts of others: some of them will not come back.
     pub const NONE: Guards = Guards {
         core: Core::empty(),
         image: false,
+        clock: false,
+        requests: false,
+        memory: false,
     };
 }
 

@@ -7,7 +7,7 @@
 mod scaffold;
 
 use bytes::Bytes;
-use lua_sys::{Meter, ffi};
+use lua_sys::Meter;
 use objclass::{CallError, Context, Fault, LimitKind, Reply};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     buffer::{self, Buffer},
     call::{Call, View},
     env::{self, Env, Handler},
+    ffi,
     guards::Guards,
     heap::lua_alloc,
     nesting, outcome,
@@ -90,7 +91,7 @@ impl Instance {
         meter.set_guards(guards.core);
         meter.seed_hashes(seeds.hashes);
         meter.seed_random(seeds.random);
-        let env = Env::owned(meter, arena.heap());
+        let env = Env::owned(meter, arena.heap(), guards.clock);
         // SAFETY: the env lives as long as the region; the state is made in the region and nowhere
         // else; it is abandoned with it, never closed, since there is nothing in it to close.
         let state = unsafe {

@@ -7,8 +7,8 @@ use objclass::Errno;
 
 use crate::{
     boundary::{
-        COPY_COST, State, check_string, check_unsigned, fail, host, object, push_slice, push_str,
-        push_unsigned, set_functions,
+        COPY_COST, State, check_string, check_unsigned, context, fail, host, object, push_slice,
+        push_str, push_unsigned, set_functions,
     },
     buffer, ffi,
     nesting::{self, Held},
@@ -109,7 +109,7 @@ pub(super) unsafe fn emit(l: State, name: &'static str, level: i32, text: Slice)
 unsafe extern "C-unwind" fn current_version(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`.
     unsafe {
-        let version = object(l, "current_version", |context, _| {
+        let version = context(l, "current_version", |context, _| {
             Ok(context.info().version)
         });
         push_unsigned(l, version);
@@ -120,7 +120,7 @@ unsafe extern "C-unwind" fn current_version(l: State) -> c_int {
 unsafe extern "C-unwind" fn current_subop_num(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`.
     unsafe {
-        let subop = object(l, "current_subop_num", |context, _| {
+        let subop = context(l, "current_subop_num", |context, _| {
             Ok(context.info().subop)
         });
         push_unsigned(l, subop.into());
@@ -131,7 +131,7 @@ unsafe extern "C-unwind" fn current_subop_num(l: State) -> c_int {
 unsafe extern "C-unwind" fn current_subop_version(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`.
     unsafe {
-        let (version, subop) = object(l, "current_subop_version", |context, _| {
+        let (version, subop) = context(l, "current_subop_version", |context, _| {
             let info = context.info();
             Ok((info.version, info.subop))
         });
@@ -146,7 +146,7 @@ unsafe extern "C-unwind" fn current_subop_version(l: State) -> c_int {
 unsafe extern "C-unwind" fn origin(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the parked bytes stay until the next host function.
     unsafe {
-        let origin = object(l, "origin", |context, parked| {
+        let origin = context(l, "origin", |context, parked| {
             parked.bytes = Bytes::copy_from_slice(context.info().origin.as_bytes());
             Ok(Slice::of(&parked.bytes))
         });
@@ -162,7 +162,7 @@ unsafe extern "C-unwind" fn random(l: State) -> c_int {
         if count > MAX_RANDOM {
             fail(l, "random", Errno::EINVAL);
         }
-        let bytes = object(l, "random", move |context, parked| {
+        let bytes = context(l, "random", move |context, parked| {
             let mut buffer = vec![0; usize::try_from(count).unwrap_or(0)];
             context.random(&mut buffer);
             parked.bytes = buffer.into();

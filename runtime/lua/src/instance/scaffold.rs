@@ -1,8 +1,6 @@
 //! What every call finds on the stack of its state: made once, part of the image.
 
-use lua_sys::ffi;
-
-use crate::{boundary::State, buffer, host};
+use crate::{boundary::State, buffer, ffi, host};
 
 /// Stack index of the message handler.
 pub(super) const NOTE_LINE: i32 = 1;

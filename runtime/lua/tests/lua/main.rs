@@ -7,5 +7,6 @@ mod eval;
 mod fixture;
 mod isolation;
 mod limits;
+mod mlua;
 mod oracle;
 mod reference;
