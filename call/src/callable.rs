@@ -9,14 +9,11 @@ use std::{
 use loader::{ClassUnavailable, Loader, OpenClass};
 use objclass::{
     Budget, CallError, Context, Errno, Host, LimitKind, Limits, MethodFlags, ObjectContext, Reply,
-    Trap, TrapKind, Usage, escaped,
+    Trap, Usage, escaped, text,
 };
 
 /// The class whose methods run a script that came with the request, and therefore under `limits.eval`.
 const EVAL_CLASS: &str = "lua";
-
-/// Longest panic text kept, in bytes.
-const MAX_PANIC: usize = 1024;
 
 /// A method found by name, before anything is known of the object. It stays what it is, whatever is reloaded.
 #[derive(Clone, Debug)]
@@ -78,7 +75,7 @@ impl Callable {
             }),
             None => Err(NotFound::Method(NoMethod {
                 class: open.name.to_string(),
-                method: escaped(method.as_bytes(), 128),
+                method: escaped(method.as_bytes(), text::MAX_NAME),
                 methods: open
                     .class
                     .methods()
@@ -122,7 +119,7 @@ impl Callable {
         let result = match answer {
             // The reason the budget ended is the reason; what the backend made of it may be less exact.
             Err(error @ CallError::Trap(_)) => Err(error),
-            answer => match budget.take_error() {
+            answer => match budget.error() {
                 Some(ended) => Err(ended),
                 None => answer.and_then(settled),
             },
@@ -151,16 +148,6 @@ pub(crate) fn settled(reply: Reply) -> Result<Reply, CallError> {
 
 /// Runs trusted code that may panic. Its transaction is dropped when it did, so nothing half done is seen.
 fn caught(call: impl FnOnce() -> Result<Reply, CallError>) -> Result<Reply, CallError> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        Err(CallError::Trap(Trap {
-            kind: TrapKind::Panic,
-            message: format!("panicked: {}", escaped(text.as_bytes(), MAX_PANIC)),
-            location: None,
-        }))
-    })
+    catch_unwind(AssertUnwindSafe(call))
+        .unwrap_or_else(|payload| Err(Trap::panicked(payload.as_ref()).into()))
 }

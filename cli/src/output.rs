@@ -42,7 +42,7 @@ impl Output {
     /// Writes a name on a line of its own. On a terminal a hostile name cannot move the cursor.
     pub(crate) fn name(&mut self, name: &[u8]) -> io::Result<()> {
         if self.is_terminal {
-            self.write_all(escaped(name, name.len()).as_bytes())?;
+            self.write_all(escaped(name, usize::MAX).as_bytes())?;
         } else {
             self.write_all(name)?;
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{CallError, Fault, LimitHit, LimitKind, Limits, Usage};
 
 /// Why a call is over although the guest may not know yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum End {
     Limit(LimitHit),
     Fault(Fault),
@@ -113,16 +113,13 @@ impl Budget {
         self.end.get_or_insert(End::Fault(fault));
     }
 
-    /// Takes the reason the call is over, as the error its caller sees. The call stays over.
-    pub fn take_error(&mut self) -> Option<CallError> {
-        let placeholder = match self.end.as_ref()? {
-            End::Limit(hit) => End::Limit(*hit),
-            End::Fault(fault) => End::Fault(Fault::new(fault.message.clone())),
-        };
-        match self.end.replace(placeholder)? {
-            End::Limit(hit) => Some(CallError::Trap(hit.into())),
-            End::Fault(fault) => Some(CallError::Host(fault)),
-        }
+    /// Why the call is over, as the error its caller sees.
+    #[must_use]
+    pub fn error(&self) -> Option<CallError> {
+        Some(match self.end.clone()? {
+            End::Limit(hit) => CallError::Trap(hit.into()),
+            End::Fault(fault) => CallError::Host(fault),
+        })
     }
 
     /// Charges `amount` of a counted limit (not deadline, not memory). Returns whether the call may go on.
@@ -217,8 +214,25 @@ mod tests {
             "nothing is granted after the first limit"
         );
         assert_eq!(budget.limit_hit().unwrap().kind, LimitKind::Output);
-        assert!(matches!(budget.take_error(), Some(CallError::Trap(_))));
-        assert!(budget.ended(), "taking the reason does not revive the call");
+        assert!(matches!(budget.error(), Some(CallError::Trap(_))));
+        assert!(
+            budget.ended(),
+            "telling the reason does not revive the call"
+        );
+    }
+
+    #[test]
+    fn a_fault_keeps_its_cause_however_often_it_is_told() {
+        let mut budget = Budget::new(Limits::INSTALLED);
+        budget.fail(Fault::with_source("no disk", std::fmt::Error));
+        budget.fail(Fault::new("a later one"));
+        for _ in 0..2 {
+            let Some(CallError::Host(fault)) = budget.error() else {
+                panic!("the call is over because the host failed");
+            };
+            assert_eq!(fault.message, "no disk");
+            assert!(fault.source.is_some());
+        }
     }
 
     #[test]

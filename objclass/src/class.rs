@@ -1,10 +1,10 @@
 //! Classes, their methods, and what a call answers.
 
-use std::fmt::Debug;
+use std::{collections::HashSet, fmt::Debug};
 
 use bytes::Bytes;
 
-use crate::{CallError, ClassName, Context, MethodFlags, MethodName};
+use crate::{CallError, ClassName, Context, MethodFlags, MethodName, OpenError};
 
 /// One entry of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,22 @@ pub struct Method {
     pub flags: MethodFlags,
     /// One line for `class show`, when the author gave one.
     pub doc: Option<String>,
+}
+
+impl Method {
+    /// Sees that no two `methods` have one name.
+    ///
+    /// # Errors
+    /// [`OpenError::DuplicateMethod`] with the first name that is there twice.
+    pub fn check_distinct(methods: &[Method]) -> Result<(), OpenError> {
+        let mut names = HashSet::with_capacity(methods.len());
+        match methods.iter().find(|method| !names.insert(&method.name)) {
+            None => Ok(()),
+            Some(method) => Err(OpenError::DuplicateMethod {
+                method: method.name.clone(),
+            }),
+        }
+    }
 }
 
 /// What a successful call answers.

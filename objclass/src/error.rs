@@ -1,9 +1,12 @@
-//! How things end other than well. Three ways for a call: the class answered with an errno ([`ClassError`]), the
-//! call was ended ([`Trap`]), or the host failed ([`Fault`]). And one way for a module: [`OpenError`].
+//! How calls fail: the class answered with an errno ([`ClassError`]), the call was ended ([`Trap`]), or the host failed
+//! ([`Fault`]). And how a module fails to open: [`OpenError`].
 
-use std::{error::Error, fmt};
+use std::{any::Any, error::Error, fmt, sync::Arc};
 
-use crate::{ClassName, Errno, InvalidName, LimitKind, MethodName};
+use crate::{
+    ClassName, Errno, InvalidName, LimitKind, MethodName,
+    text::{self, escaped},
+};
 
 /// A place in guest code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,15 +116,38 @@ impl From<LimitHit> for Trap {
     }
 }
 
+impl Trap {
+    /// Trusted code panicked with `payload`, as `catch_unwind` hands it over.
+    #[must_use]
+    pub fn panicked(payload: &(dyn Any + Send)) -> Self {
+        let text = payload
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        Self::panicked_with(text.as_bytes(), None)
+    }
+
+    /// Trusted code panicked and said `text`, which is the class's own, at `location`.
+    #[must_use]
+    pub fn panicked_with(text: &[u8], location: Option<GuestLocation>) -> Self {
+        Self {
+            kind: TrapKind::Panic,
+            message: format!("panicked: {}", escaped(text, text::MAX_MESSAGE)),
+            location,
+        }
+    }
+}
+
 /// The host failed: a read error, a corrupt extent, an engine bug. Never the guest's doing.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
     /// What failed.
     pub message: String,
     /// Why, when something else said so.
     #[source]
-    pub source: Option<Box<dyn Error + Send + Sync>>,
+    pub source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 impl Fault {
@@ -142,12 +168,12 @@ impl Fault {
     ) -> Self {
         Self {
             message: message.into(),
-            source: Some(Box::new(source)),
+            source: Some(Arc::new(source)),
         }
     }
 }
 
-/// How an operation on an object ends other than well, on the host's side of the contract.
+/// How an operation on an object fails, on the host's side of the contract.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObjectError {
@@ -165,7 +191,7 @@ impl From<Errno> for ObjectError {
     }
 }
 
-/// How an operation on an object ends other than well, on the guest's side of the contract.
+/// How an operation on an object fails, on the guest's side of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallRefused {
     /// An answer for the guest, which may handle it and go on.
@@ -183,7 +209,7 @@ impl From<Errno> for CallRefused {
     }
 }
 
-/// How a call ends other than well.
+/// How a call fails.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The method answered with an error number.
@@ -300,4 +326,43 @@ pub enum OpenError {
     /// The host failed.
     #[error(transparent)]
     Host(#[from] Fault),
+}
+
+impl From<CallError> for OpenError {
+    /// Code of the module ran while it was opened, and failed.
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Trap(trap) => OpenError::Trap(trap),
+            CallError::Host(fault) => OpenError::Host(fault),
+            CallError::Class(error) => OpenError::Trap(Trap {
+                kind: TrapKind::GuestError,
+                message: message_or_errno(&error.message, error.errno),
+                location: error.location,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_panic_said_is_told_in_one_bounded_line() {
+        let told = |payload: Box<dyn Any + Send>| Trap::panicked(payload.as_ref()).message;
+        assert_eq!(told(Box::new("a\nb")), "panicked: a\\nb");
+        assert_eq!(told(Box::new("owned".to_owned())), "panicked: owned");
+        assert_eq!(told(Box::new(7)), "panicked: no message");
+        let long = told(Box::new("\u{202e}".repeat(1000)));
+        assert!(long.len() <= "panicked: ".len() + text::MAX_MESSAGE);
+    }
+
+    #[test]
+    fn a_module_that_answers_an_error_number_while_it_is_opened_does_not_open() {
+        let error = OpenError::from(CallError::from(Errno::ENOENT));
+        assert_eq!(
+            error.to_string(),
+            format!("while loading: {}", Errno::ENOENT.description())
+        );
+    }
 }

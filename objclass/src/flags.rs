@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::object::MAX_TEXT;
+use crate::text::MAX_NAME;
 
 bitflags::bitflags! {
     /// What a method declares it does, and therefore all it may do. The bits are Ceph's `CLS_METHOD_RD` and
@@ -35,7 +35,7 @@ impl FromStr for MethodFlags {
             "w" => Ok(MethodFlags::WR),
             "rw" | "wr" => Ok(MethodFlags::RD | MethodFlags::WR),
             _ => Err(InvalidFlags {
-                given: word.chars().take(MAX_TEXT).collect(),
+                given: word.chars().take(MAX_NAME).collect(),
             }),
         }
     }

@@ -32,8 +32,9 @@ mod flags;
 mod host;
 mod limits;
 mod name;
+mod nothing;
 mod object;
-mod text;
+pub mod text;
 
 pub use backend::{BuiltinClass, ClassBackend, Digest, Module};
 pub use budget::Budget;
@@ -48,6 +49,7 @@ pub use flags::{InvalidFlags, MethodFlags};
 pub use host::{Host, LogRecord};
 pub use limits::{LimitKind, Limits, Usage};
 pub use name::{ClassName, InvalidName, MethodName};
+pub use nothing::{NoHost, NoObject};
 pub use object::{
     CallInfo, ObjectContext, ObjectId, ObjectRead, ObjectWrite, Page, PageLimit, Pair, Stat,
     Timestamp,

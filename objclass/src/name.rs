@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 
-use crate::object::MAX_TEXT;
+use crate::text::MAX_NAME;
 
 /// Longest class name, in bytes.
 const MAX_CLASS_NAME: usize = 64;
@@ -25,7 +25,7 @@ impl InvalidName {
     fn new(what: &'static str, given: &str, reason: &'static str) -> Self {
         Self {
             what,
-            given: given.chars().take(MAX_TEXT).collect(),
+            given: given.chars().take(MAX_NAME).collect(),
             reason,
         }
     }

@@ -9,9 +9,6 @@ use bytes::Bytes;
 
 use crate::{Fault, ObjectError};
 
-/// Longest piece of client text repeated in an error, in characters.
-pub(crate) const MAX_TEXT: usize = 128;
-
 /// Where an object lives: pool, namespace (may be empty) and name.
 #[expect(
     clippy::derived_hash_with_manual_eq,
@@ -27,9 +24,8 @@ pub struct ObjectId {
     pub oid: String,
 }
 
-/// Two empty strings are compared by asking `memcmp` about no bytes at a dangling address. glibc's AVX-512 version
-/// answers that with a masked load which the processor can only resolve in microcode: 150 ns for the default namespace,
-/// more than the rest of a look-up.
+/// The order of the two texts. Empty ones, as the default namespace, are not given to `memcmp`, which some processors
+/// answer slowly for no bytes at all.
 fn order(one: &str, other: &str) -> Ordering {
     if one.is_empty() || other.is_empty() {
         one.len().cmp(&other.len())
@@ -114,7 +110,7 @@ pub struct PageLimit {
 pub struct Page<T> {
     /// The entries, in byte order of their keys.
     pub entries: Vec<T>,
-    /// Whether the listing goes on behind the last entry.
+    /// Whether the listing goes on after the last entry.
     pub more: bool,
 }
 
@@ -142,7 +138,7 @@ pub trait ObjectRead {
     /// `ENOENT` when the object does not exist.
     fn stat(&mut self) -> Result<Stat, ObjectError>;
 
-    /// Returns up to `length` bytes of data from `offset`; fewer at the end, none behind it. A `length` of 0
+    /// Returns up to `length` bytes of data from `offset`; fewer at the end, none beyond it. A `length` of 0
     /// means to the end, as in RADOS. Holes read as zero bytes.
     ///
     /// # Errors
@@ -161,7 +157,7 @@ pub trait ObjectRead {
     /// `ENOENT` when the object does not exist.
     fn xattrs(&mut self) -> Result<Vec<Pair>, ObjectError>;
 
-    /// Lists omap keys behind `start_after` (empty: from the first).
+    /// Lists omap keys after `start_after` (empty: from the first).
     ///
     /// # Errors
     /// Only faults of the host.
@@ -171,7 +167,7 @@ pub trait ObjectRead {
         limit: PageLimit,
     ) -> Result<Page<Bytes>, ObjectError>;
 
-    /// Lists omap entries behind `start_after` whose keys begin with `prefix`.
+    /// Lists omap entries after `start_after` whose keys begin with `prefix`.
     ///
     /// # Errors
     /// Only faults of the host.
@@ -217,7 +213,7 @@ pub trait ObjectWrite {
     /// `ENOENT` when it does not exist.
     fn remove(&mut self) -> Result<(), ObjectError>;
 
-    /// Writes `data` at `offset`; a gap behind the old end reads as zero bytes.
+    /// Writes `data` at `offset`; a gap beyond the old end reads as zero bytes.
     ///
     /// # Errors
     /// Quotas.
@@ -228,6 +224,13 @@ pub trait ObjectWrite {
     /// # Errors
     /// Quotas.
     fn write_full(&mut self, data: Bytes) -> Result<(), ObjectError>;
+
+    /// Makes the content `data` at `offset` with zero bytes before it, and nothing else: `truncate(0)` and `write` in one, as
+    /// Ceph's `cls_cxx_replace`.
+    ///
+    /// # Errors
+    /// Quotas.
+    fn replace(&mut self, offset: u64, data: Bytes) -> Result<(), ObjectError>;
 
     /// Cuts or extends (with zero bytes) the content to `size`. On a missing object it does nothing, as in RADOS.
     ///
@@ -250,7 +253,7 @@ pub trait ObjectWrite {
     /// Sets omap entries, all or none.
     ///
     /// # Errors
-    /// `EINVAL` for an empty key (listings could not continue behind it), quotas.
+    /// `EINVAL` for an empty key (listings could not continue after it), quotas.
     fn omap_set(&mut self, entries: &[(&[u8], Bytes)]) -> Result<(), ObjectError>;
 
     /// Removes omap keys; a key that is not there is no error.

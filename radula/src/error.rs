@@ -222,8 +222,8 @@ impl Error {
             next = error.source();
         }
         // Texts come from the system, other libraries and guests; a line is a line.
-        if line.contains(|c: char| c.is_control()) {
-            line = escaped(line.as_bytes(), line.len());
+        if line.contains(objclass::text::is_unprintable) {
+            line = escaped(line.as_bytes(), usize::MAX);
         }
         line
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write};
 
+use objclass::text::is_unprintable;
+
 use super::{CaseReport, Report};
 
 /// What the page may do: its own style and script, nothing from anywhere.
@@ -23,18 +25,12 @@ impl Display for Html<'_> {
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
                 // Neither layout tricks nor terminal sequences when the page is printed or copied.
-                c if c != '\n' && (c.is_control() || is_bidi(c)) => {
-                    write!(f, "{}", c.escape_default())?
-                }
+                c if c != '\n' && is_unprintable(c) => write!(f, "{}", c.escape_default())?,
                 c => f.write_char(c)?,
             }
         }
         Ok(())
     }
-}
-
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 pub(super) fn page(report: &Report) -> String {

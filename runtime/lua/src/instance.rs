@@ -104,7 +104,7 @@ impl Instance {
         };
         if state.is_null() {
             call.budget().hit(LimitKind::Memory);
-            let error = call.budget().take_error();
+            let error = call.budget().error();
             return Err(LoadError::Run(error.unwrap_or_else(|| {
                 CallError::Host(Fault::new("a lua state needs more memory"))
             })));

@@ -1,6 +1,6 @@
 //! From a checked Lua module to instances, and what the chunk must have registered.
 
-use objclass::{Budget, CallError, Limits, Method, Module, OpenError, Trap, TrapKind};
+use objclass::{Budget, CallError, Limits, Method, Module, OpenError};
 
 use crate::{
     call::View,
@@ -63,19 +63,13 @@ impl Chunk {
 /// # Errors
 /// Two have one name.
 pub(crate) fn methods(handlers: &[Handler]) -> Result<Vec<Method>, OpenError> {
-    let mut methods: Vec<Method> = Vec::with_capacity(handlers.len());
-    for handler in handlers {
-        if methods.iter().any(|other| other.name == handler.name) {
-            return Err(OpenError::DuplicateMethod {
-                method: handler.name.clone(),
-            });
-        }
-        methods.push(Method {
-            name: handler.name.clone(),
-            flags: handler.flags,
-            doc: handler.doc.clone(),
-        });
-    }
+    let method = |handler: &Handler| Method {
+        name: handler.name.clone(),
+        flags: handler.flags,
+        doc: handler.doc.clone(),
+    };
+    let methods = handlers.iter().map(method).collect::<Vec<_>>();
+    Method::check_distinct(&methods)?;
     Ok(methods)
 }
 
@@ -86,16 +80,6 @@ fn open_error(error: LoadError) -> OpenError {
             message: trap.message,
             location: trap.location,
         },
-        LoadError::Syntax(error) | LoadError::Run(error) => match error {
-            CallError::Trap(trap) => OpenError::Trap(trap),
-            CallError::Host(fault) => OpenError::Host(fault),
-            CallError::Class(error) => OpenError::Trap(Trap {
-                kind: TrapKind::GuestError,
-                message: error
-                    .message
-                    .unwrap_or_else(|| error.errno.description().to_owned()),
-                location: error.location,
-            }),
-        },
+        LoadError::Syntax(error) | LoadError::Run(error) => error.into(),
     }
 }

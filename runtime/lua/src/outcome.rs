@@ -3,12 +3,10 @@
 use lua_sys::Ended;
 use objclass::{
     Budget, CallError, ClassError, Errno, Fault, GuestLocation, LimitKind, Trap, TrapKind, escaped,
+    text::MAX_MESSAGE,
 };
 
 use crate::{boundary::State, env::Env, ffi, parked::Slice};
-
-/// Longest error text that leaves the state, in bytes.
-const MAX_TEXT: usize = 1024;
 
 /// Name of chunks that `load` made.
 const LOADED: &str = "load";
@@ -26,7 +24,7 @@ pub(crate) fn error(
     if env.meter.ended() == Some(Ended::Memory) || status == ffi::LUA_ERRMEM {
         budget.hit(LimitKind::Memory);
     }
-    if let Some(error) = budget.take_error() {
+    if let Some(error) = budget.error() {
         return error;
     }
     if status == lua_sys::STATUS_ENDED || env.meter.ended().is_some() {
@@ -106,7 +104,7 @@ fn report(l: State, env: &Env, file: &str) -> (String, Option<GuestLocation>) {
                     }
                     None => text,
                 };
-                cut(escaped(text, MAX_TEXT))
+                escaped(text, MAX_MESSAGE)
             }
             ffi::LUA_TNUMBER => {
                 format!("(error object is a number: {})", ffi::lua_tonumber(l, -1))
@@ -123,20 +121,6 @@ fn report(l: State, env: &Env, file: &str) -> (String, Option<GuestLocation>) {
         line,
     };
     (text, Some(location))
-}
-
-/// Cuts text that escaping made longer than it may be.
-fn cut(mut text: String) -> String {
-    const MARK: &str = " [cut]";
-    if text.len() > MAX_TEXT {
-        let mut end = MAX_TEXT - MARK.len();
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
-        text.push_str(MARK);
-    }
-    text
 }
 
 struct Place {

@@ -8,11 +8,9 @@ use std::{
 
 use bytes::Bytes;
 use class_abi::{self as abi, Call, Run};
-use objclass::{
-    CallError, Class, ClassError, ClassName, Context, Errno, Method, Reply, Trap, TrapKind, escaped,
-};
+use objclass::{CallError, Class, ClassError, ClassName, Context, Errno, Method, Reply, Trap};
 
-use crate::{Identity, MAX_MESSAGE, call::Running, host, registry::Registered};
+use crate::{Identity, call::Running, host, registry::Registered};
 
 pub(crate) struct NativeClass {
     identity: Identity,
@@ -79,7 +77,7 @@ impl Class for NativeClass {
         let ret = match (answer, panic) {
             (Ok(ret), None) => ret,
             (_, Some(trap)) => return Err(trap.into()),
-            (Err(payload), None) => return Err(uncaught(payload.as_ref()).into()),
+            (Err(payload), None) => return Err(Trap::panicked(payload.as_ref()).into()),
         };
         match Errno::from_return(ret) {
             None => Ok(Reply {
@@ -106,21 +104,6 @@ fn invoke(run: Run, handle: *mut Call, input: &[u8]) -> Result<i32, Box<dyn Any 
     // at a live `Running` that nothing else refers to until the call returns. `AssertUnwindSafe`: after a panic the
     // transaction is discarded.
     catch_unwind(AssertUnwindSafe(|| unsafe { run(handle, input) }))
-}
-
-fn uncaught(payload: &(dyn Any + Send)) -> Trap {
-    let text = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    Trap {
-        kind: TrapKind::Panic,
-        message: match text {
-            Some(text) => format!("panicked: {}", escaped(text.as_bytes(), MAX_MESSAGE)),
-            None => "panicked".into(),
-        },
-        location: None,
-    }
 }
 
 /// Words for an error number the class passed on from a host function without a word of its own.

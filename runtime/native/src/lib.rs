@@ -44,6 +44,3 @@ mod tests;
 pub use backend::NativeBackend;
 pub use identity::Identity;
 pub use refused::Refused;
-
-/// Longest text of a class that becomes part of an error or a listing, in bytes before escaping.
-const MAX_MESSAGE: usize = 1024;

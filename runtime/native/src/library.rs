@@ -9,13 +9,13 @@ use std::{
 
 use class_abi::{Init, symbol};
 use libloading::os::unix::{self, RTLD_LOCAL, RTLD_NOW};
-use objclass::{Fault, OpenError, escaped};
+use objclass::{Fault, OpenError, escaped, text::MAX_MESSAGE};
 use rustix::{
     fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create},
     io::Errno,
 };
 
-use crate::{MAX_MESSAGE, Refused, identity::refuse};
+use crate::{Refused, identity::refuse};
 
 /// A class library that stays in this process for ever.
 ///

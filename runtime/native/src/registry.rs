@@ -7,9 +7,9 @@ use std::{
 };
 
 use class_abi::{self as abi, Init, Run};
-use objclass::{Errno, Method, MethodFlags, MethodName, OpenError, escaped};
+use objclass::{Errno, Method, MethodFlags, MethodName, OpenError, escaped, text::MAX_MESSAGE};
 
-use crate::{MAX_MESSAGE, Refused, host, identity::refuse};
+use crate::{Refused, host, identity::refuse};
 
 /// What `objclass_init` registered: methods, and the function of each at the same index.
 #[derive(Debug, Default)]

@@ -166,7 +166,7 @@ impl World {
         let answer = target.call(index, &mut context, input);
         // As every host: what came too late does not count.
         let _ = budget.close();
-        match budget.take_error() {
+        match budget.error() {
             Some(ended) => Err(ended),
             None => answer,
         }

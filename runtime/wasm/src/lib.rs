@@ -40,7 +40,6 @@ mod compile;
 mod engine;
 mod guards;
 mod host;
-mod nothing;
 mod open;
 mod options;
 mod outcome;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use objclass::{
     Budget, CallError, ClassName, Context, GuestLocation, Limits, Method, MethodFlags, MethodName,
-    Module, OpenError, Trap, TrapKind, escaped,
+    Module, NoHost, NoObject, OpenError, escaped, text::MAX_MESSAGE,
 };
 use wasmtime::component::{Component, ComponentExportIndex, Linker, TypedFunc};
 
@@ -13,16 +13,12 @@ use crate::{
     compile,
     engine::{self, Kind, Running},
     host::{self, types},
-    nothing::{NoObject, Nobody},
     options::WasmOptions,
     scan, world,
 };
 
 /// Methods of one class.
 const MAX_METHODS: usize = 1024;
-
-/// Longest description of a method kept, in bytes.
-const MAX_DOC: usize = 1024;
 
 /// Looks the module over, has it compiled, and asks it for its methods.
 ///
@@ -52,10 +48,11 @@ pub(crate) fn open(
         list(&guest, &module.class, limits, methods_export, call_export).map_err(|error| {
             match error {
                 Listing::Type(text) => malformed(module, text),
-                Listing::Call(error) => open_error(error),
+                Listing::Call(error) => error.into(),
             }
         })?;
     let methods = methods(listed).map_err(|text| malformed(module, text))?;
+    Method::check_distinct(&methods)?;
     Ok(WasmClass::new(guest, methods, call_export))
 }
 
@@ -87,12 +84,12 @@ fn list(
     methods: ComponentExportIndex,
     call: ComponentExportIndex,
 ) -> Result<Vec<types::Method>, Listing> {
-    let mut object = NoObject::new();
+    let mut object = NoObject::default();
     let mut budget = Budget::new(*limits);
     let mut context = Context::new(
         &mut object,
         &mut budget,
-        &Nobody,
+        &NoHost,
         class.as_str(),
         MethodFlags::empty(),
     );
@@ -154,7 +151,7 @@ fn methods(listed: Vec<types::Method>) -> Result<Vec<Method>, String> {
         methods.push(Method {
             name,
             flags,
-            doc: (!method.doc.is_empty()).then(|| escaped(method.doc.as_bytes(), MAX_DOC)),
+            doc: (!method.doc.is_empty()).then(|| escaped(method.doc.as_bytes(), MAX_MESSAGE)),
         });
     }
     Ok(methods)
@@ -166,21 +163,6 @@ fn malformed(module: &Module, message: String) -> OpenError {
         location: Some(GuestLocation {
             file: module.file.clone(),
             line: 0,
-        }),
-    }
-}
-
-/// A call of `methods` that failed, as the loader reports it.
-fn open_error(error: CallError) -> OpenError {
-    match error {
-        CallError::Trap(trap) => OpenError::Trap(trap),
-        CallError::Host(fault) => OpenError::Host(fault),
-        CallError::Class(error) => OpenError::Trap(Trap {
-            kind: TrapKind::GuestError,
-            message: error
-                .message
-                .unwrap_or_else(|| error.errno.description().to_owned()),
-            location: error.location,
         }),
     }
 }

@@ -1,14 +1,12 @@
 //! How a call ended, told without running another guest instruction.
 
 use objclass::{
-    CallError, ClassError, Context, Errno, GuestLocation, LimitKind, Reply, Trap, TrapKind, escaped,
+    CallError, ClassError, Context, Errno, GuestLocation, LimitKind, Reply, Trap, TrapKind,
+    escaped, text::MAX_MESSAGE,
 };
 use wasmtime::WasmBacktrace;
 
 use crate::host::types;
-
-/// Longest text of a guest that leaves it, in bytes.
-const MAX_TEXT: usize = 1024;
 
 /// Frames of a backtrace that are named.
 const MAX_FRAMES: usize = 8;
@@ -41,7 +39,8 @@ pub(crate) fn reply(
     };
     Err(ClassError {
         errno,
-        message: (!failure.message.is_empty()).then(|| cut(&failure.message)),
+        message: (!failure.message.is_empty())
+            .then(|| escaped(failure.message.as_bytes(), MAX_MESSAGE)),
         location: None,
     }
     .into())
@@ -82,7 +81,7 @@ pub(crate) fn error(error: &wasmtime::Error, context: &mut Context<'_>, file: &s
             }
         }
     }
-    guest_error(cut(&text), file)
+    guest_error(escaped(text.as_bytes(), MAX_MESSAGE), file)
 }
 
 pub(crate) fn guest_error(message: String, file: &str) -> CallError {
@@ -94,19 +93,4 @@ pub(crate) fn guest_error(message: String, file: &str) -> CallError {
             line: 0,
         }),
     })
-}
-
-/// Guest text on one printable line, cut once more in case escaping made it longer.
-fn cut(text: &str) -> String {
-    const MARK: &str = " [cut]";
-    let mut line = escaped(text.as_bytes(), MAX_TEXT);
-    if line.len() > MAX_TEXT {
-        let mut end = MAX_TEXT - MARK.len();
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        line.truncate(end);
-        line.push_str(MARK);
-    }
-    line
 }

@@ -74,6 +74,18 @@ impl ObjectWrite for Transaction {
         Ok(())
     }
 
+    fn replace(&mut self, offset: u64, data: Bytes) -> Result<(), ObjectError> {
+        let size = self
+            .quotas
+            .check_size(offset.checked_add(data.len() as u64))?;
+        let state = self.touch()?;
+        state.size = size;
+        state.kept = 0;
+        self.data.clear();
+        self.data.put(offset, Segment::Bytes(data));
+        Ok(())
+    }
+
     fn truncate(&mut self, size: u64) -> Result<(), ObjectError> {
         if !self.state()?.exists {
             return Ok(());

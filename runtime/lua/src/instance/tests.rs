@@ -1,26 +1,10 @@
 //! What a restore is: the same bytes. Seen from inside, because no script can see it.
 
 use bytes::Bytes;
-use objclass::{
-    Budget, CallError, CallInfo, Context, Digest, Host, Limits, LogRecord, MethodFlags, ObjectId,
-    Reply,
-};
+use objclass::{Budget, CallInfo, Context, Digest, Limits, MethodFlags, NoHost, ObjectId};
 use transaction::{Absent, Quotas, Transaction};
 
 use super::*;
-
-#[derive(Debug)]
-struct Nobody;
-
-impl Host for Nobody {
-    fn log(&self, _: LogRecord<'_>) {}
-
-    fn call(&self, _: &mut Context<'_>, _: &str, _: &str, _: &[u8]) -> Result<Reply, CallError> {
-        Err(objclass::Errno::EOPNOTSUPP.into())
-    }
-
-    fn random(&self, _: &mut [u8]) {}
-}
 
 fn instance(text: &'static str, guards: Guards) -> Instance {
     let source = Source::new(Bytes::from_static(text.as_bytes()), "cls_t.lua").unwrap();
@@ -58,7 +42,7 @@ fn call(instance: &mut Instance, index: usize) -> Result<Reply, CallError> {
         ..Limits::INSTALLED
     });
     let access = MethodFlags::RD | MethodFlags::WR;
-    let mut context = Context::new(&mut object, &mut budget, &Nobody, "t", access);
+    let mut context = Context::new(&mut object, &mut budget, &NoHost, "t", access);
     instance.call(index, &mut context, b"input")
 }
 

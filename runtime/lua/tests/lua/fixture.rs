@@ -117,7 +117,7 @@ impl Lab {
         let mut transaction = Transaction::new(snapshot, info, Quotas::default());
         let mut budget = Budget::new(self.limits);
         let result = self.run(&mut transaction, &mut budget, class, method, input);
-        let result = match budget.take_error() {
+        let result = match budget.error() {
             Some(error) => Err(error),
             None => result,
         };

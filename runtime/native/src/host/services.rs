@@ -8,10 +8,10 @@ use std::{
 
 use bytes::{BufMut, BytesMut};
 use class_abi as abi;
-use objclass::{CallRefused, Errno, GuestLocation, LimitKind, Trap, TrapKind, escaped};
+use objclass::{CallRefused, Errno, GuestLocation, LimitKind, Trap, escaped, text::MAX_MESSAGE};
 
 use super::{deliver, object::host_functions, serve, slice};
-use crate::{MAX_MESSAGE, call::Running};
+use crate::call::Running;
 
 host_functions! {
     info as "objclass_get_info"(out: *mut abi::Info) |running| {
@@ -85,10 +85,9 @@ host_functions! {
     };
 
     panic as "objclass_panic"(message: abi::Bytes, file: abi::Bytes, line: u32) |running| {
-        let message = format!("panicked: {}", escaped(slice(message)?, MAX_MESSAGE));
         let file = escaped(slice(file)?, MAX_MESSAGE);
         let location = (!file.is_empty()).then_some(GuestLocation { file, line });
-        let trap = Trap { kind: TrapKind::Panic, message, location };
+        let trap = Trap::panicked_with(slice(message)?, location);
         // An operator wants to see this even when the client does not report it.
         running.context.log(0, trap.to_string().as_bytes())?;
         running.panic.get_or_insert(trap);

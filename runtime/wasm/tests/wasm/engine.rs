@@ -148,7 +148,7 @@ impl Bench {
         self.usage = budget.close();
         match answer {
             Err(error @ CallError::Trap(_)) => Err(error),
-            answer => match budget.take_error() {
+            answer => match budget.error() {
                 Some(ended) => Err(ended),
                 None => answer,
             },

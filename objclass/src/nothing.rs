@@ -1,19 +1,19 @@
-//! The surroundings of a class that is being opened: there is no object, and nobody to call.
+//! The surroundings of code that runs outside any call, as while a class is opened: no object, and no other class.
 
-use bytes::Bytes;
-use objclass::{
+use crate::{
     CallError, CallInfo, Context, Errno, Fault, Host, LogRecord, ObjectContext, ObjectError,
-    ObjectId, ObjectRead, ObjectWrite, Page, PageLimit, Pair, Reply, Stat, escaped,
+    ObjectId, ObjectRead, ObjectWrite, Page, PageLimit, Pair, Reply, Stat,
 };
+use bytes::Bytes;
 
-/// No object: everything is refused.
+/// No object: everything is refused with `EPERM`.
 #[derive(Debug)]
-pub(crate) struct NoObject {
+pub struct NoObject {
     info: CallInfo,
 }
 
-impl NoObject {
-    pub(crate) fn new() -> Self {
+impl Default for NoObject {
+    fn default() -> Self {
         Self {
             info: CallInfo {
                 object: ObjectId {
@@ -78,6 +78,9 @@ impl ObjectWrite for NoObject {
     fn write_full(&mut self, _: Bytes) -> Refused<()> {
         refused()
     }
+    fn replace(&mut self, _: u64, _: Bytes) -> Refused<()> {
+        refused()
+    }
     fn truncate(&mut self, _: u64) -> Refused<()> {
         refused()
     }
@@ -116,33 +119,20 @@ impl ObjectContext for NoObject {
     }
 }
 
-/// Nobody to call. What is logged goes where calls log.
-#[derive(Debug)]
-pub(crate) struct Nobody;
+/// No host: no other class can be called (`EPERM`), what is logged goes nowhere, and random bytes are unpredictable.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoHost;
 
-impl Host for Nobody {
-    fn log(&self, record: LogRecord<'_>) {
-        let LogRecord { class, level, text } = record;
-        tracing::debug!(target: "radula::class", class, level, "{text}");
-    }
+impl Host for NoHost {
+    fn log(&self, _: LogRecord<'_>) {}
 
-    fn call(
-        &self,
-        _: &mut Context<'_>,
-        class: &str,
-        _: &str,
-        _: &[u8],
-    ) -> Result<Reply, CallError> {
-        tracing::debug!(
-            "class {} is called while another is opened; that is refused",
-            escaped(class.as_bytes(), 64)
-        );
+    fn call(&self, _: &mut Context<'_>, _: &str, _: &str, _: &[u8]) -> Result<Reply, CallError> {
         Err(Errno::EPERM.into())
     }
 
     fn random(&self, buffer: &mut [u8]) {
         if let Err(error) = getrandom::fill(buffer) {
-            // Zeroes would pass for random bytes.
+            // Zeroes would pass for random bytes. The call that asked ends as a trap; the process lives.
             panic!("the system gives no random bytes: {error}");
         }
     }
