@@ -74,6 +74,6 @@ pub(super) fn open_fault(path: &Path, fault: Fault) -> OpenStoreError {
         what: fault.message,
         source: fault
             .source
-            .map(|source| source as Box<dyn Error + Send + Sync>),
+            .map(|source| Box::new(source) as Box<dyn Error + Send + Sync>),
     }
 }
