@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     ceph,
     install::install_packages,
-    run::{TaskResult, cargo, command, exists, run, target_dir},
+    run::{DIST, RELEASE, TaskResult, cargo, command, exists, run, target_dir},
 };
 
 /// Peers: program to look for, and the Debian package that has it.
@@ -17,7 +17,8 @@ const EXTISM: &str = "tests/bench/peers/extism";
 const HELP: &str = "\
 cargo xtask bench [--quick] [--only NAME] [--install] [--json] [--list] [--write-docs]
 
-  --quick       few short rounds, within three minutes: every row is measured, the figures mean nothing
+  --quick       few short rounds, within three minutes, of a build that is not optimised across crates: every row is
+                measured, the figures mean nothing
   --only NAME   only the rows whose name begins with NAME or has it between slashes: call/lua, json
   --install     first install the peers that are missing, and build those that are built
   --json        print the report as JSON in the place of the table
@@ -38,18 +39,20 @@ pub(crate) fn bench(arguments: &[String]) -> TaskResult {
     if arguments.iter().any(|word| word == "--install") {
         install_peers()?;
     }
-    build()?;
-    measure(arguments)
+    let quick = arguments.iter().any(|word| word == "--quick");
+    let profile = if quick { RELEASE } else { DIST };
+    build(profile)?;
+    measure(profile, arguments)
 }
 
 /// Every row gives a figure or says why not; nothing is asserted of the figures.
 pub(crate) fn smoke() -> TaskResult {
-    build()?;
-    measure(&["--quick".to_owned()])
+    build(RELEASE)?;
+    measure(RELEASE, &["--quick".to_owned()])
 }
 
-fn measure(arguments: &[String]) -> TaskResult {
-    let mut program = command(target_dir().join("release/radula-bench"));
+fn measure(profile: &str, arguments: &[String]) -> TaskResult {
+    let mut program = command(target_dir().join(profile).join("radula-bench"));
     program.arg("--out").arg(out());
     for argument in arguments {
         match argument.as_str() {
@@ -69,16 +72,22 @@ fn out() -> PathBuf {
     target_dir().join("bench")
 }
 
-fn build() -> TaskResult {
+fn build(profile: &str) -> TaskResult {
     run(cargo()
-        .args(["build", "--release", "--bins"])
+        .args(["build", "--profile", profile, "--bins"])
         .args(["--package", "radula-bench", "--package", "radula-cli"])
         .args(["--package", "radula-wasm-tool"]))?;
     // Where there is no Ceph, its row says so.
     if exists("ceph-osd") {
-        ceph::build_plugin()?;
+        ceph::build_plugin(profile)?;
         run(cargo()
-            .args(["build", "--release", "--package", "radula-tests-ceph"])
+            .args([
+                "build",
+                "--profile",
+                profile,
+                "--package",
+                "radula-tests-ceph",
+            ])
             .args(["--example", "osd_cpu"]))?;
     }
     Ok(())
@@ -93,7 +102,7 @@ fn install_peers() -> TaskResult {
     if !missing.is_empty() {
         install_packages(&missing)?;
     }
-    let built = target_dir().join("release/peers");
+    let built = target_dir().join("peers/built");
     run(cargo()
         .args(["install", "--locked", "--path", EXTISM])
         .arg("--target-dir")

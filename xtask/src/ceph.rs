@@ -20,16 +20,16 @@ pub(crate) fn can_build_plugin() -> bool {
     Path::new(HEADER).exists() || std::env::var_os("CEPH_INCLUDE").is_some()
 }
 
-/// Builds engine and stub, optimised, and answers the directory they are in.
-pub(crate) fn build_plugin() -> TaskResult<PathBuf> {
+/// Builds engine and stub with `profile`, and returns the directory they are in.
+pub(crate) fn build_plugin(profile: &str) -> TaskResult<PathBuf> {
     if !can_build_plugin() {
         return Err(format!("there is no {HEADER}: `cargo xtask install` installs it").into());
     }
     let directory = target_dir().join("ceph");
     fs::create_dir_all(&directory)?;
-    run(cargo().args(["build", "--release", "--package", "radula-ceph"]))?;
+    run(cargo().args(["build", "--profile", profile, "--package", "radula-ceph"]))?;
     install(
-        &target_dir().join("release").join(ENGINE),
+        &target_dir().join(profile).join(ENGINE),
         &directory.join(ENGINE),
     )?;
     let built = directory.join(format!("{STUB}.built"));

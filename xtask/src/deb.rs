@@ -10,7 +10,7 @@ use std::{
 use crate::{
     ceph::build_plugin,
     classes::build_native_classes,
-    run::{TaskResult, cargo, command, root, run, target_dir},
+    run::{DIST, RELEASE, TaskResult, cargo, command, root, run, target_dir},
 };
 
 /// The package, and the file name of it.
@@ -18,15 +18,15 @@ const PACKAGE: &str = "radula-ceph";
 
 /// Builds everything, optimised, and the package from it; answers the package's path.
 pub(crate) fn deb() -> TaskResult<PathBuf> {
-    run(cargo().args(["build", "--release", "--package", "radula-cli"]))?;
-    let plugin = build_plugin()?;
-    let native = build_native_classes("release")?;
+    run(cargo().args(["build", "--profile", DIST, "--package", "radula-cli"]))?;
+    let plugin = build_plugin(DIST)?;
+    let native = build_native_classes(RELEASE)?;
     let staged = target_dir().join("deb").join(PACKAGE);
     if staged.exists() {
         fs::remove_dir_all(&staged)?;
     }
     put(
-        &target_dir().join("release/radula"),
+        &target_dir().join(DIST).join("radula"),
         &staged,
         "usr/bin/radula",
         0o755,

@@ -26,13 +26,14 @@ Tasks of this repository: cargo xtask TASK
   ci         what CI runs: format, lints, docs, test, feature combinations, licences
   classes    build the bundled native classes for a development build of the command (debug);
              --wasm: build the WASM class files of this repository again; --wasm --check: and compare
-  ceph       build the engine and the stub for Ceph OSDs (release) into target/ceph
-  deb        build the Debian package radula-ceph (release) into target/deb; --check: and install from it
+  ceph       build the engine and the stub for Ceph OSDs (release) into target/ceph; --dist: as packages have them, optimised
+             across crates
+  deb        build the Debian package radula-ceph (profile dist) into target/deb; --check: and install from it
   bench      measure the engine beside floors and peers: [--quick] [--only NAME] [--install] ...; --help says more
   asan       run the hostile corpus on a build with AddressSanitizer, C included
   fuzz       run the fuzzers with sanitizers: [--seconds N] [TARGET ...]
   nightly    the proofs of the store, with large numbers and new seeds: [--seed N]
-  soak       ten minutes of mixed load on the durable store, judged, and drawn in target/soak/soak.png: [--minutes N]
+  soak       ten minutes of mixed load on the durable store, judged, and drawn in target/soak/soak.html: [--minutes N]
   install    install what the tests need and this machine lacks
   help       print this";
 
@@ -50,7 +51,11 @@ fn main() -> ExitCode {
             ["--wasm", "--check"] => wasm::wasm_classes(true),
             _ => Err("classes takes nothing, --wasm, or --wasm --check".into()),
         },
-        "ceph" => ceph::build_plugin().map(drop),
+        "ceph" => match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => ceph::build_plugin(run::RELEASE).map(drop),
+            ["--dist"] => ceph::build_plugin(run::DIST).map(drop),
+            _ => Err("ceph takes nothing, or --dist".into()),
+        },
         "deb" => match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             [] => deb::deb().map(drop),
             ["--check"] => deb::check(),

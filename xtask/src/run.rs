@@ -14,6 +14,12 @@ use std::{
 /// What a task returns.
 pub(crate) type TaskResult<T = ()> = Result<T, Box<dyn Error>>;
 
+/// The profile of what a newcomer builds and tests use: optimised, quick to compile. Its directory has the same name.
+pub(crate) const RELEASE: &str = "release";
+
+/// The profile of packages and of figures that are kept: optimised across crates.
+pub(crate) const DIST: &str = "dist";
+
 /// The root of the workspace, whatever folder the task was started in.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -4,7 +4,7 @@ use crate::{
     ceph::{build_plugin, can_build_plugin},
     classes::build_native_classes,
     install::install,
-    run::{TaskResult, cargo, run},
+    run::{RELEASE, TaskResult, cargo, run},
 };
 
 /// Runs every test; `filter` is passed on to the test binaries.
@@ -13,7 +13,7 @@ pub(crate) fn test(filter: &[String]) -> TaskResult {
     build_native_classes("debug")?;
     // Tests on Ceph clusters load it. Where Ceph cannot be had they are left out, and say so; not on CI.
     if can_build_plugin() || std::env::var_os("CI").is_some() {
-        build_plugin()?;
+        build_plugin(RELEASE)?;
     }
     run(cargo().args(["test", "--workspace", "--"]).args(filter))
 }

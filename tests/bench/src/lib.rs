@@ -5,8 +5,8 @@
 //! It is no statistics engine. Figures of different rows, runs or machines are not comparable by it; figures of one
 //! row are, because its subjects took turns on the same machine in the same seconds.
 //!
-//! `cargo xtask bench` builds and runs it. The divan benches in `benches/` take single calls apart and are for
-//! whoever works on them.
+//! `cargo xtask bench` builds and runs it. [`soak`] is a mixed load for minutes, judged by whether it stays flat:
+//! `cargo xtask soak`.
 #![expect(
     clippy::disallowed_methods,
     reason = "a benchmark compiles classes, starts peers and connects to them on loopback"
@@ -19,6 +19,7 @@ pub mod report;
 pub mod rows;
 pub mod run;
 pub mod runners;
+pub mod soak;
 pub mod stats;
 pub mod subjects;
 pub mod world;

@@ -16,7 +16,7 @@ use radula_bench::{
     machine::Machine,
     model::{Failure, Row},
     report::{self, Report},
-    rows, run,
+    rows, run, soak,
     world::World,
 };
 
@@ -41,6 +41,9 @@ struct Arguments {
     /// Print the names of the rows, and what they compare
     #[arg(long)]
     list: bool,
+    /// Measure nothing: run a mixed load for so many minutes, and fail when memory or latency grows
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["quick", "only", "list", "from_report"])]
+    soak: Option<f64>,
     /// Where the report and scratch files go
     #[arg(long, value_name = "DIRECTORY", default_value = "target/bench")]
     out: PathBuf,
@@ -61,6 +64,9 @@ fn main() -> ExitCode {
 }
 
 fn benchmark(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    if let Some(minutes) = arguments.soak {
+        return soak::soak(&arguments.out, minutes);
+    }
     let rows = selected(arguments.only.as_deref())?;
     if arguments.list {
         for row in &rows {

@@ -8,8 +8,9 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use html::page;
+pub use html::{page, plain_page};
 pub use markdown::{replace_tables, tables};
+pub use plot::{Curve, curves_over_time};
 pub use table::table;
 
 use crate::{

@@ -13,7 +13,6 @@ use std::{
 use crate::{
     histogram::Histogram,
     model::{Failure, Runner, Sample},
-    world::random,
 };
 
 /// One call after another in this thread; the figure is the time of one. The clock is looked at once a batch.
@@ -160,11 +159,11 @@ fn repeat(
     stop: &AtomicBool,
 ) -> Result<Histogram, Failure> {
     let mut latencies = Histogram::default();
-    let mut random = random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut random = fastrand::Rng::with_seed(seed);
     barrier.wait();
     let mut before = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        client(random())?;
+        client(random.u64(..))?;
         let now = Instant::now();
         latencies.note(now - before);
         before = now;

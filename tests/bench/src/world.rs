@@ -251,14 +251,3 @@ pub fn compile_native(file: &Path, defines: &[&str]) -> Result<(), Failure> {
     fs::set_permissions(file, fs::Permissions::from_mode(0o644))?;
     Ok(())
 }
-
-/// Numbers without order, from a seed that is not 0.
-pub(crate) fn random(seed: u64) -> impl FnMut() -> u64 {
-    let mut random = seed;
-    move || {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        random
-    }
-}

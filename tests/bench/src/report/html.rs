@@ -42,16 +42,30 @@ pub fn page(report: &Report) -> String {
     page
 }
 
-fn write_page(page: &mut String, report: &Report) -> fmt::Result {
+/// A page of nothing but drawings.
+#[must_use]
+pub fn plain_page(title: &str, drawings: &str) -> String {
+    let mut page = String::new();
+    // Writing to a String cannot fail.
+    let _infallible = open(&mut page, title);
+    page + "</header>\n<main>\n" + drawings + "\n</main>\n</body>\n</html>\n"
+}
+
+/// Everything up to the heading.
+fn open(page: &mut String, title: &str) -> fmt::Result {
     writeln!(
         page,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Radula measured, {date}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
-         <h1>Radula measured, {date}</h1>",
-        date = Html(&report.machine.date),
-    )?;
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n\
+         <h1>{title}</h1>",
+        title = Html(title),
+    )
+}
+
+fn write_page(page: &mut String, report: &Report) -> fmt::Result {
+    open(page, &format!("Radula measured, {}", report.machine.date))?;
     if report.quick {
         writeln!(
             page,

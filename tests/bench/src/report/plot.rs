@@ -1,5 +1,7 @@
 //! Plots as inline SVG: a row as dots on a logarithmic axis, a series as lines. Colours are the page's.
 
+mod time;
+
 use std::fmt::Write as _;
 
 use super::{
@@ -8,6 +10,8 @@ use super::{
     html::Html,
 };
 use crate::model::{Role, Unit};
+
+pub use time::{Curve, curves_over_time};
 
 const WIDTH: f64 = 760.0;
 const LABELS: f64 = 250.0;

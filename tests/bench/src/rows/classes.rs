@@ -8,7 +8,7 @@ use super::effort;
 use crate::{
     model::{Absent, Effort, Failure, Role, Row, Subject, Unit},
     runners::Calls,
-    world::{World, compile_native, random},
+    world::{World, compile_native},
 };
 
 const EFFORT: Effort = effort(15, 60, 2, 10);
@@ -63,12 +63,12 @@ fn subject(role: Role, language: &'static str, count: u64, name: &str) -> Subjec
         let radula = open(language, directory.path())?;
         let objects = radula.ioctx("bench");
         let mut number = 0u64;
-        let mut random = random(1);
+        let mut random = fastrand::Rng::with_seed(1);
         let names: Vec<_> = (0..count).map(class_name).collect();
         objects.write_full("object", "")?;
         let call = move || {
             let _kept = &directory;
-            let random = random();
+            let random = random.u64(..);
             // Each once, so that all are loaded, and then at random.
             let next = if number < count {
                 number

@@ -13,7 +13,7 @@ use crate::{
         crashed::{allocated, crash, open},
         file::{Pieces, read_log, write_log},
     },
-    world::{World, object_name, random},
+    world::{World, object_name},
 };
 
 const EFFORT: Effort = effort(9, 400, 2, 40);
@@ -84,8 +84,8 @@ fn read_row((title, id, size, count): (&str, &str, usize, u64)) -> Row {
     let store = |name: &str, on_disk: bool| {
         Subject::new(Role::Ours, name, move |world| {
             let (objects, kept) = filled(world, on_disk, size, count)?;
-            let mut random = random(1);
-            let mut read = move || Ok(objects.read(&object_name(random() % count), 0, 0)?);
+            let mut random = fastrand::Rng::with_seed(1);
+            let mut read = move || Ok(objects.read(&object_name(random.u64(..) % count), 0, 0)?);
             if read()?.len() != size {
                 return Err("a read of something else".into());
             }
@@ -95,8 +95,11 @@ fn read_row((title, id, size, count): (&str, &str, usize, u64)) -> Row {
     let floor = Subject::new(Role::Floor, "pread of one file", move |world| {
         let directory = world.directory("pieces")?;
         let pieces = Pieces::new(&directory.path().join("pieces"), size, count)?;
-        let mut random = random(1);
-        Ok(Kept(Calls::new(move || pieces.read(random()))?, directory))
+        let mut random = fastrand::Rng::with_seed(1);
+        Ok(Kept(
+            Calls::new(move || pieces.read(random.u64(..)))?,
+            directory,
+        ))
     });
     row(
         &format!("read/{id}"),
@@ -116,8 +119,12 @@ fn write_row() -> Row {
     const COUNT: u64 = 16;
     let ours = Subject::new(Role::Ours, "disk store", |world| {
         let (objects, kept) = filled(world, true, SIZE, COUNT)?;
-        let (mut random, data) = (random(1), bytes::Bytes::from(vec![2; SIZE]));
-        let write = move || Ok(objects.write_full(&object_name(random() % COUNT), data.clone())?);
+        let (mut random, data) = (
+            fastrand::Rng::with_seed(1),
+            bytes::Bytes::from(vec![2; SIZE]),
+        );
+        let write =
+            move || Ok(objects.write_full(&object_name(random.u64(..) % COUNT), data.clone())?);
         Ok(Kept(Calls::new(write)?, kept))
     });
     row(
@@ -134,9 +141,9 @@ fn overwrite_row() -> Row {
     const SIZE: usize = 64 << 20;
     let ours = Subject::new(Role::Ours, "disk store", |world| {
         let (objects, kept) = filled(world, true, SIZE, 1)?;
-        let mut random = random(1);
+        let mut random = fastrand::Rng::with_seed(1);
         let write = move || {
-            let at = random() % (SIZE / PIECE) as u64 * PIECE as u64;
+            let at = random.u64(..) % (SIZE / PIECE) as u64 * PIECE as u64;
             Ok(objects.write(&object_name(0), at, [2; PIECE])?)
         };
         Ok(Kept(Calls::new(write)?, kept))
@@ -157,8 +164,8 @@ fn floor_of_writes(size: usize, count: u64) -> Subject {
         move |world| {
             let directory = world.directory("pieces")?;
             let pieces = Pieces::new(&directory.path().join("pieces"), size, count)?;
-            let (mut random, piece) = (random(1), vec![2; size]);
-            let write = move || pieces.write(random(), &piece);
+            let (mut random, piece) = (fastrand::Rng::with_seed(1), vec![2; size]);
+            let write = move || pieces.write(random.u64(..), &piece);
             Ok(Kept(Calls::new(write)?, directory))
         },
     )

@@ -14,7 +14,7 @@ const MILLIS: &str = "40";
 #[must_use]
 pub fn call(job: &'static str) -> Subject {
     Subject::new(Role::Peer, "extism, one warm instance", move |world| {
-        let program = world.program("peers/extism-peer").ok_or_else(|| {
+        let program = world.program("../peers/built/extism-peer").ok_or_else(|| {
             Absent::Missing("not built; `cargo xtask bench --install` builds it".into())
         })?;
         Ok(Once(move || {
