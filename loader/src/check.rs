@@ -40,22 +40,17 @@ impl Loader {
     /// # Errors
     /// [`ClassUnavailable`] when the file cannot define a class: its name, its kind, its content.
     pub fn check_file(&self, path: &Path) -> Result<CheckReport, ClassUnavailable> {
-        let setting = self.setting();
-        let (place, class) = place_of(&setting.search.places, path)?;
+        let layout = self.layout();
+        let (place, class) = place_of(&layout.search.places, path)?;
         let Some(backend) = &place.backend else {
-            return Err(ClassUnavailable::NotBuiltIn {
-                class,
-                file: Some(path.to_owned()),
-                runtime: place.runtime,
-                feature: crate::Kind::of_runtime(place.runtime)
-                    .map_or(place.runtime, |kind| kind.feature),
-            });
+            let file = Some(path.to_owned());
+            return Err(ClassUnavailable::not_built_in(&class, file, &place.kind));
         };
-        let inspected = ScopedDir::inspect(path, &setting.config.trust, backend.max_module_size())
+        let inspected = ScopedDir::inspect(path, &layout.config.trust, backend.max_module_size())
             .map_err(|refused| ClassUnavailable::File {
-                class: class.clone(),
-                source: Arc::new(refused),
-            })?;
+            class: class.clone(),
+            source: Arc::new(refused),
+        })?;
         let file = inspected.file;
         let module = Module {
             class: class.clone(),
@@ -68,7 +63,8 @@ impl Loader {
             identity: file.identity,
             digest: file.digest,
         };
-        let loaded = self.open_module(&setting, &module, origin, backend.as_ref())?;
+        let loaded =
+            self.open_module(&layout, &module, origin, place.kind.name, backend.as_ref())?;
         let implied = backend.implied_dependencies();
         let declared = loaded.class.dependencies().iter();
         let dependencies: Vec<_> = implied
@@ -80,13 +76,13 @@ impl Loader {
             .iter()
             .filter_map(|dependency| {
                 let mut walk = Walk::from(&class);
-                self.resolve_dependency(&setting, &class, dependency, false, &mut walk)
+                self.resolve_dependency(&layout, &class, dependency, false, &mut walk)
                     .err()
             })
             .collect();
         Ok(CheckReport {
             class,
-            runtime: place.runtime,
+            runtime: place.kind.name,
             path: path.to_owned(),
             size: file.identity.size(),
             digest: file.digest,
@@ -113,6 +109,10 @@ fn place_of<'a>(
         Some((place, class)) => Ok((place, class?)),
         None => Err(ClassUnavailable::NotAClassFile {
             file: path.to_owned(),
+            forms: places
+                .iter()
+                .map(|place| place.kind.file_name("NAME"))
+                .collect(),
         }),
     }
 }

@@ -11,7 +11,7 @@ use crate::ClassList;
 /// applies another one in the same process.
 #[derive(Clone, Debug)]
 pub struct LoaderConfig {
-    /// Directories by runtime name (`native`, `lua`, `wasm`), searched in the order given. A directory that does
+    /// Directories by runtime name ([`Kind::name`](crate::Kind::name)), searched in the order given. A directory that does
     /// not exist is looked for again at every lookup.
     pub dirs: Vec<(&'static str, Vec<PathBuf>)>,
     /// Classes that may be loaded, by clients and as dependencies.

@@ -7,7 +7,7 @@ use sandbox::{DirRefused, FileRefused};
 
 use crate::{
     ClassState, ClassUnavailable, Loader, OpenClass,
-    loader::Setting,
+    layout::Layout,
     search::{Directory, Place},
 };
 
@@ -78,16 +78,16 @@ impl Loader {
     pub fn explain(&self, name: &str) -> Result<Explanation, ClassUnavailable> {
         let class = ClassName::new(name)?;
         let outcome = self.open(name);
-        let setting = self.setting();
+        let layout = self.layout();
         let builtin = self.builtins.get(&class).map(|builtin| builtin.runtime);
         let candidates = if builtin.is_some() {
             Vec::new()
         } else {
-            candidates(&setting, &class, outcome.as_deref().ok())
+            candidates(&layout, &class, outcome.as_deref().ok())
         };
         Ok(Explanation {
-            permitted: setting.config.load_list.contains(&class),
-            by_default: setting.config.default_list.contains(&class),
+            permitted: layout.config.load_list.contains(&class),
+            by_default: layout.config.default_list.contains(&class),
             builtin,
             candidates,
             state: match &outcome {
@@ -101,10 +101,10 @@ impl Loader {
     }
 }
 
-fn candidates(setting: &Setting, class: &ClassName, open: Option<&OpenClass>) -> Vec<Candidate> {
+fn candidates(layout: &Layout, class: &ClassName, open: Option<&OpenClass>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     let mut decided = false;
-    for place in &setting.search.places {
+    for place in &layout.search.places {
         for dir in &place.dirs {
             let path = dir.configured.join(place.file_name(class));
             let found = look(place, dir, class);
@@ -114,10 +114,10 @@ fn candidates(setting: &Setting, class: &ClassName, open: Option<&OpenClass>) ->
                     Found::NoDirectory(refused) => !refused.is_missing() && place.backend.is_some(),
                     Found::Refused(_) | Found::File { .. } => true,
                 };
-            let reason = reason(setting, place, &found, decides, open);
+            let reason = reason(layout, place, &found, decides, open);
             decided |= decides;
             candidates.push(Candidate {
-                runtime: place.runtime,
+                runtime: place.kind.name,
                 path,
                 found,
                 chosen: decides,
@@ -148,7 +148,7 @@ fn look(place: &Place, dir: &Directory, class: &ClassName) -> Found {
 }
 
 fn reason(
-    setting: &Setting,
+    layout: &Layout,
     place: &Place,
     found: &Found,
     decides: bool,
@@ -174,13 +174,13 @@ fn reason(
     if place.backend.is_none() {
         return format!(
             "first found, but this build lacks the {} runtime",
-            place.runtime
+            place.kind.name
         );
     }
-    if setting.config.disabled_runtimes.contains(place.runtime) {
+    if layout.config.disabled_runtimes.contains(place.kind.name) {
         return format!(
             "first found, but the {} runtime is switched off",
-            place.runtime
+            place.kind.name
         );
     }
     match open.and_then(|open| open.digest) {

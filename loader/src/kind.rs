@@ -1,55 +1,32 @@
-//! The kinds of class files there are, whether this build can run them or not.
+//! Kinds of class files, and the runtimes that run them.
 //!
 //! A build without a runtime still recognises its files: the answer "this build lacks the wasm runtime" must
 //! not become "no such class", nor another file of the same name.
 
-/// A kind of class file.
-#[derive(Debug, PartialEq, Eq)]
+use std::sync::Arc;
+
+use objclass::ClassBackend;
+
+/// A kind of class file, and all that is called after its runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// The runtime's name: `native`, `lua`, `wasm`.
-    pub runtime: &'static str,
+    /// The runtime's name, as the configuration and `class explain` write it.
+    pub name: &'static str,
+    /// The runtime's name in a sentence.
+    pub title: &'static str,
     /// What file names begin with.
     pub prefix: &'static str,
     /// What file names end with.
     pub suffix: &'static str,
     /// The cargo feature a build needs to run it.
     pub feature: &'static str,
+    /// The key of its directories in the configuration; `dirs.NAME` for a runtime of your own.
+    pub dir_key: &'static str,
     /// Classes that are part of the runtime.
     pub builtin: &'static [&'static str],
 }
 
-/// Every kind, in order of precedence.
-pub const KINDS: &[Kind] = &[
-    Kind {
-        runtime: "native",
-        prefix: "libcls_",
-        suffix: ".so",
-        feature: "native",
-        builtin: &[],
-    },
-    Kind {
-        runtime: "lua",
-        prefix: "cls_",
-        suffix: ".lua",
-        feature: "lua",
-        builtin: &["lua"],
-    },
-    Kind {
-        runtime: "wasm",
-        prefix: "cls_",
-        suffix: ".wasm",
-        feature: "wasm",
-        builtin: &[],
-    },
-];
-
 impl Kind {
-    /// The kind the runtime `runtime` runs.
-    #[must_use]
-    pub fn of_runtime(runtime: &str) -> Option<&'static Kind> {
-        KINDS.iter().find(|kind| kind.runtime == runtime)
-    }
-
     /// The class part of a file name: `hello` of `cls_hello.lua`. `None` when the name is not of this kind.
     #[must_use]
     pub fn class_part<'a>(&self, file_name: &'a str) -> Option<&'a str> {
@@ -65,24 +42,46 @@ impl Kind {
     }
 }
 
+/// One runtime as a loader has it.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    /// The class files it runs.
+    pub kind: Kind,
+    /// What runs them; `None` when this build cannot.
+    pub backend: Option<Arc<dyn ClassBackend>>,
+}
+
+impl Runtime {
+    /// A runtime that runs its files with `backend`.
+    #[must_use]
+    pub fn new(kind: Kind, backend: Arc<dyn ClassBackend>) -> Self {
+        Self {
+            kind,
+            backend: Some(backend),
+        }
+    }
+
+    /// A runtime this build lacks: its files are recognised, and refused with the feature they need.
+    #[must_use]
+    pub fn missing(kind: Kind) -> Self {
+        Self {
+            kind,
+            backend: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::tests::{LUA, NATIVE};
 
     #[test]
     fn file_names_and_class_names_belong_together() {
-        for (runtime, file) in [
-            ("native", "libcls_hello.so"),
-            ("lua", "cls_hello.lua"),
-            ("wasm", "cls_hello.wasm"),
-        ] {
-            let kind = Kind::of_runtime(runtime).unwrap();
+        for (kind, file) in [(NATIVE, "libcls_hello.so"), (LUA, "cls_hello.lua")] {
             assert_eq!(kind.file_name("hello"), file);
             assert_eq!(kind.class_part(file), Some("hello"));
         }
-        let lua = Kind::of_runtime("lua").unwrap();
-        assert_eq!(lua.class_part("cls_hello.wasm"), None);
-        assert_eq!(lua.class_part("hello.lua"), None);
-        assert_eq!(Kind::of_runtime("cobol"), None);
+        assert_eq!(LUA.class_part("cls_hello.wasm"), None);
+        assert_eq!(LUA.class_part("hello.lua"), None);
     }
 }

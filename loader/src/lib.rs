@@ -1,7 +1,7 @@
 //! From a class name to an open class.
 //!
-//! [`Loader::open`] validates the name, finds the file that defines the class (native, then Lua, then WASM; within
-//! a kind the first directory that has one), verifies and reads it through [`sandbox::ScopedDir`], hands the bytes
+//! [`Loader::open`] validates the name, finds the file that defines the class (runtimes in their order, within one the
+//! first directory that has one), verifies and reads it through [`sandbox::ScopedDir`], hands the bytes
 //! to the backend, and opens what the class depends on. A file that exists but is broken is an error; nothing
 //! else is tried in its place.
 //!
@@ -11,14 +11,23 @@
 //! The loader calls no methods and grants nothing: who may call what is the caller's business.
 //!
 //! ```
-//! use loader::{Loader, LoaderConfig};
+//! use loader::{Kind, Loader, LoaderConfig, Runtime};
 //!
-//! // No backends: a build without runtimes.
-//! let loader = Loader::new(Vec::new(), LoaderConfig::default());
-//! let error = loader.open("lua").unwrap_err();
+//! const WORDS: Kind = Kind {
+//!     name: "words",
+//!     title: "words",
+//!     prefix: "cls_",
+//!     suffix: ".words",
+//!     feature: "words",
+//!     dir_key: "dirs.words",
+//!     builtin: &["say"],
+//! };
+//! // A build that knows such files and cannot run them.
+//! let loader = Loader::new(vec![Runtime::missing(WORDS)], LoaderConfig::default());
+//! let error = loader.open("say").unwrap_err();
 //! assert_eq!(error.errno(), objclass::Errno::EOPNOTSUPP);
-//! assert!(error.to_string().contains("build with cargo feature \"lua\""));
-//! assert_eq!(loader.open("../lua").unwrap_err().errno(), objclass::Errno::EINVAL);
+//! assert!(error.to_string().contains("build with cargo feature \"words\""));
+//! assert_eq!(loader.open("../say").unwrap_err().errno(), objclass::Errno::EINVAL);
 //! ```
 #![forbid(unsafe_code)]
 
@@ -27,6 +36,7 @@ mod class_list;
 mod config;
 mod explain;
 mod kind;
+mod layout;
 mod list;
 mod load;
 mod loader;
@@ -45,7 +55,7 @@ pub use check::CheckReport;
 pub use class_list::ClassList;
 pub use config::LoaderConfig;
 pub use explain::{Candidate, Explanation, Found};
-pub use kind::{KINDS, Kind};
+pub use kind::{Kind, Runtime};
 pub use list::{ClassStatus, ClassTable, DirectoryStatus, PreloadReport};
 pub use loader::Loader;
 pub use open_class::OpenClass;

@@ -6,8 +6,8 @@ use objclass::{ClassName, Digest};
 use sandbox::{DirRefused, Skipped};
 
 use crate::{
-    ClassState, ClassUnavailable, Loader,
-    loader::Setting,
+    ClassState, ClassUnavailable, Kind, Loader,
+    layout::Layout,
     search::{Directory, Place},
 };
 
@@ -83,10 +83,10 @@ impl Loader {
     /// Lists all classes without opening any.
     #[must_use]
     pub fn list(&self) -> ClassTable {
-        let setting = self.setting();
+        let layout = self.layout();
         let mut classes = BTreeMap::new();
         let mut directories = Vec::new();
-        for place in &setting.search.places {
+        for place in &layout.search.places {
             for dir in &place.dirs {
                 directories.push(scan(place, dir, |name| {
                     let path = dir.configured.join(place.file_name(&name));
@@ -104,7 +104,7 @@ impl Loader {
                 .unwrap_or_default();
             let sighting = Sighting {
                 runtime: builtin.runtime,
-                runnable: true,
+                lacking: None,
                 file: None,
                 shadowed,
             };
@@ -117,7 +117,7 @@ impl Loader {
                     .entry(slot.name.clone())
                     .or_insert_with(|| Sighting {
                         runtime: loaded.runtime,
-                        runnable: true,
+                        lacking: None,
                         file: loaded.origin.as_ref().map(|origin| origin.path.clone()),
                         shadowed: Vec::new(),
                     });
@@ -125,7 +125,7 @@ impl Loader {
         }
         let classes = classes
             .into_iter()
-            .map(|(name, sighting)| self.status(&setting, name, sighting))
+            .map(|(name, sighting)| self.status(&layout, name, sighting))
             .collect();
         ClassTable {
             classes,
@@ -161,18 +161,15 @@ impl Loader {
         report
     }
 
-    fn status(&self, setting: &Setting, name: ClassName, sighting: Sighting) -> ClassStatus {
+    fn status(&self, layout: &Layout, name: ClassName, sighting: Sighting) -> ClassStatus {
         let view = self.slot(&name).map(|slot| slot.view());
         let open = self.published(&name);
         let loaded = view.as_ref().and_then(|view| view.loaded.as_ref());
         let builtin = self.builtins.get(&name);
         let running = loaded.or(builtin);
-        let disabled = self.why_disabled(setting, &name, &sighting);
-        let (state, error) = match (&disabled, &view) {
-            (Some(error), _) => (
-                ClassState::Disabled,
-                disabled.clone().or(Some(error.clone())),
-            ),
+        let disabled = self.why_disabled(layout, &name, &sighting);
+        let (state, error) = match (disabled, &view) {
+            (Some(error), _) => (ClassState::Disabled, Some(error)),
             (None, _) if open.is_some() || builtin.is_some() => (ClassState::Open, None),
             (None, Some(view)) => (view.state, view.last_error.clone()),
             (None, None) => (ClassState::Unknown, None),
@@ -185,8 +182,8 @@ impl Loader {
                 .or(sighting.file),
             shadowed: sighting.shadowed,
             state,
-            permitted: setting.config.load_list.contains(&name),
-            by_default: setting.config.default_list.contains(&name),
+            permitted: layout.config.load_list.contains(&name),
+            by_default: layout.config.default_list.contains(&name),
             digest: loaded
                 .and_then(|loaded| loaded.origin.as_ref())
                 .map(|origin| origin.digest),
@@ -201,28 +198,23 @@ impl Loader {
     /// Why the class would be refused whatever its file holds.
     fn why_disabled(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         name: &ClassName,
         sighting: &Sighting,
     ) -> Option<ClassUnavailable> {
         let class = name.clone();
-        if !setting.config.load_list.contains(name) {
+        if !layout.config.load_list.contains(name) {
             return Some(ClassUnavailable::NotPermitted { class });
         }
-        if setting.config.disabled_classes.contains(name) {
+        if layout.config.disabled_classes.contains(name) {
             return Some(ClassUnavailable::Disabled { class });
         }
         let file = sighting.file.clone();
         let runtime = sighting.runtime;
-        if !sighting.runnable {
-            return Some(ClassUnavailable::NotBuiltIn {
-                class,
-                file,
-                runtime,
-                feature: crate::Kind::of_runtime(runtime).map_or(runtime, |kind| kind.feature),
-            });
+        if let Some(kind) = &sighting.lacking {
+            return Some(ClassUnavailable::not_built_in(name, file, kind));
         }
-        setting
+        layout
             .config
             .disabled_runtimes
             .contains(runtime)
@@ -237,7 +229,8 @@ impl Loader {
 /// Where a class was seen.
 struct Sighting {
     runtime: &'static str,
-    runnable: bool,
+    /// The runtime's kind when this build lacks it.
+    lacking: Option<Kind>,
     file: Option<PathBuf>,
     shadowed: Vec<PathBuf>,
 }
@@ -245,8 +238,8 @@ struct Sighting {
 impl Sighting {
     fn of_file(place: &Place, path: PathBuf) -> Self {
         Self {
-            runtime: place.runtime,
-            runnable: place.backend.is_some(),
+            runtime: place.kind.name,
+            lacking: place.backend.is_none().then_some(place.kind),
             file: Some(path),
             shadowed: Vec::new(),
         }
@@ -259,7 +252,7 @@ impl Sighting {
 
 fn scan(place: &Place, dir: &Directory, mut seen: impl FnMut(ClassName)) -> DirectoryStatus {
     let mut status = DirectoryStatus {
-        runtime: place.runtime,
+        runtime: place.kind.name,
         path: dir.configured.clone(),
         class_files: 0,
         other_files: 0,

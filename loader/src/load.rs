@@ -6,8 +6,8 @@ use objclass::{ClassBackend, ClassName, Module, OpenError};
 use tracing::{info, warn};
 
 use crate::{
-    ClassUnavailable, Kind, Loader,
-    loader::Setting,
+    ClassUnavailable, Loader,
+    layout::Layout,
     lock::lock,
     open_class::{Loaded, Origin, method_index},
     resolve::{Walk, check_runtime_on},
@@ -18,24 +18,24 @@ impl Loader {
     /// Loads a class from the file that decides, unless that was done or failed a short while ago.
     pub(crate) fn load_found(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         found: &FoundFile<'_>,
         walk: &mut Walk,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let slot = self.slot_for_file_of(class);
-        let backend = runnable(setting, class, found)?;
-        self.resolve_implied(setting, class, backend.name(), walk)?;
+        let backend = runnable(layout, class, found)?;
+        self.resolve_implied(layout, class, found.place.kind.name, walk)?;
         // Whoever waited for a turn finds the work done.
         let _turn = lock(&slot.turn);
         if let Some(known) = slot.recall(&found.path, &found.identity, Instant::now()) {
             return known;
         }
         slot.begin();
-        match self.load(setting, class, found, backend) {
+        match self.load(layout, class, found, backend) {
             Ok(loaded) => {
                 slot.loaded(&loaded);
-                log_shadowed(setting, class, found);
+                log_shadowed(layout, class, found);
                 Ok(loaded)
             }
             Err(error) => {
@@ -48,20 +48,27 @@ impl Loader {
     /// Reads the file and has the backend open it.
     fn load(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         found: &FoundFile<'_>,
         backend: &Arc<dyn ClassBackend>,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let (module, origin) = read_module(class, found, backend.as_ref())?;
-        self.open_module(setting, &module, origin, backend.as_ref())
+        self.open_module(
+            layout,
+            &module,
+            origin,
+            found.place.kind.name,
+            backend.as_ref(),
+        )
     }
 
     pub(crate) fn open_module(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         module: &Module,
         origin: Origin,
+        runtime: &'static str,
         backend: &dyn ClassBackend,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let class = &module.class;
@@ -70,7 +77,7 @@ impl Loader {
             file: origin.path.clone(),
             source: Arc::new(error),
         };
-        let limits = setting.config.policy.limits_for(class, false);
+        let limits = layout.config.policy.limits_for(class, false);
         let opened = backend.open(module, &limits).map_err(broken)?;
         let index = method_index(opened.as_ref())
             .map_err(|method| broken(OpenError::DuplicateMethod { method }))?;
@@ -90,7 +97,7 @@ impl Loader {
         );
         Ok(Arc::new(Loaded {
             name: class.clone(),
-            runtime: backend.name(),
+            runtime,
             origin: Some(origin),
             version,
             class: opened,
@@ -101,20 +108,16 @@ impl Loader {
 
 /// The backend for a file, if it may be used.
 pub(crate) fn runnable<'a>(
-    setting: &Setting,
+    layout: &Layout,
     class: &ClassName,
     found: &'a FoundFile<'_>,
 ) -> Result<&'a Arc<dyn ClassBackend>, ClassUnavailable> {
-    let runtime = found.place.runtime;
+    let kind = &found.place.kind;
     let Some(backend) = &found.place.backend else {
-        return Err(ClassUnavailable::NotBuiltIn {
-            class: class.clone(),
-            file: Some(found.path.clone()),
-            runtime,
-            feature: Kind::of_runtime(runtime).map_or(runtime, |kind| kind.feature),
-        });
+        let file = Some(found.path.clone());
+        return Err(ClassUnavailable::not_built_in(class, file, kind));
     };
-    check_runtime_on(setting, class, Some(found.path.clone()), runtime)?;
+    check_runtime_on(layout, class, Some(found.path.clone()), kind.name)?;
     Ok(backend)
 }
 
@@ -146,8 +149,8 @@ pub(crate) fn read_module(
 }
 
 /// Says, once per load, which files of the same class are not used.
-fn log_shadowed(setting: &Setting, class: &ClassName, used: &FoundFile<'_>) {
-    for path in setting.search.files_of(class) {
+fn log_shadowed(layout: &Layout, class: &ClassName, used: &FoundFile<'_>) {
+    for path in layout.search.files_of(class) {
         if path != used.path {
             warn!(
                 class = class.as_str(),

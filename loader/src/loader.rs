@@ -8,11 +8,12 @@ use std::{
     },
 };
 
-use objclass::{ClassBackend, ClassName};
+use objclass::{BuiltinClass, ClassName};
 use tracing::{debug, warn};
 
 use crate::{
-    ClassUnavailable, LoaderConfig, OpenClass,
+    ClassUnavailable, LoaderConfig, OpenClass, Runtime,
+    layout::Layout,
     lock::{lock, read, write},
     open_class::{FastMap, Loaded, method_index},
     resolve::Walk,
@@ -26,11 +27,12 @@ use crate::{
 /// want the same class, and nobody else.
 #[derive(Debug)]
 pub struct Loader {
-    pub(crate) backends: Vec<Arc<dyn ClassBackend>>,
+    /// In order of precedence.
+    pub(crate) runtimes: Vec<Runtime>,
     pub(crate) builtins: HashMap<ClassName, Arc<Loaded>>,
-    /// What `open` answers at once. Locked before `setting` by whoever locks both.
+    /// What `open` answers at once. Locked before `layout` by whoever locks both.
     published: RwLock<Published>,
-    setting: RwLock<Arc<Setting>>,
+    layout: RwLock<Arc<Layout>>,
     slots: Mutex<HashMap<ClassName, Arc<Slot>>>,
     next_version: AtomicU64,
     next_search: AtomicU64,
@@ -45,34 +47,23 @@ struct Published {
     classes: FastMap<ClassName, Arc<OpenClass>>,
 }
 
-/// One configuration and where it makes us look.
-#[derive(Clone, Debug)]
-pub(crate) struct Setting {
-    pub(crate) generation: u64,
-    pub(crate) config: Arc<LoaderConfig>,
-    pub(crate) search: Arc<Search>,
-}
-
 impl Loader {
-    /// A loader for these backends. Opens nothing, except when `config.open_classes_on_start` says so; then what
-    /// does not open is logged, and [`preload`](Loader::preload) tells it again.
-    ///
-    /// Kinds take precedence in the order of [`KINDS`](crate::KINDS); backends it does not list come last, in the
-    /// order given.
+    /// A loader for these runtimes, in order of precedence. Opens nothing, except when `config.open_classes_on_start`
+    /// says so; then what does not open is logged, and [`preload`](Loader::preload) reports it again.
     #[must_use]
-    pub fn new(backends: Vec<Arc<dyn ClassBackend>>, config: LoaderConfig) -> Self {
+    pub fn new(runtimes: Vec<Runtime>, config: LoaderConfig) -> Self {
         let next_version = AtomicU64::new(1);
-        let builtins = builtin_classes(&backends, &next_version);
+        let builtins = builtin_classes(&runtimes, &next_version);
         let open_classes_on_start = config.open_classes_on_start;
-        let search = Arc::new(Search::new(0, &backends, &config));
+        let search = Arc::new(Search::new(0, &runtimes, &config));
         let loader = Self {
-            backends,
+            runtimes,
             builtins,
             published: RwLock::new(Published {
                 generation: 0,
                 classes: FastMap::default(),
             }),
-            setting: RwLock::new(Arc::new(Setting {
+            layout: RwLock::new(Arc::new(Layout {
                 generation: 0,
                 config: Arc::new(config),
                 search,
@@ -101,12 +92,12 @@ impl Loader {
         }
         let class = ClassName::new(name)?;
         loop {
-            let setting = self.setting();
+            let layout = self.layout();
             let loaded = self
-                .resolve_for_client(&setting, &class)
+                .resolve_for_client(&layout, &class)
                 .inspect_err(|error| self.refused(&class, error))?;
-            let open = Arc::new(OpenClass::new(&loaded, &setting.config));
-            if let Some(open) = self.publish(&setting, open) {
+            let open = Arc::new(OpenClass::new(&loaded, &layout.config));
+            if let Some(open) = self.publish(&layout, open) {
                 return Ok(open);
             }
         }
@@ -117,7 +108,7 @@ impl Loader {
     /// Edited files are not read again: that is [`reload`](Loader::reload).
     pub fn reconfigure(&self, config: LoaderConfig) {
         let _one = lock(&self.changing);
-        let before = self.setting();
+        let before = self.layout();
         let same_places = before.config.dirs == config.dirs && before.config.trust == config.trust;
         let search = if same_places {
             Arc::clone(&before.search)
@@ -129,7 +120,7 @@ impl Loader {
             slot.forget_failure();
         }
         let mut published = write(&self.published);
-        *write(&self.setting) = Arc::new(Setting {
+        *write(&self.layout) = Arc::new(Layout {
             generation,
             config: Arc::new(config),
             search,
@@ -141,27 +132,27 @@ impl Loader {
     /// The configuration in force.
     #[must_use]
     pub fn config(&self) -> Arc<LoaderConfig> {
-        Arc::clone(&self.setting().config)
+        Arc::clone(&self.layout().config)
     }
 
-    pub(crate) fn setting(&self) -> Arc<Setting> {
-        Arc::clone(&read(&self.setting))
+    pub(crate) fn layout(&self) -> Arc<Layout> {
+        Arc::clone(&read(&self.layout))
     }
 
     /// Opens all directories anew, under the same configuration.
-    pub(crate) fn renew_search(&self) -> Arc<Setting> {
-        let mut setting = write(&self.setting);
-        let renewed = Arc::new(Setting {
-            search: self.new_search(&setting.config),
-            ..Setting::clone(&setting)
+    pub(crate) fn renew_search(&self) -> Arc<Layout> {
+        let mut layout = write(&self.layout);
+        let renewed = Arc::new(Layout {
+            search: self.new_search(&layout.config),
+            ..Layout::clone(&layout)
         });
-        *setting = Arc::clone(&renewed);
+        *layout = Arc::clone(&renewed);
         renewed
     }
 
     fn new_search(&self, config: &LoaderConfig) -> Arc<Search> {
         let id = self.next_search.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Search::new(id, &self.backends, config))
+        Arc::new(Search::new(id, &self.runtimes, config))
     }
 
     pub(crate) fn new_version(&self) -> u64 {
@@ -170,9 +161,9 @@ impl Loader {
 
     /// Lets clients have `open`. `None` when the configuration changed since it was made, or a reload put another
     /// version in its place: then it must be made again.
-    fn publish(&self, setting: &Setting, open: Arc<OpenClass>) -> Option<Arc<OpenClass>> {
+    fn publish(&self, layout: &Layout, open: Arc<OpenClass>) -> Option<Arc<OpenClass>> {
         let mut published = write(&self.published);
-        if published.generation != setting.generation || !self.is_current(&open) {
+        if published.generation != layout.generation || !self.is_current(&open) {
             return None;
         }
         let entry = published.classes.entry(open.name.clone()).or_insert(open);
@@ -188,11 +179,11 @@ impl Loader {
     }
 
     /// Gives clients that had another version of these the right one, and takes away what is gone; all in one step.
-    pub(crate) fn republish(&self, setting: &Setting, current: &[Arc<Loaded>], gone: &[ClassName]) {
+    pub(crate) fn republish(&self, layout: &Layout, current: &[Arc<Loaded>], gone: &[ClassName]) {
         let mut published = write(&self.published);
         for loaded in current {
             if let Some(entry) = published.classes.get_mut(&loaded.name) {
-                *entry = Arc::new(OpenClass::new(loaded, &setting.config));
+                *entry = Arc::new(OpenClass::new(loaded, &layout.config));
             }
         }
         for name in gone {
@@ -207,15 +198,15 @@ impl Loader {
 
     fn resolve_for_client(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
-        if !setting.config.load_list.contains(class) {
+        if !layout.config.load_list.contains(class) {
             return Err(ClassUnavailable::NotPermitted {
                 class: class.clone(),
             });
         }
-        self.resolve(setting, class, &mut Walk::default())
+        self.resolve(layout, class, &mut Walk::default())
     }
 
     /// One line for the log. Names that have no file are a client's doing and may come by the million.
@@ -261,25 +252,25 @@ impl Loader {
 }
 
 fn builtin_classes(
-    backends: &[Arc<dyn ClassBackend>],
+    runtimes: &[Runtime],
     next_version: &AtomicU64,
 ) -> HashMap<ClassName, Arc<Loaded>> {
     let mut builtins = HashMap::new();
-    for backend in backends {
-        for builtin in backend.builtin_classes() {
-            // A backend is part of this program: its mistakes are found by its own tests, not reported here.
-            let index = method_index(builtin.class.as_ref()).unwrap_or_default();
+    for Runtime { kind, backend } in runtimes {
+        let classes = backend.iter().flat_map(|backend| backend.builtin_classes());
+        for BuiltinClass { name, class } in classes {
+            let index = method_index(class.as_ref()).unwrap_or_else(|method| {
+                unreachable!("class {name} of runtime {} has {method} twice", kind.name)
+            });
             let loaded = Loaded {
-                name: builtin.name.clone(),
-                runtime: backend.name(),
+                name: name.clone(),
+                runtime: kind.name,
                 origin: None,
                 version: next_version.fetch_add(1, Ordering::Relaxed),
-                class: builtin.class,
+                class,
                 index: Arc::new(index),
             };
-            builtins
-                .entry(builtin.name)
-                .or_insert_with(|| Arc::new(loaded));
+            builtins.entry(name).or_insert_with(|| Arc::new(loaded));
         }
     }
     builtins

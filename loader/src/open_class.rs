@@ -37,7 +37,7 @@ pub(crate) struct Origin {
 pub struct OpenClass {
     /// The name it was opened by.
     pub name: ClassName,
-    /// The runtime that runs it: `native`, `lua`, `wasm`.
+    /// The name of the runtime that runs it.
     pub backend: &'static str,
     /// The file it was loaded from; none for a class that is part of its runtime.
     pub file: Option<PathBuf>,
@@ -49,10 +49,9 @@ pub struct OpenClass {
     pub class: Arc<dyn Class>,
     /// Whether it is on `class_default_list`: may be called without an explicit grant.
     pub by_default: bool,
-    /// Ceilings of a call of an installed class.
+    /// Ceilings of a call: those of scripts from a request when that is what the class runs, else those of installed
+    /// classes.
     pub limits: Limits,
-    /// Ceilings of a call that runs a script from the request.
-    pub eval_limits: Limits,
     index: Arc<FastMap<MethodName, usize>>,
 }
 
@@ -66,8 +65,9 @@ impl OpenClass {
             version: loaded.version,
             class: Arc::clone(&loaded.class),
             by_default: config.default_list.contains(&loaded.name),
-            limits: config.policy.limits_for(&loaded.name, false),
-            eval_limits: config.policy.limits_for(&loaded.name, true),
+            limits: config
+                .policy
+                .limits_for(&loaded.name, loaded.class.is_eval()),
             index: Arc::clone(&loaded.index),
         }
     }

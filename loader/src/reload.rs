@@ -10,8 +10,8 @@ use tracing::{info, warn};
 
 use crate::{
     ClassUnavailable, Loader,
+    layout::Layout,
     load::{read_module, runnable},
-    loader::Setting,
     lock::lock,
     open_class::Loaded,
     resolve::Walk,
@@ -67,16 +67,16 @@ impl Loader {
     /// The cost of a reload where nothing changed is reading the files. One reload runs at a time.
     pub fn reload(&self) -> Vec<ReloadOutcome> {
         let _one = lock(&self.changing);
-        let setting = self.renew_search();
+        let layout = self.renew_search();
         let mut outcomes = Vec::new();
         let mut pending = Vec::new();
         let mut gone = Vec::new();
         for slot in self.all_slots() {
             slot.forget_failure();
-            let Some((old, _)) = slot.opened(setting.search.id) else {
+            let Some((old, _)) = slot.opened(layout.search.id) else {
                 continue;
             };
-            let result = match self.look_again(&setting, &slot, &old) {
+            let result = match self.look_again(&layout, &slot, &old) {
                 Ok(None) => Reloaded::Unchanged,
                 Ok(Some(new)) => {
                     pending.push(Pending {
@@ -101,7 +101,7 @@ impl Loader {
             }
             outcomes.push(outcome(&old, result));
         }
-        self.take_over(&setting, &mut pending);
+        self.take_over(&layout, &mut pending);
         let mut current = Vec::new();
         for Pending {
             slot,
@@ -119,18 +119,18 @@ impl Loader {
                 }
                 None => {
                     current.push(Arc::clone(&new));
+                    let Some(origin) = &new.origin else {
+                        unreachable!("a reload takes classes from files");
+                    };
                     Reloaded::Replaced {
                         version: new.version,
-                        digest: new
-                            .origin
-                            .as_ref()
-                            .map_or(Digest([0; 32]), |origin| origin.digest),
+                        digest: origin.digest,
                     }
                 }
             };
             outcomes.push(outcome(&old, result));
         }
-        self.republish(&setting, &current, &gone);
+        self.republish(&layout, &current, &gone);
         outcomes.sort_unstable_by(|a, b| a.class.cmp(&b.class));
         outcomes.iter().for_each(log);
         outcomes
@@ -139,38 +139,39 @@ impl Loader {
     /// The class as its file has it now; `None` when that is what is open.
     fn look_again(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         slot: &Slot,
         old: &Arc<Loaded>,
     ) -> Result<Option<Arc<Loaded>>, ClassUnavailable> {
         let class = &old.name;
-        let Located::Found(found) = setting.search.locate(class, None)? else {
+        let Located::Found(found) = layout.search.locate(class, None)? else {
             unreachable!("nothing was to be kept");
         };
-        let backend = runnable(setting, class, &found)?;
+        let backend = runnable(layout, class, &found)?;
+        let runtime = found.place.kind.name;
         let _turn = lock(&slot.turn);
         let (module, origin) = read_module(class, &found, backend.as_ref())?;
-        let same = old.runtime == backend.name()
+        let same = old.runtime == runtime
             && old
                 .origin
                 .as_ref()
                 .is_some_and(|before| before.digest == origin.digest && before.path == origin.path);
         if same {
-            slot.replace(old, setting.search.id);
+            slot.replace(old, layout.search.id);
             return Ok(None);
         }
-        self.open_module(setting, &module, origin, backend.as_ref())
+        self.open_module(layout, &module, origin, runtime, backend.as_ref())
             .map(Some)
     }
 
     /// Puts the new versions in place and takes back those whose dependencies do not open. New versions may need
     /// each other, so all are put in place first, and those taken back get another chance while that helps.
-    fn take_over(&self, setting: &Setting, pending: &mut [Pending]) {
+    fn take_over(&self, layout: &Layout, pending: &mut [Pending]) {
         for candidate in pending.iter() {
-            candidate.slot.replace(&candidate.new, setting.search.id);
+            candidate.slot.replace(&candidate.new, layout.search.id);
         }
         for candidate in pending.iter_mut() {
-            self.try_new(setting, candidate);
+            self.try_new(layout, candidate);
         }
         loop {
             let mut progress = false;
@@ -178,8 +179,8 @@ impl Loader {
                 .iter_mut()
                 .filter(|candidate| candidate.refused.is_some())
             {
-                candidate.slot.replace(&candidate.new, setting.search.id);
-                self.try_new(setting, candidate);
+                candidate.slot.replace(&candidate.new, layout.search.id);
+                self.try_new(layout, candidate);
                 progress |= candidate.refused.is_none();
             }
             if !progress {
@@ -188,11 +189,11 @@ impl Loader {
         }
     }
 
-    fn try_new(&self, setting: &Setting, candidate: &mut Pending) {
+    fn try_new(&self, layout: &Layout, candidate: &mut Pending) {
         let class = &candidate.new.name;
-        candidate.refused = self.resolve(setting, class, &mut Walk::default()).err();
+        candidate.refused = self.resolve(layout, class, &mut Walk::default()).err();
         if candidate.refused.is_some() {
-            candidate.slot.replace(&candidate.old, setting.search.id);
+            candidate.slot.replace(&candidate.old, layout.search.id);
         }
     }
 }

@@ -5,9 +5,11 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use objclass::{ClassBackend, ClassName};
+use objclass::ClassName;
 
-use crate::{ClassUnavailable, Kind, Loader, loader::Setting, open_class::Loaded, search::Located};
+use crate::{
+    ClassUnavailable, Loader, Runtime, layout::Layout, open_class::Loaded, search::Located,
+};
 
 /// How deep dependencies may be nested: far more than anyone builds, and no strain on the stack.
 const MAX_DEPTH: usize = 32;
@@ -35,7 +37,7 @@ impl Loader {
     /// Loads `class` and opens everything it depends on. The load list is the caller's business.
     pub(crate) fn resolve(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         walk: &mut Walk,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
@@ -54,11 +56,11 @@ impl Loader {
             });
         }
         walk.path.push(class.clone());
-        let result = self.resolve_step(setting, class, walk);
+        let result = self.resolve_step(layout, class, walk);
         walk.path.pop();
         if let Some(slot) = self.slot(class) {
             match &result {
-                Ok(_) => slot.settle(setting.search.id),
+                Ok(_) => slot.settle(layout.search.id),
                 Err(error) => slot.note(error),
             }
         }
@@ -69,11 +71,11 @@ impl Loader {
 
     fn resolve_step(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         walk: &mut Walk,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
-        let loaded = self.obtain(setting, class, walk)?;
+        let loaded = self.obtain(layout, class, walk)?;
         // A class may repeat what its runtime implies: that was resolved before it was loaded.
         let implied = match &loaded.origin {
             Some(_) => self.implied_by(loaded.runtime),
@@ -81,7 +83,7 @@ impl Loader {
         };
         for dependency in loaded.class.dependencies() {
             if !implied.contains(dependency) {
-                self.resolve_dependency(setting, class, dependency, true, walk)?;
+                self.resolve_dependency(layout, class, dependency, true, walk)?;
             }
         }
         Ok(loaded)
@@ -91,18 +93,18 @@ impl Loader {
     /// runtime, and whoever may load a Lua class need not be able to call class `lua`.
     pub(crate) fn resolve_dependency(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         dependency: &ClassName,
         declared: bool,
         walk: &mut Walk,
     ) -> Result<(), ClassUnavailable> {
-        let result = if declared && !setting.config.load_list.contains(dependency) {
+        let result = if declared && !layout.config.load_list.contains(dependency) {
             Err(ClassUnavailable::NotPermitted {
                 class: dependency.clone(),
             })
         } else {
-            self.resolve(setting, dependency, walk).map(drop)
+            self.resolve(layout, dependency, walk).map(drop)
         };
         result.map_err(|error| match error {
             // A circle names its members itself.
@@ -121,44 +123,41 @@ impl Loader {
     /// The class itself, loaded now if need be; what it declares to depend on is not looked at.
     fn obtain(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         walk: &mut Walk,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
-        if setting.config.disabled_classes.contains(class) {
+        if layout.config.disabled_classes.contains(class) {
             return Err(ClassUnavailable::Disabled {
                 class: class.clone(),
             });
         }
         if let Some(builtin) = self.builtins.get(class) {
-            check_runtime_on(setting, class, None, builtin.runtime)?;
+            check_runtime_on(layout, class, None, builtin.runtime)?;
             return Ok(Arc::clone(builtin));
         }
-        if let Some(kind) = self.kind_that_would_have(class) {
-            return Err(ClassUnavailable::NotBuiltIn {
-                class: class.clone(),
-                file: None,
-                runtime: kind.runtime,
-                feature: kind.feature,
-            });
+        for Runtime { kind, backend } in &self.runtimes {
+            if backend.is_none() && kind.builtin.contains(&class.as_str()) {
+                return Err(ClassUnavailable::not_built_in(class, None, kind));
+            }
         }
         let opened = self
             .slot(class)
-            .and_then(|slot| slot.opened(setting.search.id));
+            .and_then(|slot| slot.opened(layout.search.id));
         let keep = match &opened {
             Some((loaded, true)) => {
-                return self.keep(setting, loaded, walk);
+                return self.keep(layout, loaded, walk);
             }
             Some((loaded, false)) => loaded.origin.as_ref().map(|origin| origin.path.as_path()),
             None => None,
         };
-        match setting.search.locate(class, keep) {
-            Ok(Located::Found(found)) => self.load_found(setting, class, &found, walk),
+        match layout.search.locate(class, keep) {
+            Ok(Located::Found(found)) => self.load_found(layout, class, &found, walk),
             Ok(Located::Keep) => {
                 let Some((loaded, _)) = &opened else {
                     unreachable!("only what is open is kept");
                 };
-                self.keep(setting, loaded, walk)
+                self.keep(layout, loaded, walk)
             }
             Err(error) => {
                 if matches!(error, ClassUnavailable::Missing { .. }) {
@@ -172,19 +171,19 @@ impl Loader {
     /// An open class is used as it is; its file may have changed or gone.
     fn keep(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         loaded: &Arc<Loaded>,
         walk: &mut Walk,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let file = loaded.origin.as_ref().map(|origin| origin.path.clone());
-        check_runtime_on(setting, &loaded.name, file, loaded.runtime)?;
-        self.resolve_implied(setting, &loaded.name, loaded.runtime, walk)?;
+        check_runtime_on(layout, &loaded.name, file, loaded.runtime)?;
+        self.resolve_implied(layout, &loaded.name, loaded.runtime, walk)?;
         Ok(Arc::clone(loaded))
     }
 
     pub(crate) fn resolve_implied(
         &self,
-        setting: &Setting,
+        layout: &Layout,
         class: &ClassName,
         runtime: &str,
         walk: &mut Walk,
@@ -192,35 +191,24 @@ impl Loader {
         self.implied_by(runtime)
             .iter()
             .filter(|implied| *implied != class)
-            .try_for_each(|implied| self.resolve_dependency(setting, class, implied, false, walk))
+            .try_for_each(|implied| self.resolve_dependency(layout, class, implied, false, walk))
     }
 
     fn implied_by(&self, runtime: &str) -> &[ClassName] {
-        self.backend(runtime)
+        let found = self.runtimes.iter().find(|row| row.kind.name == runtime);
+        found
+            .and_then(|row| row.backend.as_ref())
             .map_or(&[], |backend| backend.implied_dependencies())
-    }
-
-    pub(crate) fn backend(&self, runtime: &str) -> Option<&Arc<dyn ClassBackend>> {
-        self.backends
-            .iter()
-            .find(|backend| backend.name() == runtime)
-    }
-
-    /// The runtime that is not in this build and would bring the class along.
-    fn kind_that_would_have(&self, class: &ClassName) -> Option<&'static Kind> {
-        crate::KINDS.iter().find(|kind| {
-            kind.builtin.contains(&class.as_str()) && self.backend(kind.runtime).is_none()
-        })
     }
 }
 
 pub(crate) fn check_runtime_on(
-    setting: &Setting,
+    layout: &Layout,
     class: &ClassName,
     file: Option<PathBuf>,
     runtime: &'static str,
 ) -> Result<(), ClassUnavailable> {
-    if setting.config.disabled_runtimes.contains(runtime) {
+    if layout.config.disabled_runtimes.contains(runtime) {
         return Err(ClassUnavailable::RuntimeOff {
             class: class.clone(),
             file,

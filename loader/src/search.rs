@@ -8,7 +8,7 @@ use std::{
 use objclass::{ClassBackend, ClassName};
 use sandbox::{DirRefused, FileIdentity, ScopedDir, Trust};
 
-use crate::{ClassUnavailable, KINDS, Kind, LoaderConfig, lock::lock};
+use crate::{ClassUnavailable, Kind, LoaderConfig, Runtime, lock::lock};
 
 /// All directories of all kinds, in order of precedence.
 #[derive(Debug)]
@@ -21,11 +21,9 @@ pub(crate) struct Search {
 /// One kind of class files and its directories.
 #[derive(Debug)]
 pub(crate) struct Place {
-    pub(crate) runtime: &'static str,
+    pub(crate) kind: Kind,
     /// None when this build cannot run the kind.
     pub(crate) backend: Option<Arc<dyn ClassBackend>>,
-    prefix: String,
-    suffix: String,
     pub(crate) dirs: Vec<Directory>,
 }
 
@@ -57,20 +55,11 @@ pub(crate) enum Located<'a> {
 }
 
 impl Search {
-    pub(crate) fn new(id: u64, backends: &[Arc<dyn ClassBackend>], config: &LoaderConfig) -> Self {
-        let backend_of = |runtime: &str| backends.iter().find(|backend| backend.name() == runtime);
-        let known = KINDS.iter().map(|kind| match backend_of(kind.runtime) {
-            Some(backend) => Place::built(backend, config),
-            None => Place::not_built(kind, config),
-        });
-        // A backend this table does not know comes last, in the order given.
-        let others = backends
-            .iter()
-            .filter(|backend| Kind::of_runtime(backend.name()).is_none())
-            .map(|backend| Place::built(backend, config));
+    pub(crate) fn new(id: u64, runtimes: &[Runtime], config: &LoaderConfig) -> Self {
+        let places = runtimes.iter().map(|runtime| Place::new(runtime, config));
         Self {
             id,
-            places: known.chain(others).collect(),
+            places: places.collect(),
         }
     }
 
@@ -102,9 +91,7 @@ impl Search {
             searched,
         })
     }
-}
 
-impl Search {
     /// Every file of class `class`, in order; the first one is used.
     pub(crate) fn files_of(&self, class: &ClassName) -> Vec<PathBuf> {
         let mut files = Vec::new();
@@ -122,39 +109,16 @@ impl Search {
 }
 
 impl Place {
-    fn built(backend: &Arc<dyn ClassBackend>, config: &LoaderConfig) -> Self {
-        // The shape of the backend's file names, from the one of a class whose name nothing else contains.
-        let mark = "CLASS-NAME-GOES-HERE";
-        let file = ClassName::new(mark).map(|class| backend.file_name(&class));
-        let (prefix, suffix) = file
-            .as_deref()
-            .ok()
-            .and_then(|file| file.split_once(mark))
-            .unwrap_or_default();
+    fn new(runtime: &Runtime, config: &LoaderConfig) -> Self {
         Self {
-            runtime: backend.name(),
-            backend: Some(Arc::clone(backend)),
-            prefix: prefix.to_owned(),
-            suffix: suffix.to_owned(),
-            dirs: directories(backend.name(), config),
-        }
-    }
-
-    fn not_built(kind: &'static Kind, config: &LoaderConfig) -> Self {
-        Self {
-            runtime: kind.runtime,
-            backend: None,
-            prefix: kind.prefix.to_owned(),
-            suffix: kind.suffix.to_owned(),
-            dirs: directories(kind.runtime, config),
+            kind: runtime.kind,
+            backend: runtime.backend.clone(),
+            dirs: directories(runtime.kind.name, config),
         }
     }
 
     pub(crate) fn file_name(&self, class: &ClassName) -> String {
-        match &self.backend {
-            Some(backend) => backend.file_name(class),
-            None => format!("{}{class}{}", self.prefix, self.suffix),
-        }
+        self.kind.file_name(class.as_str())
     }
 
     /// The class a file name stands for. `Err` when the name has the shape but the class name is impossible.
@@ -162,10 +126,7 @@ impl Place {
         &self,
         file_name: &str,
     ) -> Option<Result<ClassName, objclass::InvalidName>> {
-        let part = file_name
-            .strip_prefix(self.prefix.as_str())?
-            .strip_suffix(self.suffix.as_str())?;
-        Some(ClassName::new(part))
+        Some(ClassName::new(self.kind.class_part(file_name)?))
     }
 }
 

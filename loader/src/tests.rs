@@ -28,10 +28,43 @@ use objclass::{
 };
 use tempfile::TempDir;
 
-use crate::{ClassState, ClassUnavailable, Loader, LoaderConfig, OpenClass, lock::lock};
+use crate::{
+    ClassState, ClassUnavailable, Kind, Loader, LoaderConfig, OpenClass, Runtime, lock::lock,
+};
 
 fn class(name: &str) -> ClassName {
     ClassName::new(name).unwrap()
+}
+
+pub(crate) const NATIVE: Kind = Kind {
+    prefix: "libcls_",
+    ..kind("native", ".so", &[])
+};
+pub(crate) const LUA: Kind = kind("lua", ".lua", &["lua"]);
+const WASM: Kind = kind("wasm", ".wasm", &[]);
+
+const fn kind(name: &'static str, suffix: &'static str, builtin: &'static [&'static str]) -> Kind {
+    Kind {
+        name,
+        title: name,
+        prefix: "cls_",
+        suffix,
+        feature: name,
+        dir_key: name,
+        builtin,
+    }
+}
+
+/// The three kinds in order of precedence, each with its language if that is among `fakes`.
+fn runtimes(fakes: &[&Arc<Fake>]) -> Vec<Runtime> {
+    let runtime = |kind: Kind| {
+        let fake = fakes.iter().find(|fake| fake.runtime == kind.name);
+        match fake.copied() {
+            Some(fake) => Runtime::new(kind, Arc::clone(fake) as Arc<dyn ClassBackend>),
+            None => Runtime::missing(kind),
+        }
+    };
+    [NATIVE, LUA, WASM].map(runtime).into()
 }
 
 /// A language in which a class is written as lines: `methods a b`, `depends x y`, `broken why`, `panic`, `slow`, `wait`.
@@ -99,17 +132,6 @@ impl fmt::Debug for Fake {
 }
 
 impl ClassBackend for Fake {
-    fn name(&self) -> &'static str {
-        self.runtime
-    }
-
-    fn file_name(&self, class: &ClassName) -> String {
-        match self.runtime {
-            "native" => format!("libcls_{class}.so"),
-            runtime => format!("cls_{class}.{runtime}"),
-        }
-    }
-
     fn max_module_size(&self) -> u64 {
         1 << 20
     }
@@ -121,7 +143,10 @@ impl ClassBackend for Fake {
     fn builtin_classes(&self) -> Vec<BuiltinClass> {
         let builtin = |name: &ClassName| BuiltinClass {
             name: name.clone(),
-            class: Arc::new(FakeClass::parse("methods eval").unwrap()),
+            class: Arc::new(FakeClass {
+                is_eval: true,
+                ..FakeClass::parse("methods eval").unwrap()
+            }),
         };
         self.builtin.iter().map(builtin).collect()
     }
@@ -150,6 +175,7 @@ struct FakeClass {
     text: String,
     methods: Vec<Method>,
     dependencies: Vec<ClassName>,
+    is_eval: bool,
 }
 
 impl FakeClass {
@@ -158,6 +184,7 @@ impl FakeClass {
             text: text.to_owned(),
             methods: Vec::new(),
             dependencies: Vec::new(),
+            is_eval: false,
         };
         for line in text.lines() {
             let mut words = line.split_whitespace();
@@ -192,6 +219,10 @@ impl Class for FakeClass {
 
     fn dependencies(&self) -> &[ClassName] {
         &self.dependencies
+    }
+
+    fn is_eval(&self) -> bool {
+        self.is_eval
     }
 
     fn call(&self, _: usize, _: &mut Context<'_>, _: &[u8]) -> Result<Reply, CallError> {
@@ -250,7 +281,7 @@ impl Site {
 
     /// A loader with Lua only.
     fn loader(&self) -> Loader {
-        Loader::new(vec![self.lua.clone()], self.config.clone())
+        Loader::new(runtimes(&[&self.lua]), self.config.clone())
     }
 }
 

@@ -5,7 +5,7 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 use objclass::{ClassName, Errno, InvalidName, OpenError};
 use sandbox::{DirRefused, FileRefused};
 
-use crate::KINDS;
+use crate::Kind;
 
 /// Why a class did not open. Each variant has a text of its own; [`errno`](ClassUnavailable::errno) is what
 /// Ceph's clients see.
@@ -114,10 +114,12 @@ pub enum ClassUnavailable {
         source: Arc<OpenError>,
     },
     /// The file is not named like a class file, so that it defines none. Only when a file is checked by path.
-    #[error("{} is not named like a class file: {}", file.display(), name_forms())]
+    #[error("{} is not named like a class file: {}", file.display(), .forms.join(", "))]
     NotAClassFile {
         /// The file.
         file: PathBuf,
+        /// How class files are named.
+        forms: Vec<String>,
     },
     /// Its file registers no method.
     #[error("class {class} registers no method in {}", file.display())]
@@ -130,6 +132,15 @@ pub enum ClassUnavailable {
 }
 
 impl ClassUnavailable {
+    pub(crate) fn not_built_in(class: &ClassName, file: Option<PathBuf>, kind: &Kind) -> Self {
+        Self::NotBuiltIn {
+            class: class.clone(),
+            file,
+            runtime: kind.name,
+            feature: kind.feature,
+        }
+    }
+
     /// The error number a client sees.
     ///
     /// | why | errno |
@@ -214,11 +225,6 @@ fn looked_for(searched: &[PathBuf]) -> String {
 fn in_file(file: &Option<PathBuf>) -> String {
     file.as_ref()
         .map_or_else(String::new, |path| format!(" ({})", path.display()))
-}
-
-fn name_forms() -> String {
-    let forms: Vec<_> = KINDS.iter().map(|kind| kind.file_name("NAME")).collect();
-    forms.join(", ")
 }
 
 fn arrows(cycle: &[ClassName]) -> String {

@@ -46,12 +46,6 @@ pub struct BuiltinClass {
 
 /// Implements classes in one language.
 pub trait ClassBackend: fmt::Debug + Send + Sync {
-    /// The name used in the configuration and in `class explain`: `native`, `lua`, `wasm`.
-    fn name(&self) -> &'static str;
-
-    /// The file name of class `class` in this backend's directories, such as `cls_hello.lua`.
-    fn file_name(&self, class: &ClassName) -> String;
-
     /// The largest module accepted, in bytes. The loader refuses a larger file before it reads it.
     fn max_module_size(&self) -> u64;
 

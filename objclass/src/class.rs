@@ -59,6 +59,11 @@ pub trait Class: Debug + Send + Sync {
         None
     }
 
+    /// Whether its methods run scripts that come with the request, so that the ceilings of such scripts apply.
+    fn is_eval(&self) -> bool {
+        false
+    }
+
     /// Runs one method on the object behind `context`.
     ///
     /// `input` is client-controlled. Nothing a call does may be visible to a later call, except through the

@@ -1,11 +1,11 @@
-//! One call of a method on the embedded store. How a call is run and judged is the crate `call`'s.
+//! One call of a method on the embedded store. How a call is run and judged is the crate `runtime`'s.
 
 use std::sync::Arc;
 
-use ::call::{CallHost, Callable, NoMethod, NotFound, limits_of};
 use bytes::Bytes;
 use loader::{Loader, OpenClass};
 use objclass::{Limits, MethodFlags, ObjectContext, Usage};
+use runtime::{CallHost, Callable, NoMethod, NotFound};
 
 use crate::error::{Cause, Error};
 
@@ -92,7 +92,7 @@ impl Resolved {
         options: &ExecOptions,
     ) -> Result<ExecReply, Error> {
         let class = &self.callable.class;
-        let mut limits = limits_of(class);
+        let mut limits = class.limits;
         if let Some(request) = &options.limits {
             limits = limits.lowered_by(request);
         }

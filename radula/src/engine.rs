@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::call::CallHost;
-use loader::{ClassList, Loader, LoaderConfig, OpenClass};
-use objclass::{CallInfo, ClassBackend, Limits, ObjectId};
+use loader::{ClassList, Loader, LoaderConfig, Runtime};
+use objclass::{CallInfo, ObjectId};
+use runtime::CallHost;
 use sandbox::{Policy, Trust};
 use store::{Durability, ObjectStore};
 use transaction::{Quotas, Transaction};
@@ -100,8 +100,8 @@ impl Radula {
     /// # Errors
     /// The store does not open.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let backends = runtime::backends(&config.runtime_options());
-        Self::open_with_backends(config, backends)
+        let runtimes = runtime::runtimes(&config.runtime_options());
+        Self::open_with_runtimes(config, runtimes)
     }
 
     /// As [`open`](Radula::open), with these runtimes instead, in order of precedence: for a host that brings its
@@ -109,26 +109,19 @@ impl Radula {
     ///
     /// # Errors
     /// The store does not open.
-    pub fn open_with_backends(
-        config: Config,
-        backends: Vec<Arc<dyn ClassBackend>>,
-    ) -> Result<Self, OpenError> {
+    pub fn open_with_runtimes(config: Config, runtimes: Vec<Runtime>) -> Result<Self, OpenError> {
         let objects = crate::open::objects(&config)?;
-        Ok(Self::on(config, objects, backends))
+        Ok(Self::on(config, objects, runtimes))
     }
 
     /// An engine on a store that is open already, whatever `config` says of one.
     #[must_use]
-    pub fn assemble(
-        config: Config,
-        store: Arc<dyn ObjectStore>,
-        backends: Vec<Arc<dyn ClassBackend>>,
-    ) -> Self {
-        Self::on(config, Objects::Here(store), backends)
+    pub fn assemble(config: Config, store: Arc<dyn ObjectStore>, runtimes: Vec<Runtime>) -> Self {
+        Self::on(config, Objects::Here(store), runtimes)
     }
 
-    fn on(config: Config, objects: Objects, backends: Vec<Arc<dyn ClassBackend>>) -> Self {
-        let loader = Loader::new(backends, loader_config(&config));
+    fn on(config: Config, objects: Objects, runtimes: Vec<Runtime>) -> Self {
+        let loader = Loader::new(runtimes, loader_config(&config));
         Self {
             engine: Arc::new(Engine {
                 objects,
@@ -197,12 +190,6 @@ impl Radula {
         &self.engine.loader
     }
 
-    /// The limits of a call of `class` that asks for no lower ones.
-    #[must_use]
-    pub fn limits_of(&self, class: &OpenClass) -> Limits {
-        ::call::limits_of(class)
-    }
-
     /// The pools that have objects; in a cluster, those there are.
     ///
     /// # Errors
@@ -243,22 +230,18 @@ fn policy(config: &Config) -> Policy {
 pub(crate) fn loader_config(config: &Config) -> LoaderConfig {
     // Every name on a list was a valid class name or `*` when its value was accepted.
     let list = |key| ClassList::parse(&config.classes(key).join(" ")).unwrap_or_default();
-    let runtimes = ["native", "lua", "wasm"];
+    let kinds = runtime::KINDS;
     LoaderConfig {
-        dirs: [
-            ("native", "class_dir"),
-            ("lua", "lua_class_dir"),
-            ("wasm", "wasm_class_dir"),
-        ]
-        .map(|(runtime, key)| (runtime, config.directories(key)))
-        .into(),
+        dirs: kinds
+            .map(|kind| (kind.name, config.directories(kind.dir_key)))
+            .into(),
         load_list: list("class_load_list"),
         default_list: list("class_default_list"),
         open_classes_on_start: config.switch("open_classes_on_start"),
-        disabled_runtimes: runtimes
+        disabled_runtimes: kinds
             .into_iter()
-            .filter(|runtime| !config.switch(&format!("runtimes.{runtime}")))
-            .map(str::to_owned)
+            .filter(|kind| !config.switch(&format!("runtimes.{}", kind.name)))
+            .map(|kind| kind.name.to_owned())
             .collect(),
         disabled_classes: config.disabled_classes(),
         policy: policy(config),
@@ -279,7 +262,7 @@ impl Engine {
     }
 
     pub(crate) fn host(&self) -> CallHost<'_> {
-        CallHost::new(&self.loader, ::call::trace)
+        CallHost::new(&self.loader, runtime::trace)
     }
 
     /// Runs `body` in a transaction on the object and commits what it changed, if it succeeds. Returns its answer

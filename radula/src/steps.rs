@@ -1,9 +1,9 @@
 //! Runs the steps of an operation on its transaction.
 
-use ::call::CallHost;
 use objclass::{
     Errno, MethodFlags, ObjectError, ObjectRead as _, ObjectWrite as _, Page, PageLimit, Pair,
 };
+use runtime::CallHost;
 use transaction::{Comparison, Transaction};
 
 use crate::{

@@ -11,6 +11,8 @@ mod without_features;
 
 use std::sync::Arc;
 
+use runtime::Runtime;
+
 use crate::{Config, IoCtx, Radula, Sources};
 
 /// An engine with class `probe` and nothing of this machine.
@@ -22,7 +24,8 @@ fn engine_with(change: impl FnOnce(Config) -> Config) -> Radula {
     let config = Config::builtin(&Sources::default())
         .with("store", "memory")
         .unwrap();
-    Radula::open_with_backends(change(config), vec![Arc::new(probe::ProbeBackend)]).unwrap()
+    let probe = Runtime::new(probe::KIND, Arc::new(probe::ProbeBackend));
+    Radula::open_with_runtimes(change(config), vec![probe]).unwrap()
 }
 
 fn pool() -> IoCtx {

@@ -1,8 +1,9 @@
 //! The engine with guards off, for `--unhardened`: proof that the harness sees what they prevent.
 
-use std::{fmt, path::Path, str::FromStr, sync::Arc};
+use std::{fmt, path::Path, str::FromStr};
 
-use radula::{Config, OpenError, Radula, loader::LoaderConfig, objclass::ClassBackend};
+use radula::{Config, OpenError, Radula, loader::LoaderConfig};
+use runtime::Runtime;
 use sandbox::Trust;
 use serde::{Deserialize, Serialize};
 
@@ -74,15 +75,15 @@ pub(crate) fn open_without(
     config: Config,
     directory: &Path,
 ) -> Result<Radula, OpenError> {
-    let radula = Radula::open_with_backends(config, backends(off))?;
+    let radula = Radula::open_with_runtimes(config, runtimes(off))?;
     let trust = if off.contains(&Guard::Files) {
         Trust::unchecked_for_review()
     } else {
         Trust::default()
     };
     radula.loader().reconfigure(LoaderConfig {
-        dirs: ["native", "lua", "wasm"]
-            .map(|runtime| (runtime, vec![directory.to_owned()]))
+        dirs: runtime::KINDS
+            .map(|kind| (kind.name, vec![directory.to_owned()]))
             .into(),
         trust,
         ..LoaderConfig::default()
@@ -91,14 +92,14 @@ pub(crate) fn open_without(
 }
 
 /// The runtimes of this build, Lua's without its guards.
-fn backends(off: &[Guard]) -> Vec<Arc<dyn ClassBackend>> {
-    let mut backends = runtime::default_backends();
-    for backend in &mut backends {
-        if backend.name() == "lua" {
-            *backend = bare_lua(off);
+fn runtimes(off: &[Guard]) -> Vec<Runtime> {
+    let mut runtimes = runtime::default_runtimes();
+    for row in &mut runtimes {
+        if row.kind == runtime::LUA {
+            row.backend = bare_lua(off);
         }
     }
-    backends
+    runtimes
 }
 
 #[cfg(feature = "lua")]
@@ -110,21 +111,20 @@ mod bare {
 
     use super::Guard;
 
-    pub(super) fn bare_lua(off: &[Guard]) -> Arc<dyn ClassBackend> {
+    pub(super) fn bare_lua(off: &[Guard]) -> Option<Arc<dyn ClassBackend>> {
         let mut guards = Guards::ALL;
         if off.contains(&Guard::Lua) {
             guards.core = Guards::NONE.core;
         }
         guards.image = !off.contains(&Guard::Image);
-        Arc::new(LuaBackend::with_guards(guards))
+        Some(Arc::new(LuaBackend::with_guards(guards)))
     }
 }
 
 #[cfg(feature = "lua")]
 use bare::bare_lua;
 
-/// There is no Lua to bare, and no review without it.
 #[cfg(not(feature = "lua"))]
-fn bare_lua(_off: &[Guard]) -> Arc<dyn ClassBackend> {
-    unreachable!("the runtimes of this build have no Lua")
+fn bare_lua(_off: &[Guard]) -> Option<std::sync::Arc<dyn radula::objclass::ClassBackend>> {
+    None
 }

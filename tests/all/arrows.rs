@@ -10,7 +10,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("radula-transaction", &["radula-objclass"]),
     ("radula-store", &["radula-objclass", "radula-transaction"]),
     ("radula-loader", &["radula-objclass", "radula-sandbox"]),
-    ("radula-call", &["radula-objclass", "radula-loader"]),
     (
         "radula-ceph",
         &[
@@ -19,7 +18,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "radula-transaction",
             "radula-loader",
             "radula-runtime",
-            "radula-call",
         ],
     ),
     ("radula-lua-sys", &[]),
@@ -41,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "radula-runtime",
         &[
             "radula-objclass",
+            "radula-loader",
             "radula-runtime-lua",
             "radula-runtime-native",
             "radula-runtime-wasm",

@@ -350,7 +350,7 @@ fn in_memory(
         "lua_class_dir",
         place.0.path().join("classes"),
     );
-    let radula = Radula::assemble(config, wrap(store::memory()), runtime::default_backends());
+    let radula = Radula::assemble(config, wrap(store::memory()), runtime::default_runtimes());
     let notes = place.0.path().join("notes");
     together(&radula, &notes, 0, 400);
     history(&notes, &[now()])

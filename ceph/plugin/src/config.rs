@@ -193,8 +193,8 @@ enum Words {
 impl Settings {
     /// The built-in settings of an engine in `directory`.
     pub(crate) fn builtin(directory: &Path) -> Self {
-        let dirs = ["native", "lua", "wasm"]
-            .map(|runtime| (runtime, vec![directory.join("classes").join(runtime)]));
+        let dirs =
+            runtime::KINDS.map(|kind| (kind.name, vec![directory.join("classes").join(kind.name)]));
         Self {
             loader: LoaderConfig {
                 dirs: dirs.into(),

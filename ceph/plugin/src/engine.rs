@@ -12,9 +12,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use call::{CallHost, Callable, NotFound, limits_of};
 use loader::{Loader, OpenClass};
 use objclass::{CallInfo, Errno, MethodFlags, MethodName, ObjectId};
+use runtime::{CallHost, Callable, EVAL_CLASS, NotFound};
 use transaction::{Quotas, Transaction};
 
 use crate::{
@@ -28,9 +28,6 @@ use crate::{
     reload::Watch,
     snapshot::OsdSnapshot,
 };
-
-/// The class that has no file among the classes of a directory.
-const EVAL_CLASS: &str = "lua";
 
 /// See the module. `H` is the OSD's handle of a class.
 #[derive(Debug)]
@@ -80,7 +77,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
             directory: directory.to_owned(),
             quotas: RwLock::new(settings.quotas),
             write_reply: AtomicU64::new(settings.write_reply),
-            loader: Loader::new(runtime::backends(&settings.runtime), settings.loader),
+            loader: Loader::new(runtime::runtimes(&settings.runtime), settings.loader),
             registry: Registry::new(),
             reopen,
             reopened: AtomicU32::new(0),
@@ -115,7 +112,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
                 .inner
                 .loader
                 .open(class)
-                .is_ok_and(|open| open.backend == "lua")
+                .is_ok_and(|open| open.backend == runtime::LUA.name)
     }
 
     /// Makes the OSD know the methods of `class`, which it is opening on this thread, and those of other classes that
@@ -220,7 +217,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
         let quotas = self.quotas().clone();
         let mut transaction = Transaction::new(Box::new(snapshot), info, quotas);
         let host = CallHost::new(&self.loader, logging::class_line);
-        let limits = bearable(limits_of(&callable.class));
+        let limits = bearable(callable.class.limits);
         let (result, _usage) = callable.run(&mut transaction, &host, limits, input);
         let reply = result?;
         let Some(changes) = transaction.into_changes() else {

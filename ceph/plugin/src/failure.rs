@@ -1,8 +1,8 @@
 //! A call that failed: its errno for the client, its text for the log and the output.
 
-use call::NoMethod;
 use loader::ClassUnavailable;
 use objclass::{CallError, Errno, GuestLocation, TrapKind, escaped};
+use runtime::NoMethod;
 use serde_json::{Map, Value, json};
 
 use crate::hctx::Refused;

@@ -118,7 +118,7 @@ fn show(session: &mut Session, name: &str) -> Result<(), Failure> {
         .loader()
         .open(name)
         .map_err(failed(name))?;
-    let limits = session.engine()?.limits_of(&class);
+    let limits = class.limits;
     session.answer(
         || {
             json!({

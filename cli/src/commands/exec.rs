@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use radula::{ExecOptions, ExecReply, LimitKind, ObjectId};
+use radula::{ExecOptions, ExecReply, LimitKind, ObjectId, runtime::EVAL_CLASS};
 use serde_json::json;
 
 use crate::{
@@ -28,7 +28,7 @@ pub(super) fn eval(session: &mut Session, args: &EvalArgs) -> Result<(), Failure
     let script = script.read(session.max_input(), session.stdin_is_free)?;
     let input = input.read(session.max_input(), session.stdin_is_free)?;
     let request = eval_bufferlist(&script, args.handler.as_bytes(), &input);
-    call(session, &args.oid, "lua", "eval_bufferlist", &request)
+    call(session, &args.oid, EVAL_CLASS, "eval_bufferlist", &request)
 }
 
 /// Ceph's `cls_lua_eval_op`: version 1, compatible with 1, then script, handler and input, each behind its length.

@@ -16,7 +16,7 @@ fn an_explanation_shows_every_path_in_order_and_why() {
     site.install("lua/cls_x.lua", "methods a");
     site.install("wasm/cls_x.wasm", "12345");
     let native = Arc::new(Fake::named("native"));
-    let loader = Loader::new(vec![native, site.lua.clone()], site.config.clone());
+    let loader = Loader::new(runtimes(&[&native, &site.lua]), site.config.clone());
     let explained = loader.explain("x").unwrap();
     assert_eq!(explained.state, ClassState::Open);
     assert!(explained.permitted && explained.by_default && explained.builtin.is_none());

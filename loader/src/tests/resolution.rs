@@ -79,13 +79,9 @@ fn the_first_kind_decides_and_within_it_the_first_directory() {
         ("lua", vec![site.path("lua"), site.path("lua2")]),
         ("native", vec![site.path("native")]),
     ];
-    // In no particular order: precedence is that of the kinds.
-    let backends: Vec<Arc<dyn ClassBackend>> = vec![
-        Arc::new(Fake::named("wasm")),
-        site.lua.clone(),
-        Arc::new(Fake::named("native")),
-    ];
-    let fresh = || Loader::new(backends.clone(), site.config.clone());
+    let (native, wasm) = (Fake::named("native"), Fake::named("wasm"));
+    let runtimes = runtimes(&[&Arc::new(wasm), &site.lua, &Arc::new(native)]);
+    let fresh = || Loader::new(runtimes.clone(), site.config.clone());
     let files = [
         "native/libcls_x.so",
         "lua/cls_x.lua",
@@ -124,7 +120,7 @@ fn a_broken_file_is_an_error_and_nothing_else_is_tried() {
     site.install("lua2/cls_x.lua", "methods a");
     let loader = || {
         let native = Arc::new(Fake::named("native"));
-        Loader::new(vec![native, site.lua.clone()], site.config.clone())
+        Loader::new(runtimes(&[&native, &site.lua]), site.config.clone())
     };
     let native = site.path("native/libcls_x.so");
     let lua = site.path("lua/cls_x.lua");
@@ -195,7 +191,7 @@ fn a_file_whose_runtime_is_not_built_in_names_the_feature() {
         "{}",
         error.reason()
     );
-    let bare = Loader::new(Vec::new(), site.config.clone());
+    let bare = Loader::new(runtimes(&[]), site.config.clone());
     let error = refused(&bare, "lua", Errno::EOPNOTSUPP);
     assert!(
         error.reason().contains("cargo feature \"lua\""),
@@ -243,8 +239,8 @@ fn limits_of_a_class_come_with_it() {
     overrides.parse_and_set("memory=1MiB").unwrap();
     let loader = site.loader();
     let x = loader.open("x").unwrap();
-    assert_eq!((x.limits.memory, x.eval_limits.memory), (1 << 20, 1 << 20));
-    assert_eq!(loader.open("lua").unwrap().eval_limits, Limits::EVAL);
+    assert_eq!(x.limits.memory, 1 << 20);
+    assert_eq!(loader.open("lua").unwrap().limits, Limits::EVAL);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn a_million_unknown_names_leave_nothing_behind() {
     }
     assert_eq!(loader.all_slots().len(), 1);
     // The rest of the million without a directory: what is kept does not depend on where was looked.
-    let nowhere = Loader::new(vec![site.lua.clone()], LoaderConfig::default());
+    let nowhere = Loader::new(runtimes(&[&site.lua]), LoaderConfig::default());
     for number in 0..1_000_000 {
         assert!(nowhere.open(&format!("unknown{number}")).is_err());
     }

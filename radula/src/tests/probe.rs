@@ -7,20 +7,24 @@ use objclass::{
     BuiltinClass, CallError, CallRefused, Class, ClassBackend, ClassName, Context, Digest, Errno,
     Limits, Method, MethodFlags, MethodName, Module, OpenError, Reply,
 };
+use runtime::Kind;
+
+/// Its runtime has no files.
+pub(super) const KIND: Kind = Kind {
+    name: "probe",
+    title: "probe",
+    prefix: "probe_",
+    suffix: "",
+    feature: "probe",
+    dir_key: "dirs.probe",
+    builtin: &["probe"],
+};
 
 /// A backend without files, whose one class is `probe`.
 #[derive(Debug)]
 pub(super) struct ProbeBackend;
 
 impl ClassBackend for ProbeBackend {
-    fn name(&self) -> &'static str {
-        "probe"
-    }
-
-    fn file_name(&self, class: &ClassName) -> String {
-        format!("probe_{class}")
-    }
-
     fn max_module_size(&self) -> u64 {
         0
     }

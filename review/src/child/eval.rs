@@ -14,7 +14,14 @@ pub(super) fn attack(
 ) -> Result<(), Unable> {
     let expect = run.case.expect.clone();
     let method = request.method.as_str();
-    let (_, mut call) = run.call(bench, method, ATTACKED, ("lua", method), input, &expect)?;
+    let (_, mut call) = run.call(
+        bench,
+        method,
+        ATTACKED,
+        (runtime::EVAL_CLASS, method),
+        input,
+        &expect,
+    )?;
     if let Some(within) = request.within_ms {
         call.deadline_ms = call.deadline_ms.min(f64::from(within));
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use objclass::Limits;
+use runtime::EVAL_CLASS;
 
 use super::{
     CaseRun,
@@ -211,7 +212,7 @@ fn through_eval(
             bench,
             &what,
             ATTACKED,
-            ("lua", "eval_json"),
+            (EVAL_CLASS, "eval_json"),
             input.to_string().as_bytes(),
             &expect,
         )?;
@@ -313,7 +314,7 @@ impl CaseRun<'_> {
         let answer = bench.exec(oid, class, method, input);
         let unchanged = bench.digest_of(oid)? == before;
         let evidence = &mut self.evidence;
-        let limits = if class == "lua" {
+        let limits = if class == EVAL_CLASS {
             Limits::EVAL
         } else {
             Limits::INSTALLED

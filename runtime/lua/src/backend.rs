@@ -46,14 +46,6 @@ impl Default for LuaBackend {
 }
 
 impl ClassBackend for LuaBackend {
-    fn name(&self) -> &'static str {
-        "lua"
-    }
-
-    fn file_name(&self, class: &ClassName) -> String {
-        format!("cls_{class}.lua")
-    }
-
     fn max_module_size(&self) -> u64 {
         MAX_SIZE as u64
     }

@@ -191,6 +191,10 @@ impl Class for EvalClass {
         &[]
     }
 
+    fn is_eval(&self) -> bool {
+        true
+    }
+
     fn call(
         &self,
         method: usize,

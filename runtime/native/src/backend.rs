@@ -7,7 +7,7 @@ use std::{
 };
 
 use class_abi as abi;
-use objclass::{Class, ClassBackend, ClassName, Limits, Module, OpenError};
+use objclass::{Class, ClassBackend, Limits, Module, OpenError};
 
 use crate::{Identity, class::NativeClass, host, library::Library, registry};
 
@@ -69,27 +69,18 @@ impl fmt::Debug for NativeBackend {
 }
 
 impl ClassBackend for NativeBackend {
-    fn name(&self) -> &'static str {
-        "native"
-    }
-
-    fn file_name(&self, class: &ClassName) -> String {
-        format!("libcls_{class}.so")
-    }
-
     fn max_module_size(&self) -> u64 {
         MAX_MODULE_SIZE
     }
 
     /// Judges the file, then loads it. Constructors and `objclass_init` run unconfined: `limits` cannot bind native code.
     fn open(&self, module: &Module, _limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
-        let file_name = self.file_name(&module.class);
-        let identity = Identity::read(&module.bytes, &file_name, &module.class)?;
+        let identity = Identity::read(&module.bytes, &module.file, &module.class)?;
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = match loaded.entry(module.digest.0) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(Loaded {
-                library: Library::open(&file_name, &module.bytes)?,
+                library: Library::open(&module.file, &module.bytes)?,
                 class: None,
             }),
         };

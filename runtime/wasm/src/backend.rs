@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use objclass::{Class, ClassBackend, ClassName, Limits, Module, OpenError};
+use objclass::{Class, ClassBackend, Limits, Module, OpenError};
 
 use crate::{open, options::WasmOptions};
 
@@ -30,14 +30,6 @@ impl WasmBackend {
 }
 
 impl ClassBackend for WasmBackend {
-    fn name(&self) -> &'static str {
-        "wasm"
-    }
-
-    fn file_name(&self, class: &ClassName) -> String {
-        format!("cls_{class}.wasm")
-    }
-
     fn max_module_size(&self) -> u64 {
         self.options.scan.size
     }

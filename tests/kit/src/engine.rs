@@ -116,12 +116,12 @@ impl TestEngine {
             Some(wrapper) => wrapper(Arc::clone(&store.store)),
             None => Arc::clone(&store.store),
         };
-        let backends = match runtime {
+        let runtimes = match runtime {
             // Whose compiler has to be built first.
-            "wasm" | "wasm-c" => wasm::backends(),
-            _ => runtime::default_backends(),
+            "wasm" | "wasm-c" => wasm::runtimes(),
+            _ => runtime::default_runtimes(),
         };
-        let radula = Radula::assemble(config, behind, backends);
+        let radula = Radula::assemble(config, behind, runtimes);
         Self {
             radula,
             actor: classes.join("cls_actor.lua"),

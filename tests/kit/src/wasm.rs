@@ -2,23 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use objclass::ClassBackend;
+use runtime::Runtime;
 use runtime_wasm::{Compiler, WasmBackend, WasmOptions};
 
-/// The backends of this build, WASM with the `radula` command of this checkout as its compiler. What that made is kept
+/// The runtimes of this build, WASM with the `radula` command of this checkout as its compiler. What that made is kept
 /// beside what the tests were built of: hundreds of engines open the same few classes.
 ///
 /// # Panics
 /// When the command does not build.
 #[must_use]
-pub fn backends() -> Vec<Arc<dyn ClassBackend>> {
-    let mut backends = runtime::default_backends();
-    for backend in &mut backends {
-        if backend.name() == "wasm" {
-            *backend = Arc::new(WasmBackend::with_options(options()));
+pub fn runtimes() -> Vec<Runtime> {
+    let mut runtimes = runtime::default_runtimes();
+    for row in &mut runtimes {
+        if row.kind == runtime::WASM {
+            row.backend = Some(Arc::new(WasmBackend::with_options(options())));
         }
     }
-    backends
+    runtimes
 }
 
 fn options() -> WasmOptions {

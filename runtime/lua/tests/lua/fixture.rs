@@ -213,7 +213,7 @@ pub(crate) fn open(
 ) -> Result<Arc<dyn Class>, OpenError> {
     let class = ClassName::new(class).unwrap();
     let module = Module {
-        file: backend.file_name(&class),
+        file: format!("cls_{class}.lua"),
         class,
         bytes: Bytes::copy_from_slice(text.as_bytes()),
         digest: Digest([7; 32]),

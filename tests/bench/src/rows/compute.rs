@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use objclass::LimitKind;
 use radula::{Config, Radula};
+use runtime::Runtime;
 use runtime_lua::{Guards, LuaBackend};
 use runtime_wasm::{WasmBackend, WasmOptions};
 
@@ -198,11 +199,11 @@ pub(crate) fn without_limits(world: &World) -> Result<Radula, Failure> {
         fresh_instance: true,
         ..runtime_wasm::Guards::NONE
     };
-    let backends: Vec<Arc<dyn objclass::ClassBackend>> = vec![
-        Arc::new(LuaBackend::with_guards(guards)),
-        Arc::new(WasmBackend::with_options(wasm)),
+    let runtimes = vec![
+        Runtime::new(runtime::LUA, Arc::new(LuaBackend::with_guards(guards))),
+        Runtime::new(runtime::WASM, Arc::new(WasmBackend::with_options(wasm))),
     ];
-    let radula = Radula::open_with_backends(config, backends)?;
+    let radula = Radula::open_with_runtimes(config, runtimes)?;
     furnish(&radula)?;
     Ok(radula)
 }

@@ -28,8 +28,9 @@ const METHODS: [&str; 5] = ["noop", "say_hello", "greet", "ten", "echo"];
 /// # Errors
 /// [`Absent::Missing`] says what it lacks.
 pub fn available(world: &World) -> Result<(), Absent> {
-    let backends = runtime::default_backends();
-    if !backends.iter().any(|backend| backend.name() == "wasm") {
+    let runtimes = runtime::default_runtimes();
+    let row = runtimes.iter().find(|row| row.kind == runtime::WASM);
+    if row.is_none_or(|row| row.backend.is_none()) {
         return Err(Absent::Missing("this build has no wasm runtime".into()));
     }
     let file = world.classes()?.wasm.join("cls_benchwasm.wasm");

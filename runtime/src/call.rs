@@ -12,9 +12,6 @@ use objclass::{
     Trap, Usage, escaped, text,
 };
 
-/// The class whose methods run a script that came with the request, and therefore under `limits.eval`.
-const EVAL_CLASS: &str = "lua";
-
 /// A method found by name, before anything is known of the object. It stays what it is, whatever is reloaded.
 #[derive(Clone, Debug)]
 pub struct Callable {
@@ -94,8 +91,8 @@ impl Callable {
 
     /// Runs the method in the transaction behind `object`, under `limits`, from charging its input to the verdict.
     ///
-    /// The budget has the last word: what a method answers after a limit was reached counts for nothing. Whoever
-    /// called applies the changes when this succeeds and discards them when it does not.
+    /// The budget has the last word: what a method answers after a limit was reached counts for nothing. The
+    /// caller applies the changes when this succeeds and discards them when it does not.
     pub fn run(
         &self,
         object: &mut dyn ObjectContext,
@@ -125,16 +122,6 @@ impl Callable {
             },
         };
         (result, usage)
-    }
-}
-
-/// What the configuration allows a call of `class`.
-#[must_use]
-pub fn limits_of(class: &OpenClass) -> Limits {
-    if class.name.as_str() == EVAL_CLASS {
-        class.eval_limits
-    } else {
-        class.limits
     }
 }
 

@@ -3,7 +3,7 @@
 use loader::Loader;
 use objclass::{CallError, ClassError, Context, Errno, Host, LimitKind, LogRecord, Reply};
 
-use crate::{Callable, NotFound, callable::settled};
+use crate::{Callable, NotFound, call::settled};
 
 /// Serves the calls of one loader's classes.
 #[derive(Clone, Copy, Debug)]
