@@ -95,7 +95,7 @@ impl Cluster {
         }
     }
 
-    /// As [`ObjectStore::list`](store::ObjectStore::list).
+    /// As [`Store::list`](store::Store::list).
     pub(crate) fn list(
         &self,
         pool: &str,

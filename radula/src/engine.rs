@@ -9,7 +9,7 @@ use loader::{ClassList, Loader, LoaderConfig, Runtime};
 use objclass::{CallInfo, ObjectId};
 use runtime::CallHost;
 use sandbox::{Policy, Trust};
-use store::{Durability, ObjectStore};
+use store::{CommitTerms, Durability, Store, Wait};
 use transaction::{Quotas, Transaction};
 
 use crate::{
@@ -64,7 +64,7 @@ pub(crate) struct Engine {
 #[derive(Debug)]
 pub(crate) enum Objects {
     /// In a store of this process.
-    Here(Arc<dyn ObjectStore>),
+    Here(Store),
     /// In a cluster, whose OSDs run the classes.
     Cluster(Box<Cluster>),
 }
@@ -116,7 +116,7 @@ impl Radula {
 
     /// An engine on a store that is open already, whatever `config` says of one.
     #[must_use]
-    pub fn assemble(config: Config, store: Arc<dyn ObjectStore>, runtimes: Vec<Runtime>) -> Self {
+    pub fn assemble(config: Config, store: Store, runtimes: Vec<Runtime>) -> Self {
         Self::on(config, Objects::Here(store), runtimes)
     }
 
@@ -176,7 +176,7 @@ impl Radula {
 
     /// The store, for what the facade does not offer; `None` when the objects are in a cluster.
     #[must_use]
-    pub fn store(&self) -> Option<&Arc<dyn ObjectStore>> {
+    pub fn store(&self) -> Option<&Store> {
         match &self.engine.objects {
             Objects::Here(store) => Some(store),
             Objects::Cluster(_) => None,
@@ -272,22 +272,25 @@ impl Engine {
     /// object. A body that writes has the object for itself until it is committed.
     pub(crate) fn perform<T>(
         &self,
-        store: &dyn ObjectStore,
+        store: &Store,
         id: ObjectId,
         live: &Live,
         access: &Access<'_>,
         body: impl FnOnce(&mut Transaction) -> Result<T, Error>,
     ) -> Result<(T, u64), Error> {
         store::check_id(&id)?;
-        let lock = match access.writes {
+        let writing = match access.writes {
             true => {
-                let (longest, wait) = live.object_queue;
-                let deadline = Instant::now() + wait;
-                Some(store.lock_within(&id, deadline, longest)?)
+                let (longest_queue, longest) = live.object_queue;
+                let wait = Wait::until(Instant::now() + longest).unless_waiting(longest_queue);
+                Some(store.begin(&id, wait)?)
             }
             false => None,
         };
-        let snapshot = store.snapshot(&id)?;
+        let snapshot = match &writing {
+            Some(writing) => writing.snapshot()?,
+            None => store.snapshot(&id)?,
+        };
         let version = match snapshot.head()? {
             Some(head) => head.version,
             None if access.writes => 0,
@@ -301,15 +304,18 @@ impl Engine {
         };
         let mut transaction = Transaction::new(snapshot, info, live.quotas.clone());
         let answer = body(&mut transaction)?;
-        let Some(lock) = lock else {
+        let Some(writing) = writing else {
             return Ok((answer, version));
         };
         match transaction.into_changes() {
             None => Ok((answer, version)),
             Some(changes) => {
                 let removed = matches!(changes, transaction::Changes::Removed);
-                let durability = access.durability.unwrap_or(live.durability);
-                let version = store.commit(&lock, changes, durability)?;
+                let terms = CommitTerms {
+                    durability: access.durability.unwrap_or(live.durability),
+                    pool_objects: Some(live.quotas.pool_objects),
+                };
+                let version = writing.commit(changes, terms)?;
                 Ok((answer, if removed { 0 } else { version }))
             }
         }

@@ -7,7 +7,7 @@ mod verbs;
 use std::{fmt, sync::Arc};
 
 use objclass::{MethodFlags, ObjectId, Page};
-use store::{Durability, ObjectStore};
+use store::{Durability, Store};
 
 use crate::{
     ExecOptions, ExecReply, Operation, OperationReply, StepReply,
@@ -131,7 +131,7 @@ impl IoCtx {
         input: &[u8],
         options: &ExecOptions,
     ) -> Result<ExecReply, Error> {
-        let call = |store: &dyn ObjectStore| {
+        let call = |store: &Store| {
             let live = self.engine.live();
             let host = self.engine.host();
             let resolved = Resolved::find(host.loader(), class, method)?;
@@ -145,7 +145,7 @@ impl IoCtx {
             Ok(reply)
         };
         let called: Result<_, Error> = match self.engine.objects() {
-            Objects::Here(store) => call(&**store),
+            Objects::Here(store) => call(store),
             Objects::Cluster(cluster) => {
                 cluster.exec(&self.object(oid), class, method, input, options)
             }
@@ -158,7 +158,7 @@ impl IoCtx {
     /// # Errors
     /// That of the first step that failed, with its index.
     pub fn operate(&self, oid: &str, operation: &Operation) -> Result<OperationReply, Error> {
-        let run = |store: &dyn ObjectStore| {
+        let run = |store: &Store| {
             let live = self.engine.live();
             let host = self.engine.host();
             let plan = Plan::of(operation, &host)?;
@@ -176,7 +176,7 @@ impl IoCtx {
             Ok(OperationReply { steps, version })
         };
         let answered: Result<_, Error> = match self.engine.objects() {
-            Objects::Here(store) => run(&**store),
+            Objects::Here(store) => run(store),
             Objects::Cluster(cluster) => cluster.operate(&self.object(oid), operation),
         };
         answered.map_err(|error| error.of_object(self.object(oid)))

@@ -1,12 +1,12 @@
 //! The durable store, on fjall. What lies where is in `docs/format.md`.
 
-mod census;
+pub(crate) mod census;
 mod directory;
 mod engine;
 mod error;
 mod extents;
 mod frozen;
-mod fsck;
+pub(crate) mod fsck;
 mod group;
 mod header;
 mod journal;
@@ -22,14 +22,7 @@ mod space;
 mod stamp;
 mod syncer;
 mod turnstile;
-mod value;
-
-#[cfg(test)]
-pub(crate) use self::{
-    census::recount,
-    fsck::{check, mend},
-    value::seal,
-};
+pub(crate) mod value;
 
 use std::{
     fmt,
@@ -38,7 +31,6 @@ use std::{
         Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
 };
 
 use objclass::{Fault, ObjectId, Page};
@@ -65,27 +57,20 @@ pub use self::{
     options::{DiskOptions, SyncMethod},
     restore::restore,
 };
-use crate::{
-    Busy, CommitError, Durability, Frozen, ObjectLock, ObjectStore, OpenStoreError, check_id,
-    lock::Locks,
-};
+use crate::{CommitError, CommitTerms, Durability, Frozen, OpenStoreError, Store, StoreEngine};
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
 ///
 /// # Errors
 /// [`OpenStoreError`] says what is wrong and what to do.
-pub fn open_disk(
-    path: &Path,
-    options: DiskOptions,
-) -> Result<Arc<dyn ObjectStore>, OpenStoreError> {
-    Ok(Arc::new(DiskStore::open(path, &options)?))
+pub fn open_disk(path: &Path, options: DiskOptions) -> Result<Store, OpenStoreError> {
+    Ok(Store::new(Arc::new(DiskStore::open(path, &options)?)))
 }
 
 pub(crate) struct DiskStore {
     group: Arc<Group<Fjall>>,
     turnstile: Turnstile,
     syncer: Syncer,
-    locks: Arc<Locks>,
     /// The last version given. A commit takes its version before it is planned, because rows are named after it; a
     /// commit that then fails leaves a gap.
     versions: AtomicU64,
@@ -196,7 +181,6 @@ impl DiskStore {
             ),
             syncer: Syncer::new(options.buffered_time),
             census,
-            locks: Locks::new(),
             versions: AtomicU64::new(last),
             extent: header.extent,
             space: Space::new(path, options.reserve),
@@ -249,62 +233,34 @@ impl Drop for DiskStore {
     }
 }
 
-impl ObjectStore for DiskStore {
+impl StoreEngine for DiskStore {
     fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
-        // An id nobody can create would make keys longer than the engine takes.
-        if check_id(id).is_err() {
-            return Ok(Box::new(Absent));
-        }
         Ok(match DiskSnapshot::take(self.tables(), self.extent, id)? {
             Some(snapshot) => Box::new(snapshot),
             None => Box::new(Absent),
         })
     }
 
-    fn lock(&self, id: &ObjectId) -> ObjectLock {
-        self.locks.lock(id)
-    }
-
-    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
-        self.locks.lock_until(id, deadline)
-    }
-
-    fn lock_within(
-        &self,
-        id: &ObjectId,
-        deadline: Instant,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy> {
-        self.locks.lock_within(id, deadline, longest_queue)
-    }
-
     fn commit(
         &self,
-        lock: &ObjectLock,
+        id: &ObjectId,
         changes: Changes,
-        durability: Durability,
+        terms: CommitTerms,
     ) -> Result<u64, CommitError> {
-        assert!(
-            lock.belongs_to(&self.locks),
-            "the lock belongs to another store"
-        );
-        let id = lock.object();
-        check_id(id)?;
         let plan = Plan::begin(self.tables(), self.extent, id)?;
         // Before the rows are made: what waits is held once, as changes.
         let held = changes.bytes() + plan.removed_bytes(&changes);
         let _pass = self.turnstile.enter(held)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let removes = matches!(changes, Changes::Removed);
-        let ceiling = changes.pool_objects();
         let rows = plan.rows(changes, version)?;
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
         let change = rows.change.clone();
         if let Some(Change::Created { pool }) = &change {
-            self.census.admit(pool, ceiling)?;
+            self.census.admit(pool, terms.pool_objects)?;
         }
-        let sync = durability == Durability::Sync;
+        let sync = terms.durability == Durability::Sync;
         let committed = self.group.commit((version, rows), bytes, sync);
         if !sync {
             self.sync_later();
@@ -343,7 +299,7 @@ impl ObjectStore for DiskStore {
             tables: Arc::clone(self.tables()),
             view,
             extent: self.extent,
-            // Behind the view: none of its objects has a later version.
+            // After the view: none of its objects has a later version.
             last_version: self.versions.load(Ordering::Acquire),
         }))
     }

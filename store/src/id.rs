@@ -1,5 +1,7 @@
 //! Which object ids a store accepts.
 
+use std::borrow::Cow;
+
 use objclass::{Errno, ObjectId};
 
 /// Longest pool or namespace name, in bytes.
@@ -62,4 +64,81 @@ pub fn check_id(id: &ObjectId) -> Result<(), InvalidObjectId> {
         return Err(InvalidObjectId::LongOid);
     }
     Ok(())
+}
+
+/// A listing of names that objects can have.
+#[derive(Debug)]
+pub(crate) struct Listing<'a> {
+    /// Where it goes on, with parts that are longer than any object's cut to just beyond that: they sort as they did.
+    pub(crate) after: Option<Cow<'a, ObjectId>>,
+}
+
+impl<'a> Listing<'a> {
+    /// `None` when no object can be in it.
+    pub(crate) fn new(
+        pool: &str,
+        namespace: Option<&str>,
+        after: Option<&'a ObjectId>,
+        prefix: &str,
+    ) -> Option<Self> {
+        let found = pool.len() <= MAX_POOL
+            && namespace.is_none_or(|namespace| namespace.len() <= MAX_POOL)
+            && prefix.len() <= MAX_OID;
+        found.then(|| Self {
+            after: after.map(bounded),
+        })
+    }
+}
+
+/// `id`, or one with shorter parts that sorts in the same place among the ids objects can have.
+pub(crate) fn bounded(id: &ObjectId) -> Cow<'_, ObjectId> {
+    let fits =
+        id.pool.len() <= MAX_POOL && id.namespace.len() <= MAX_POOL && id.oid.len() <= MAX_OID;
+    if fits {
+        return Cow::Borrowed(id);
+    }
+    // Longer than any name, so equal to none, and as far as names go the same bytes.
+    let cut = |name: &str, max: usize| name[..name.floor_char_boundary(max + 4)].to_owned();
+    Cow::Owned(ObjectId {
+        pool: cut(&id.pool, MAX_POOL),
+        namespace: cut(&id.namespace, MAX_POOL),
+        oid: cut(&id.oid, MAX_OID),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_name_sorts_where_the_whole_one_does() {
+        let id = |namespace: &str, oid: &str| ObjectId {
+            pool: "p".into(),
+            namespace: namespace.into(),
+            oid: oid.into(),
+        };
+        let most = "k".repeat(MAX_OID);
+        // The character that would be cut in two goes as a whole.
+        let long = format!("{most}k\u{10ffff}{}", "k".repeat(70_000));
+        let after = id("n", &long);
+        let cut = bounded(&after).into_owned();
+        assert!(cut.oid.len() > MAX_OID && cut.oid.len() <= MAX_OID + 4);
+        let others = [
+            id("n", &most),
+            id("n", &format!("{}l", &most[1..])),
+            id("n", "l"),
+            id("n", "a"),
+            id("m", "z"),
+            id("nn", "a"),
+        ];
+        for other in others {
+            assert_eq!(other.cmp(&after), other.cmp(&cut), "{other:?}");
+        }
+        let short = id("n", &most);
+        assert!(matches!(bounded(&short), Cow::Borrowed(_)));
+        assert_eq!(
+            bounded(&id(&"n".repeat(9_000), "o")).namespace.len(),
+            MAX_POOL + 4
+        );
+    }
 }

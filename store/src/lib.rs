@@ -1,29 +1,30 @@
 //! The object store: pools and namespaces of objects with data, xattrs and omap.
 //!
-//! One contract, [`ObjectStore`], and two implementations: [`memory()`], which forgets everything when it is
-//! dropped and is the oracle of the tests, and `open_disk` (feature `disk`), which loses nothing that was
-//! acknowledged. A [`transaction::Transaction`] over a [`snapshot`](ObjectStore::snapshot) collects the writes;
-//! [`commit`](ObjectStore::commit) applies them at once or not at all.
+//! A [`Store`] gives each object one writer at a time and is built on a [`StoreEngine`], which keeps the objects. There
+//! are two: [`memory()`], which forgets everything when it is dropped and is the oracle of the tests, and `open_disk`
+//! (feature `disk`), which loses nothing that was acknowledged. Another one is [`Store::new`] on your own engine.
 //!
-//! This crate runs no class, checks no quota (the transaction did) and knows nothing of the network.
+//! A [`transaction::Transaction`] over a [`snapshot`](Writing::snapshot) collects the writes;
+//! [`commit`](Writing::commit) applies them all or none.
+//!
+//! This crate runs no class, checks no quota of an object (the transaction did) and knows nothing of the network.
 //!
 //! ```
 //! use bytes::Bytes;
 //! use objclass::{CallInfo, ObjectId, ObjectRead, ObjectWrite};
-//! use store::{Durability, ObjectStore};
+//! use store::{Durability, Wait};
 //! use transaction::{Quotas, Transaction};
 //!
 //! let store = store::memory();
 //! let id = ObjectId { pool: "p".into(), namespace: String::new(), oid: "o".into() };
 //!
-//! let lock = store.lock(&id);
+//! let writing = store.begin(&id, Wait::FOREVER)?;
 //! let info = CallInfo { object: id.clone(), version: 0, subop: 0, origin: "example".into() };
-//! let mut transaction = Transaction::new(store.snapshot(&id)?, info, Quotas::default());
+//! let mut transaction = Transaction::new(writing.snapshot()?, info, Quotas::default());
 //! transaction.write(0, Bytes::from_static(b"hello"))?;
 //! if let Some(changes) = transaction.into_changes() {
-//!     store.commit(&lock, changes, Durability::Sync)?;
+//!     writing.commit(changes, Durability::Sync)?;
 //! }
-//! drop(lock);
 //!
 //! assert_eq!(store.snapshot(&id)?.read(0, 5)?, &b"hello"[..]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -44,7 +45,9 @@ mod frozen;
 mod id;
 mod lock;
 mod memory;
-mod object_store;
+mod store;
+mod store_engine;
+mod unpoisoned;
 
 pub use archive::{
     ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, RestoreError, backup, verify_archive,
@@ -58,9 +61,9 @@ pub use disk::{
 pub use error::{CommitError, OpenStoreError};
 pub use frozen::{Frozen, FrozenObject};
 pub use id::{InvalidObjectId, check_id};
-pub use lock::ObjectLock;
 pub use memory::memory;
-pub use object_store::{Durability, ObjectStore};
+pub use store::{Store, Wait, Writing};
+pub use store_engine::{CommitTerms, Durability, StoreEngine};
 
 #[cfg(test)]
 mod tests;

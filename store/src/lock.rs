@@ -5,15 +5,14 @@ mod waiter;
 use std::{
     collections::VecDeque,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use hashbrown::hash_table::{Entry, HashTable};
 use objclass::ObjectId;
 
 use self::waiter::Waiter;
-use crate::Busy;
+use crate::{Busy, Wait, unpoisoned::unpoisoned};
 
 /// Independent maps, so that writers of different objects rarely meet.
 const SHARDS: usize = 64;
@@ -38,26 +37,20 @@ struct Queue {
 
 /// The right to write one object of one store, given up when dropped.
 #[derive(Debug)]
-pub struct ObjectLock {
+pub(crate) struct ObjectLock<'l> {
     id: Arc<ObjectId>,
     hash: u64,
-    locks: Arc<Locks>,
+    locks: &'l Locks,
 }
 
-impl ObjectLock {
+impl ObjectLock<'_> {
     /// The object it is for.
-    #[must_use]
-    pub fn object(&self) -> &ObjectId {
+    pub(crate) fn object(&self) -> &ObjectId {
         &self.id
     }
-
-    /// Whether it was taken from `locks`.
-    pub(crate) fn belongs_to(&self, locks: &Arc<Locks>) -> bool {
-        Arc::ptr_eq(&self.locks, locks)
-    }
 }
 
-impl Drop for ObjectLock {
+impl Drop for ObjectLock<'_> {
     fn drop(&mut self) {
         let mut shard = self.locks.shard(self.hash);
         let Ok(mut queue) = shard.find_entry(self.hash, is_for(&self.id)) else {
@@ -79,56 +72,21 @@ impl Drop for ObjectLock {
 }
 
 impl Locks {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new() -> Self {
+        Self {
             shards: std::array::from_fn(|_| Mutex::default()),
             hasher: RandomState::new(),
-        })
-    }
-
-    pub(crate) fn lock(self: &Arc<Self>, id: &ObjectId) -> ObjectLock {
-        loop {
-            // Without a deadline the answer is never `None`.
-            if let Some(lock) = self.acquire(id, None) {
-                return lock;
-            }
         }
     }
 
-    pub(crate) fn lock_until(
-        self: &Arc<Self>,
-        id: &ObjectId,
-        deadline: Instant,
-    ) -> Option<ObjectLock> {
-        self.acquire(id, Some(deadline))
-    }
-
-    /// As [`lock_until`](Locks::lock_until), unless `longest_queue` writers wait already.
-    pub(crate) fn lock_within(
-        self: &Arc<Self>,
-        id: &ObjectId,
-        deadline: Instant,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy> {
-        self.queue(id, Some(deadline), longest_queue)
-    }
-
-    fn acquire(self: &Arc<Self>, id: &ObjectId, deadline: Option<Instant>) -> Option<ObjectLock> {
-        self.queue(id, deadline, usize::MAX).ok()
-    }
-
-    fn queue(
-        self: &Arc<Self>,
-        id: &ObjectId,
-        deadline: Option<Instant>,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy> {
+    /// Waits for the object as `wait` says.
+    pub(crate) fn lock(&self, id: &ObjectId, wait: Wait) -> Result<ObjectLock<'_>, Busy> {
         let hash = self.hasher.hash_one(id);
         let lock = |id| {
             Ok(ObjectLock {
                 id,
                 hash,
-                locks: Arc::clone(self),
+                locks: self,
             })
         };
         let (id, waiter) = match self.shard(hash).entry(hash, is_for(id), |queue| queue.hash) {
@@ -144,7 +102,7 @@ impl Locks {
             Entry::Occupied(mut taken) => {
                 let queue = taken.get_mut();
                 let waiting = queue.waiters.len();
-                if waiting >= longest_queue {
+                if waiting >= wait.longest_queue {
                     return Err(Busy::ObjectQueue { waiting });
                 }
                 let waiter = Arc::new(Waiter::new(waiting == 0));
@@ -152,7 +110,8 @@ impl Locks {
                 (Arc::clone(&queue.id), waiter)
             }
         };
-        if waiter.wait(deadline) {
+        // Without a deadline it comes.
+        if waiter.wait(wait.deadline) {
             return lock(id);
         }
         let mut shard = self.shard(hash);
@@ -182,14 +141,13 @@ fn is_for(id: &ObjectId) -> impl Fn(&Queue) -> bool {
     move |queue| *queue.id == *id
 }
 
-/// The guarded value, also after a panic elsewhere: no code here panics between two consistent states.
-fn unpoisoned<T>(result: Result<T, PoisonError<T>>) -> T {
-    result.unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{sync::mpsc, thread, time::Duration};
+    use std::{
+        sync::mpsc,
+        thread,
+        time::{Duration, Instant},
+    };
 
     use super::*;
 
@@ -216,14 +174,14 @@ mod tests {
 
     #[test]
     fn writers_of_one_object_run_in_arrival_order() {
-        let locks = Locks::new();
-        let first = locks.lock(&id("a"));
+        let locks = Arc::new(Locks::new());
+        let first = locks.lock(&id("a"), Wait::FOREVER).unwrap();
         let (sender, order) = mpsc::channel();
         let threads: Vec<_> = (0..8)
             .map(|number| {
                 let (mine, sender) = (Arc::clone(&locks), sender.clone());
                 let thread = thread::spawn(move || {
-                    let _lock = mine.lock(&id("a"));
+                    let _lock = mine.lock(&id("a"), Wait::FOREVER);
                     sender.send(number).unwrap();
                 });
                 while waiting(&locks, &id("a")) <= number {
@@ -247,22 +205,35 @@ mod tests {
     #[test]
     fn a_full_queue_turns_writers_away_at_once_and_keeps_those_who_wait() {
         let locks = Locks::new();
-        let held = locks.lock(&id("a"));
+        let held = locks.lock(&id("a"), Wait::FOREVER).unwrap();
         let late = Instant::now() + Duration::from_secs(60);
         thread::scope(|scope| {
-            let waits = scope.spawn(|| locks.lock_within(&id("a"), late, 1).is_ok());
+            let waits = scope.spawn(|| {
+                locks
+                    .lock(&id("a"), Wait::until(late).unless_waiting(1))
+                    .is_ok()
+            });
             while waiting(&locks, &id("a")) == 0 {
                 thread::yield_now();
             }
-            let full = locks.lock_within(&id("a"), late, 1).unwrap_err();
+            let full = locks
+                .lock(&id("a"), Wait::until(late).unless_waiting(1))
+                .unwrap_err();
             assert_eq!(full, Busy::ObjectQueue { waiting: 1 });
-            assert!(locks.lock_within(&id("b"), late, 0).is_ok(), "free is free");
+            assert!(
+                locks
+                    .lock(&id("b"), Wait::until(late).unless_waiting(0))
+                    .is_ok(),
+                "free is free"
+            );
             drop(held);
             assert!(waits.join().unwrap());
         });
-        let held = locks.lock(&id("a"));
+        let held = locks.lock(&id("a"), Wait::FOREVER).unwrap();
         let soon = Instant::now() + Duration::from_millis(5);
-        let late = locks.lock_within(&id("a"), soon, 1).unwrap_err();
+        let late = locks
+            .lock(&id("a"), Wait::until(soon).unless_waiting(1))
+            .unwrap_err();
         assert_eq!(late, Busy::ObjectDeadline);
         drop(held);
         assert_eq!(objects(&locks), 0);
@@ -272,7 +243,7 @@ mod tests {
     fn idle_objects_take_no_memory() {
         let locks = Locks::new();
         for number in 0..1000 {
-            drop(locks.lock(&id(&number.to_string())));
+            drop(locks.lock(&id(&number.to_string()), Wait::FOREVER).unwrap());
         }
         assert_eq!(objects(&locks), 0);
     }
@@ -280,14 +251,14 @@ mod tests {
     #[test]
     fn a_writer_that_gives_up_leaves_the_queue() {
         let locks = Locks::new();
-        let held = locks.lock(&id("a"));
+        let held = locks.lock(&id("a"), Wait::FOREVER).unwrap();
         let soon = Instant::now() + Duration::from_millis(5);
-        assert!(locks.lock_until(&id("a"), soon).is_none());
+        assert!(locks.lock(&id("a"), Wait::until(soon)).is_err());
         assert_eq!(waiting(&locks, &id("a")), 0);
-        assert!(locks.lock_until(&id("b"), soon).is_some());
+        assert!(locks.lock(&id("b"), Wait::until(soon)).is_ok());
         drop(held);
         assert!(
-            locks.lock_until(&id("a"), soon).is_some(),
+            locks.lock(&id("a"), Wait::until(soon)).is_ok(),
             "free is free, however late"
         );
     }

@@ -7,10 +7,9 @@ use std::{
     mem,
     ops::Bound,
     sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard,
+        Arc, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
 };
 
 use objclass::{Fault, ObjectId, Page};
@@ -18,18 +17,17 @@ use transaction::{Absent, Changes, Snapshot};
 
 use self::object::{MemorySnapshot, Object};
 use crate::{
-    Busy, CommitError, Durability, Frozen, FrozenObject, ObjectLock, ObjectStore, check_id,
-    clock::now_after, lock::Locks,
+    CommitError, CommitTerms, Frozen, FrozenObject, Store, StoreEngine, clock::now_after,
+    unpoisoned::unpoisoned,
 };
 
 /// Opens a new, empty store that lives in memory and is gone when the last handle is dropped.
 #[must_use]
-pub fn memory() -> Arc<dyn ObjectStore> {
-    Arc::new(MemoryStore {
+pub fn memory() -> Store {
+    Store::new(Arc::new(MemoryStore {
         contents: RwLock::default(),
-        locks: Locks::new(),
         versions: AtomicU64::new(0),
-    })
+    }))
 }
 
 /// Objects are immutable once they are in the map; a commit builds the next one beside it, sharing what did not
@@ -37,7 +35,6 @@ pub fn memory() -> Arc<dyn ObjectStore> {
 #[derive(Debug)]
 struct MemoryStore {
     contents: RwLock<Contents>,
-    locks: Arc<Locks>,
     versions: AtomicU64,
 }
 
@@ -51,11 +48,11 @@ struct Contents {
 impl MemoryStore {
     fn contents(&self) -> RwLockReadGuard<'_, Contents> {
         // Nothing panics while the map is locked, so it is consistent even if the flag says otherwise.
-        self.contents.read().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.contents.read())
     }
 }
 
-impl ObjectStore for MemoryStore {
+impl StoreEngine for MemoryStore {
     fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
         Ok(match self.contents().objects.get(id) {
             Some(object) => Box::new(MemorySnapshot(Arc::clone(object))),
@@ -63,38 +60,14 @@ impl ObjectStore for MemoryStore {
         })
     }
 
-    fn lock(&self, id: &ObjectId) -> ObjectLock {
-        self.locks.lock(id)
-    }
-
-    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
-        self.locks.lock_until(id, deadline)
-    }
-
-    fn lock_within(
-        &self,
-        id: &ObjectId,
-        deadline: Instant,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy> {
-        self.locks.lock_within(id, deadline, longest_queue)
-    }
-
     fn commit(
         &self,
-        lock: &ObjectLock,
+        id: &ObjectId,
         changes: Changes,
-        _durability: Durability,
+        terms: CommitTerms,
     ) -> Result<u64, CommitError> {
-        assert!(
-            lock.belongs_to(&self.locks),
-            "the lock belongs to another store"
-        );
-        let id = lock.object();
-        check_id(id)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let old = self.contents().objects.get(id).cloned();
-        let ceiling = changes.pool_objects();
         let new = match changes {
             Changes::Removed => None,
             Changes::Written(written) => {
@@ -109,17 +82,14 @@ impl ObjectStore for MemoryStore {
                 ))
             }
         };
-        let mut contents = self
-            .contents
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut contents = unpoisoned(self.contents.write());
         let Contents { objects, pools } = &mut *contents;
-        // The lock keeps everybody else from this object: it is there if it was.
+        // The store keeps other writers from this object: it is there if it was.
         let replaced = match (objects.get_mut(id), new) {
             (Some(object), Some(new)) => Some(mem::replace(object, Arc::new(new))),
             (None, Some(new)) => {
                 let count = pools.get(&id.pool).copied().unwrap_or_default();
-                if let Some(max) = ceiling.filter(|max| count >= *max) {
+                if let Some(max) = terms.pool_objects.filter(|max| count >= *max) {
                     let pool = id.pool.clone();
                     return Err(CommitError::PoolFull { pool, max });
                 }
@@ -187,7 +157,7 @@ impl ObjectStore for MemoryStore {
 
     fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
         let objects = self.contents().objects.clone();
-        // Behind the objects: none has a later version.
+        // After the objects: none of them has a later version.
         let last_version = self.versions.load(Ordering::Acquire);
         Ok(Box::new(MemoryFrozen {
             objects,

@@ -10,7 +10,34 @@ use bytes::Bytes;
 use objclass::{CallInfo, ObjectError, ObjectId, ObjectRead, PageLimit, Pair};
 use transaction::{Quotas, Transaction};
 
-use crate::{CommitError, Durability, ObjectStore};
+use crate::{CommitError, Durability, Store, StoreEngine, Wait, Writing};
+
+/// What a test reads and writes: a store, or an engine of which the test writes each object from one thread.
+pub(crate) trait Subject: Sync {
+    fn engine(&self) -> &dyn StoreEngine;
+
+    /// The object to oneself; `None` where nobody else is.
+    fn writing(&self, _id: &ObjectId) -> Option<Writing<'_>> {
+        None
+    }
+}
+
+impl Subject for Store {
+    fn engine(&self) -> &dyn StoreEngine {
+        &**Store::engine(self)
+    }
+
+    fn writing(&self, id: &ObjectId) -> Option<Writing<'_>> {
+        Some(self.begin(id, Wait::FOREVER).unwrap())
+    }
+}
+
+#[cfg(feature = "disk")]
+impl Subject for crate::disk::DiskStore {
+    fn engine(&self) -> &dyn StoreEngine {
+        self
+    }
+}
 
 pub(crate) const ALL: PageLimit = PageLimit {
     entries: u64::MAX,
@@ -30,8 +57,8 @@ pub(crate) fn bytes(text: &str) -> Bytes {
 }
 
 /// A transaction over the object as committed now.
-pub(crate) fn begin(store: &dyn ObjectStore, id: &ObjectId) -> Transaction {
-    let snapshot = store.snapshot(id).unwrap();
+pub(crate) fn begin(store: &dyn Subject, id: &ObjectId) -> Transaction {
+    let snapshot = store.engine().snapshot(id).unwrap();
     let version = snapshot.head().unwrap().map_or(0, |head| head.version);
     let info = CallInfo {
         object: id.clone(),
@@ -44,22 +71,26 @@ pub(crate) fn begin(store: &dyn ObjectStore, id: &ObjectId) -> Transaction {
 
 /// Runs `write` and commits it; returns the new version, `None` when nothing changed.
 pub(crate) fn try_change(
-    store: &dyn ObjectStore,
+    store: &dyn Subject,
     id: &ObjectId,
     durability: Durability,
     write: impl FnOnce(&mut Transaction) -> Result<(), ObjectError>,
 ) -> Result<Option<u64>, CommitError> {
-    let lock = store.lock(id);
+    let writing = store.writing(id);
     let mut transaction = begin(store, id);
     write(&mut transaction).unwrap();
-    transaction
-        .into_changes()
-        .map(|changes| store.commit(&lock, changes, durability))
-        .transpose()
+    let Some(changes) = transaction.into_changes() else {
+        return Ok(None);
+    };
+    match writing {
+        Some(writing) => writing.commit(changes, durability),
+        None => store.engine().commit(id, changes, durability.into()),
+    }
+    .map(Some)
 }
 
 pub(crate) fn change(
-    store: &dyn ObjectStore,
+    store: &dyn Subject,
     id: &ObjectId,
     write: impl FnOnce(&mut Transaction) -> Result<(), ObjectError>,
 ) -> u64 {
@@ -78,8 +109,8 @@ pub(crate) struct Content {
 }
 
 /// Reads a whole object; `None` when it does not exist. Checks that its counts are a recount.
-pub(crate) fn content(store: &dyn ObjectStore, id: &ObjectId) -> Option<Content> {
-    let snapshot = store.snapshot(id).unwrap();
+pub(crate) fn content(store: &dyn Subject, id: &ObjectId) -> Option<Content> {
+    let snapshot = store.engine().snapshot(id).unwrap();
     let head = snapshot.head().unwrap()?;
     let mut reader = begin(store, id);
     let content = Content {

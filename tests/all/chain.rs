@@ -39,7 +39,7 @@ impl Chain {
         ] {
             config = set(config, key, directory);
         }
-        let radula = Radula::assemble(config, Arc::clone(&store.store), wasm::runtimes());
+        let radula = Radula::assemble(config, store.store.clone(), wasm::runtimes());
         Self {
             objects: radula.ioctx("test"),
             _radula: radula,

@@ -15,6 +15,7 @@ use std::{
 use objclass::Errno;
 use radula::{Durability, IoCtx, Radula};
 use rustix::time::{ClockId, clock_gettime};
+use store::{Store, StoreEngine};
 use testkit::{
     corpus::bundled_lua_classes,
     engine::{hermetic_config, set},
@@ -341,16 +342,15 @@ fn an_acknowledged_call_that_a_kill_took_away_is_noticed() {
 }
 
 /// The same work on a store in memory, without kills.
-fn in_memory(
-    wrap: impl FnOnce(Arc<dyn store::ObjectStore>) -> Arc<dyn store::ObjectStore>,
-) -> History {
+fn in_memory(wrap: impl FnOnce(Arc<dyn StoreEngine>) -> Arc<dyn StoreEngine>) -> History {
     let place = Place::new();
     let config = set(
         hermetic_config(&place.0),
         "lua_class_dir",
         place.0.path().join("classes"),
     );
-    let radula = Radula::assemble(config, wrap(store::memory()), runtime::default_runtimes());
+    let engine = wrap(Arc::clone(store::memory().engine()));
+    let radula = Radula::assemble(config, Store::new(engine), runtime::default_runtimes());
     let notes = place.0.path().join("notes");
     together(&radula, &notes, 0, 400);
     history(&notes, &[now()])
@@ -359,8 +359,8 @@ fn in_memory(
 #[test]
 fn a_lost_update_and_a_stale_read_are_noticed() {
     assert_eq!(linearizable(&in_memory(|store| store)), Ok(()));
-    for race in [Race::IgnoresLocks, Race::StaleSnapshots] {
-        let racy = in_memory(|store| Arc::new(RacyStore::new(store, race)));
+    for race in [Race::LateForOthers, Race::StaleSnapshots] {
+        let racy = in_memory(|store| Arc::new(RacyStore::new(store, race)) as Arc<dyn StoreEngine>);
         assert!(
             linearizable(&racy).is_err(),
             "a store with a race ({race:?}) passes"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::{Segment, Tally};
+use crate::{Head, Segment, Tally};
 
 /// The outcome of a transaction that changed something. A store applies all of it or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,15 +36,6 @@ impl Changes {
         let header = written.omap_header.as_ref().map_or(0, Bytes::len);
         EACH + header as u64 + data.sum::<u64>() + entries.sum::<u64>()
     }
-
-    /// The most objects the pool may have if this creates one; `None` for no ceiling.
-    #[must_use]
-    pub fn pool_objects(&self) -> Option<u64> {
-        match self {
-            Changes::Removed => None,
-            Changes::Written(written) => written.pool_objects,
-        }
-    }
 }
 
 /// How an object changed, relative to the snapshot its transaction started from.
@@ -53,6 +44,8 @@ impl Changes {
 /// The new omap is: the old one unless `omap_cleared`, less `omap_removed`, then `omap` applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
+    /// The object before; `None` when there was none.
+    pub before: Option<Head>,
     /// Nothing of what the object was before shows through: it did not exist, or was removed and created again.
     /// Then `kept` is 0 and `omap_cleared` is set.
     pub fresh: bool,
@@ -77,7 +70,4 @@ pub struct Written {
     pub xattr_tally: Tally,
     /// Omap entries the object has now.
     pub omap_tally: Tally,
-    /// The most objects the pool may have if this creates one; `None` for no ceiling. Only the store knows how many
-    /// there are.
-    pub pool_objects: Option<u64>,
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use objclass::{CallInfo, Fault, ObjectContext, Timestamp};
 
 use crate::{
-    Changes, Quotas, Snapshot, Tally, Written, data::DataOverlay, omap::OmapOverlay, undo::Mark,
-    xattrs::XattrOverlay,
+    Changes, Head, Quotas, Snapshot, Tally, Written, data::DataOverlay, omap::OmapOverlay,
+    undo::Mark, xattrs::XattrOverlay,
 };
 
 pub use plain::Comparison;
@@ -28,6 +28,8 @@ pub struct Transaction {
     quotas: Quotas,
     /// `None` until the first operation asked the snapshot for its head.
     state: Option<State>,
+    /// What the snapshot said then.
+    before: Option<Head>,
     data: DataOverlay,
     xattrs: XattrOverlay,
     omap: OmapOverlay,
@@ -95,6 +97,7 @@ impl Transaction {
             info,
             quotas,
             state: None,
+            before: None,
             data: DataOverlay::default(),
             xattrs: XattrOverlay::default(),
             omap: OmapOverlay::default(),
@@ -132,6 +135,7 @@ impl Transaction {
             xattrs.retain(|_, value| value.is_some());
         }
         Some(Changes::Written(Box::new(Written {
+            before: self.before,
             fresh: !state.base_xattrs,
             size: state.size,
             kept: state.kept,
@@ -143,15 +147,14 @@ impl Transaction {
             omap_header: state.omap_header,
             xattr_tally: state.xattrs,
             omap_tally: state.omap,
-            pool_objects: Some(self.quotas.pool_objects),
         })))
     }
 
     /// What is known of the object, asked from the snapshot at the first use.
     fn state(&mut self) -> Result<&mut State, Fault> {
         if self.state.is_none() {
-            let head = self.snapshot.head()?;
-            self.state = Some(head.map_or(State::ABSENT, |head| State {
+            self.before = self.snapshot.head()?;
+            self.state = Some(self.before.map_or(State::ABSENT, |head| State {
                 existed: true,
                 exists: true,
                 base_xattrs: true,

@@ -5,7 +5,7 @@ mod reload;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Instant,
@@ -201,8 +201,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
                 }
             })?;
         check_flags(method, callable.flags)?;
-        let size = Arc::new(OnceLock::new());
-        let snapshot = OsdSnapshot::new(Arc::clone(hctx), Arc::clone(&size));
+        let snapshot = OsdSnapshot::new(Arc::clone(hctx));
         let info = CallInfo {
             // The class interface of the OSD does not tell.
             object: ObjectId {
@@ -226,8 +225,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
                 output: reply.output,
             });
         };
-        let before = size.get().copied().flatten();
-        flush(&**hctx, &changes, before)?;
+        flush(&**hctx, &changes)?;
         Ok(CallAnswer {
             ret: reply.ret,
             output: self.bounded(method, reply.output),

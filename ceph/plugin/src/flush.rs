@@ -14,16 +14,18 @@ fn step(call: &'static str, answer: Answer<()>) -> Flushed {
     answer.map_err(|errno| Refused { call, errno })
 }
 
-/// Queues `changes` for an object that had `before` bytes of data, `None` when it did not exist.
-pub(crate) fn flush(hctx: &dyn Hctx, changes: &Changes, before: Option<u64>) -> Flushed {
+/// Queues `changes`.
+pub(crate) fn flush(hctx: &dyn Hctx, changes: &Changes) -> Flushed {
     match changes {
         Changes::Removed => step("remove", hctx.remove()),
         Changes::Written(written) => {
-            let before = if written.fresh && before.is_some() {
-                step("remove", hctx.remove())?;
-                None
-            } else {
-                before
+            // How much data the object had; `None` when it was not there.
+            let before = match written.before {
+                Some(_) if written.fresh => {
+                    step("remove", hctx.remove())?;
+                    None
+                }
+                before => before.map(|head| head.size),
             };
             // Cutting, zeroing and clearing do nothing to an object that is not there.
             if before.is_none() && !matches!(written.segments.first(), Some((_, Segment::Bytes(_))))

@@ -1,9 +1,6 @@
 //! The object before the operation, asked from the OSD as needed.
 
-use std::{
-    ops::Bound,
-    sync::{Arc, OnceLock},
-};
+use std::{ops::Bound, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use objclass::{Errno, Fault, Page, PageLimit, Pair};
@@ -23,17 +20,14 @@ pub(crate) struct OsdSnapshot {
     /// Whether a step of the same operation came before. It may have changed the checksum the OSD keeps of the whole
     /// content, but not the content that is read: read in one piece, the OSD would take the object for damaged.
     behind_others: bool,
-    /// The size found, `None` for an object that is not there. Filled by the first look.
-    size: Arc<OnceLock<Option<u64>>>,
 }
 
 impl OsdSnapshot {
-    pub(crate) fn new(hctx: Arc<dyn Hctx + Send + Sync>, size: Arc<OnceLock<Option<u64>>>) -> Self {
+    pub(crate) fn new(hctx: Arc<dyn Hctx + Send + Sync>) -> Self {
         let behind_others = hctx.subop() > 0;
         Self {
             hctx,
             behind_others,
-            size,
         }
     }
 
@@ -58,7 +52,6 @@ fn found<T>(call: &'static str, absent: &[Errno], answer: Answer<T>) -> Result<O
 impl Snapshot for OsdSnapshot {
     fn head(&self) -> Result<Option<Head>, Fault> {
         let stat = found("stat", &[Errno::ENOENT], self.hctx.stat())?;
-        let _ = self.size.set(stat.map(|stat| stat.size));
         Ok(stat.map(|stat| Head {
             size: stat.size,
             mtime: stat.mtime,

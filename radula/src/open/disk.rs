@@ -3,14 +3,12 @@
 use std::{
     io::Read,
     path::Path,
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use store::{
-    ArchiveSummary, DiskOptions, FsckProgress, ObjectStore, OpenStoreError, Outcome, Problem,
-    Repair,
+    ArchiveSummary, DiskOptions, FsckProgress, OpenStoreError, Outcome, Problem, Repair, Store,
 };
 
 use super::OpenError;
@@ -36,7 +34,7 @@ fn options(config: &Config) -> DiskOptions {
     }
 }
 
-pub(super) fn open(path: &Path, config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
+pub(super) fn open(path: &Path, config: &Config) -> Result<Store, OpenError> {
     let options = options(config);
     once_free(config, || store::open_disk(path, options.clone()))
 }

@@ -1,8 +1,8 @@
 //! Says that this build has no durable store.
 
-use std::{io::Read, path::Path, sync::Arc};
+use std::{io::Read, path::Path};
 
-use store::{ArchiveSummary, ObjectStore};
+use store::{ArchiveSummary, Store};
 
 use super::OpenError;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     fsck::{StoreCheck, StoreRepair},
 };
 
-pub(super) fn open(_path: &Path, _config: &Config) -> Result<Arc<dyn ObjectStore>, OpenError> {
+pub(super) fn open(_path: &Path, _config: &Config) -> Result<Store, OpenError> {
     Err(OpenError::NoDisk)
 }
 

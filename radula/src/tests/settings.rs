@@ -125,7 +125,10 @@ fn a_writer_that_finds_the_queue_full_is_told_and_a_reader_is_not() {
     });
     let pool = radula.ioctx("p");
     pool.write_full("o", "x").unwrap();
-    let held = radula.store().unwrap().lock(&pool.object("o"));
+    let store = radula.store().unwrap();
+    let held = store
+        .begin(&pool.object("o"), store::Wait::FOREVER)
+        .unwrap();
     let busy = pool.write_full("o", "y").unwrap_err();
     assert_eq!((busy.errno(), busy.kind()), (Errno::EBUSY, "busy"));
     assert!(

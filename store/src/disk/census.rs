@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
 };
 
 use objclass::Fault;
@@ -12,7 +12,7 @@ use super::{
     key::{self, Table},
     rows::{self, Rows, Tables},
 };
-use crate::CommitError;
+use crate::{CommitError, unpoisoned::unpoisoned};
 
 /// The first format with counts.
 const FIRST_FORMAT: u32 = 2;
@@ -80,10 +80,7 @@ impl Census {
     /// Forgets everything for counts made anew, while nothing is under way.
     pub(super) fn replace(&self, counts: BTreeMap<String, u64>) {
         let new = Self::of(counts);
-        *self.pools() = new
-            .pools
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        *self.pools() = unpoisoned(new.pools.into_inner());
     }
 
     /// Takes a place for a new object, before its commit. Two that come at once cannot both take the last.
@@ -138,7 +135,7 @@ impl Census {
     }
 
     fn pools(&self) -> MutexGuard<'_, BTreeMap<String, Count>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.pools.lock())
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     census::Census,
     directory::Directory,
     error::write_reason,
-    group::{Engine, Failure},
+    group::{AppliesBatch, Failure},
     key::{LAST_VERSION, Table},
     options::{DiskOptions, SyncMethod},
     rows::{self, Row, Rows, Tables},
@@ -60,7 +60,7 @@ impl Fjall {
     }
 }
 
-impl Engine for Fjall {
+impl AppliesBatch for Fjall {
     type Rows = (u64, Rows);
 
     fn commit(&self, writers: Vec<(u64, Rows)>, sync: bool) -> Result<(), Failure> {

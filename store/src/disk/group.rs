@@ -1,15 +1,15 @@
 //! Group commit: writers of different objects share one write and one sync.
 //!
-//! Whoever finds no leader leads: it takes what is waiting, commits it as one batch, tells everyone how it went,
+//! A writer that finds no leader leads: it takes the commits that wait, applies them as one batch, tells everyone how it went,
 //! and hands the lead to the first of those who came meanwhile. Nobody leads twice in a row while others wait.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use crate::CommitError;
+use crate::{CommitError, unpoisoned::unpoisoned};
 
 /// A batch takes no more once it holds this many bytes, so that a burst of large writes does not make everyone wait
 /// for all of it. One larger commit still goes, alone.
@@ -21,7 +21,7 @@ const LONGEST_PATIENCE: Duration = Duration::from_millis(1);
 const SHORTEST_PATIENCE: Duration = Duration::from_micros(20);
 
 /// What commits a batch.
-pub(super) trait Engine: Send + Sync {
+pub(super) trait AppliesBatch: Send + Sync {
     /// What one writer wants applied.
     type Rows: Send;
 
@@ -39,7 +39,7 @@ pub(super) struct Failure {
 
 /// The queue in front of an engine.
 #[derive(Debug)]
-pub(super) struct Group<E: Engine> {
+pub(super) struct Group<E: AppliesBatch> {
     engine: E,
     /// Bytes that may be committed without a sync.
     buffered_bytes: u64,
@@ -105,7 +105,7 @@ impl Seat {
     }
 }
 
-impl<E: Engine> Group<E> {
+impl<E: AppliesBatch> Group<E> {
     /// A queue whose batches are stable at the latest after `buffered_bytes`.
     pub(super) fn new(engine: E, buffered_bytes: u64) -> Self {
         Self {
@@ -222,14 +222,14 @@ fn patience(waiting: usize, expected: usize, took: Duration) -> Option<Duration>
 }
 
 /// One batch in flight. Dropped when it is over, also by a panic: nobody is left waiting.
-struct Turn<'a, E: Engine> {
+struct Turn<'a, E: AppliesBatch> {
     group: &'a Group<E>,
     seats: Vec<Arc<Seat>>,
     started: Instant,
     outcome: Result<(), Failure>,
 }
 
-impl<E: Engine> Drop for Turn<'_, E> {
+impl<E: AppliesBatch> Drop for Turn<'_, E> {
     fn drop(&mut self) {
         let failed = match &self.outcome {
             Ok(()) => None,
@@ -272,11 +272,6 @@ impl<E: Engine> Drop for Turn<'_, E> {
                 .set(SeatState::Done(Err(CommitError::Poisoned { reason })));
         }
     }
-}
-
-/// The guarded value, also after a panic elsewhere: no code here panics between two consistent states.
-fn unpoisoned<T>(result: Result<T, PoisonError<T>>) -> T {
-    result.unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     rows::{self, Tables},
 };
 
-/// Lists as `ObjectStore::list` says. Objects of other namespaces or outside the prefix are skipped by seeking, so
+/// Lists as `StoreEngine::list` says. Objects of other namespaces or outside the prefix are skipped by seeking, so
 /// the cost is that of what is found and one seek a namespace.
 pub(super) fn objects(
     tables: &Tables,

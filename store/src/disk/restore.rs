@@ -9,14 +9,14 @@ use super::{
     DiskOptions, DiskStore, census,
     directory::Directory,
     error::open_io,
-    group::Engine as _,
+    group::AppliesBatch as _,
     key::{self, Table},
     plan::{HEADER, INLINE},
     rows::Rows,
     value::HeadRow,
 };
 use crate::{
-    ArchiveSummary, BackupError, CommitError, ObjectStore as _, RestoreError,
+    ArchiveSummary, BackupError, CommitError, RestoreError, StoreEngine as _,
     archive::{
         backup,
         read::Reader,

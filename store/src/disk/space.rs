@@ -6,11 +6,11 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
-use crate::CommitError;
+use crate::{CommitError, unpoisoned::unpoisoned};
 
 /// How long an answer of the system is good: others fill the disk too.
 const GOOD_FOR: Duration = Duration::from_millis(100);
@@ -56,7 +56,7 @@ impl Space {
         if self.reserve == 0 {
             return Ok(());
         }
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = unpoisoned(self.known.lock());
         let kept = if removes {
             self.reserve / 2
         } else {

@@ -2,12 +2,14 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
 };
+
+use crate::unpoisoned::unpoisoned;
 
 /// A thread that makes buffered commits stable some time after the first of them. It runs once there was one.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Syncer {
         if self.shared.noted.swap(true, Ordering::AcqRel) {
             return;
         }
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut thread = unpoisoned(self.thread.lock());
         match &*thread {
             // Under its lock, or the thread could miss the call between its look and its sleep.
             Some(_) => {
@@ -55,17 +57,9 @@ impl Syncer {
 
     /// Ends the thread. What it has not made stable yet is the caller's.
     pub(super) fn stop(&self) {
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let thread = unpoisoned(self.thread.lock()).take();
         if let Some(thread) = thread {
-            *self
-                .shared
-                .stop
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = true;
+            *unpoisoned(self.shared.stop.lock()) = true;
             self.shared.woken.notify_one();
             // It ends well or by a panic of the engine, which has poisoned the store by then.
             let _ended = thread.join();
@@ -75,18 +69,11 @@ impl Syncer {
 
 impl Shared {
     fn run(&self, after: Duration, sync: impl Fn()) {
-        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stop = unpoisoned(self.stop.lock());
         loop {
             let idle = |stop: &mut bool| !*stop && !self.noted.load(Ordering::Acquire);
-            stop = self
-                .woken
-                .wait_while(stop, idle)
-                .unwrap_or_else(PoisonError::into_inner);
-            stop = self
-                .woken
-                .wait_timeout_while(stop, after, |stop| !*stop)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            stop = unpoisoned(self.woken.wait_while(stop, idle));
+            stop = unpoisoned(self.woken.wait_timeout_while(stop, after, |stop| !*stop)).0;
             if *stop {
                 return;
             }
@@ -94,7 +81,7 @@ impl Shared {
             // Before the sync: a commit that comes during it may miss it and is noted anew.
             self.noted.store(false, Ordering::Release);
             sync();
-            stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+            stop = unpoisoned(self.stop.lock());
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The way into the group commit: how many bytes of commits are under way at once, first come first served.
 //!
-//! What is under way is held in memory several times over, as changes, as rows and in the engine's buffers. Whoever comes
-//! while the room is taken waits outside, in order; nobody small overtakes somebody large, or the large would starve.
+//! What is under way is held in memory several times over, as changes, as rows and in the engine's buffers. A commit that
+//! comes while the room is taken waits outside, in order; a small one never overtakes a large one, or large ones would starve.
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use crate::Busy;
+use crate::{Busy, unpoisoned::unpoisoned};
 
 /// Room for commits, and the queue outside.
 #[derive(Debug)]
@@ -23,11 +23,11 @@ pub(super) struct Turnstile {
 #[derive(Debug, Default)]
 struct State {
     taken: u64,
-    waiting: VecDeque<Arc<Waiter>>,
+    waiting: VecDeque<Arc<Entrant>>,
 }
 
 #[derive(Debug)]
-struct Waiter {
+struct Entrant {
     bytes: u64,
     admitted: Mutex<bool>,
     woken: Condvar,
@@ -63,7 +63,7 @@ impl Turnstile {
             if waiting >= self.longest_queue {
                 return Err(Busy::StoreQueue { waiting });
             }
-            let waiter = Arc::new(Waiter {
+            let waiter = Arc::new(Entrant {
                 bytes,
                 admitted: Mutex::new(false),
                 woken: Condvar::new(),
@@ -102,7 +102,7 @@ impl Turnstile {
         state.taken == 0 || state.taken.saturating_add(bytes) <= self.room
     }
 
-    /// Lets in whoever fits, in order.
+    /// Lets in those that fit, in order.
     fn admit(&self, state: &mut State) {
         while let Some(first) = state.waiting.front()
             && self.fits(state, first.bytes)
@@ -115,7 +115,7 @@ impl Turnstile {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 }
 
@@ -127,19 +127,19 @@ impl Drop for Pass<'_> {
     }
 }
 
-impl Waiter {
+impl Entrant {
     fn admit(&self) {
-        *self.admitted.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *unpoisoned(self.admitted.lock()) = true;
         self.woken.notify_one();
     }
 
     fn wait(&self, deadline: Instant) -> bool {
-        let admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = unpoisoned(self.admitted.lock());
         let left = deadline.saturating_duration_since(Instant::now());
-        let (admitted, _) = self
-            .woken
-            .wait_timeout_while(admitted, left, |admitted| !*admitted)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (admitted, _) = unpoisoned(
+            self.woken
+                .wait_timeout_while(admitted, left, |admitted| !*admitted),
+        );
         *admitted
     }
 }
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_too_long_is_told_and_lets_those_behind_go_on() {
+    fn a_commit_that_waits_too_long_is_told_and_lets_the_next_go_on() {
         let turnstile = Turnstile::new(100, 8, Duration::from_millis(50));
         let inside = turnstile.enter(50).unwrap();
         thread::scope(|scope| {

@@ -1,7 +1,7 @@
 //! What every store must do. Each test runs once for each store.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -9,11 +9,11 @@ use std::{
 use objclass::{Errno, ObjectId, ObjectRead, ObjectWrite};
 
 use super::*;
-use crate::ObjectStore;
+use crate::{CommitTerms, Store, Wait};
 
 /// A store and what keeps it alive.
 struct Fixture {
-    store: Arc<dyn ObjectStore>,
+    store: Store,
     #[cfg(feature = "disk")]
     _directory: Option<tempfile::TempDir>,
 }
@@ -37,15 +37,15 @@ fn disk() -> Fixture {
 
 macro_rules! every_store {
     ($($(#[$doc:meta])* fn $name:ident($store:ident) $body:block)*) => {
-        $(fn $name($store: Arc<dyn ObjectStore>) $body)*
+        $(fn $name($store: Store) $body)*
 
         mod on_memory {
-            $(#[test] fn $name() { let it = super::memory(); super::$name(std::sync::Arc::clone(&it.store)); })*
+            $(#[test] fn $name() { let it = super::memory(); super::$name(it.store.clone()); })*
         }
 
         #[cfg(feature = "disk")]
         mod on_disk {
-            $(#[test] fn $name() { let it = super::disk(); super::$name(std::sync::Arc::clone(&it.store)); })*
+            $(#[test] fn $name() { let it = super::disk(); super::$name(it.store.clone()); })*
         }
     };
 }
@@ -54,14 +54,11 @@ every_store! {
     fn a_pool_takes_no_more_objects_than_it_may_have(store) {
         let create = |oid: &str, max| {
             let id = id(oid);
-            let lock = store.lock(&id);
-            let mut transaction = begin(&*store, &id);
+            let writing = store.begin(&id, Wait::FOREVER).unwrap();
+            let mut transaction = begin(&store, &id);
             transaction.write_full(bytes(oid)).unwrap();
-            let mut changes = transaction.into_changes().unwrap();
-            if let transaction::Changes::Written(written) = &mut changes {
-                written.pool_objects = Some(max);
-            }
-            store.commit(&lock, changes, Durability::Buffered)
+            let terms = CommitTerms { durability: Durability::Buffered, pool_objects: Some(max) };
+            writing.commit(transaction.into_changes().unwrap(), terms)
         };
         assert_eq!(store.objects("pool").unwrap(), 0);
         let none = create("a", 0).unwrap_err();
@@ -74,7 +71,7 @@ every_store! {
         assert_eq!(store.objects("pool").unwrap(), 2);
         // What is there may be changed, and a lower ceiling takes nothing away.
         create("a", 1).unwrap();
-        change(&*store, &id("a"), |t| t.remove());
+        change(&store, &id("a"), |t| t.remove());
         create("c", 2).unwrap();
         assert_eq!(store.objects("pool").unwrap(), 2);
     }
@@ -86,14 +83,11 @@ every_store! {
                 let (store, created) = (&store, &created);
                 scope.spawn(move || for n in 0..10 {
                     let id = id(&format!("{thread} {n}"));
-                    let lock = store.lock(&id);
-                    let mut transaction = begin(&**store, &id);
+                    let writing = store.begin(&id, Wait::FOREVER).unwrap();
+                    let mut transaction = begin(store, &id);
                     transaction.create(true).unwrap();
-                    let mut changes = transaction.into_changes().unwrap();
-                    if let transaction::Changes::Written(written) = &mut changes {
-                        written.pool_objects = Some(33);
-                    }
-                    if store.commit(&lock, changes, Durability::Buffered).is_ok() {
+                    let terms = CommitTerms { durability: Durability::Buffered, pool_objects: Some(33) };
+                    if writing.commit(transaction.into_changes().unwrap(), terms).is_ok() {
                         created.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     }
                 });
@@ -105,18 +99,18 @@ every_store! {
     }
 
     fn a_full_queue_turns_writers_away(store) {
-        let held = store.lock(&id("o"));
+        let held = store.begin(&id("o"), Wait::FOREVER).unwrap();
         let soon = Instant::now() + Duration::from_millis(5);
-        let full = store.lock_within(&id("o"), soon, 0).unwrap_err();
+        let full = store.begin(&id("o"), Wait::until(soon).unless_waiting(0)).unwrap_err();
         assert_eq!((full, full.errno()), (crate::Busy::ObjectQueue { waiting: 0 }, Errno::EBUSY));
-        let late = store.lock_within(&id("o"), soon, 1).unwrap_err();
+        let late = store.begin(&id("o"), Wait::until(soon).unless_waiting(1)).unwrap_err();
         assert_eq!(late, crate::Busy::ObjectDeadline);
         drop(held);
-        store.lock_within(&id("o"), soon, 0).unwrap();
+        drop(store.begin(&id("o"), Wait::until(soon).unless_waiting(0)).unwrap());
     }
 
     fn what_is_committed_is_read_back(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         let version = change(store, &id, |t| {
             t.write(3, bytes("data"))?;
             t.set_xattr(b"name", bytes("value"))?;
@@ -137,7 +131,7 @@ every_store! {
     }
 
     fn an_empty_header_and_an_emptied_object_read_as_such(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         change(store, &id, |t| t.omap_set_header(bytes("header")));
         change(store, &id, |t| t.omap_set_header(bytes("")));
         assert_eq!(content(store, &id).unwrap().header, "");
@@ -155,7 +149,7 @@ every_store! {
     }
 
     fn a_removed_object_leaves_nothing_for_its_successor(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         let fill = |t: &mut Transaction| {
             t.write(100_000, bytes("data"))?;
             t.set_xattr(b"name", bytes("value"))?;
@@ -180,7 +174,7 @@ every_store! {
     }
 
     fn data_that_was_cut_off_does_not_come_back(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         change(store, &id, |t| t.write(0, Bytes::from(vec![7; 100_000])));
         change(store, &id, |t| t.truncate(50_001));
         change(store, &id, |t| t.truncate(100_000));
@@ -193,7 +187,7 @@ every_store! {
     }
 
     fn a_snapshot_does_not_move(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         let before = store.snapshot(&id).unwrap();
         change(store, &id, |t| {
             t.write(0, Bytes::from(vec![1; 40_000]))?;
@@ -219,22 +213,22 @@ every_store! {
 
     fn a_reader_does_not_wait_for_the_writer_of_its_object(store) {
         let id = id("o");
-        change(&*store, &id, |t| t.write_full(bytes("old")));
-        let _held = store.lock(&id);
+        change(&store, &id, |t| t.write_full(bytes("old")));
+        let _held = store.begin(&id, Wait::FOREVER).unwrap();
         let (sender, answer) = mpsc::channel();
-        let (reader, of) = (Arc::clone(&store), id.clone());
-        thread::spawn(move || sender.send(content(&*reader, &of).unwrap().data).unwrap());
+        let (reader, of) = (store.clone(), id.clone());
+        thread::spawn(move || sender.send(content(&reader, &of).unwrap().data).unwrap());
         assert_eq!(answer.recv_timeout(Duration::from_secs(10)).unwrap(), "old");
     }
 
     fn a_lock_excludes_only_its_object_and_can_be_given_up(store) {
-        let held = store.lock(&id("a"));
+        let held = store.begin(&id("a"), Wait::FOREVER).unwrap();
         assert_eq!(held.object(), &id("a"));
         let soon = Instant::now() + Duration::from_millis(10);
-        assert!(store.lock_until(&id("a"), soon).is_none());
-        assert!(store.lock_until(&id("b"), soon).is_some());
+        assert!(store.begin(&id("a"), Wait::until(soon)).is_err());
+        assert!(store.begin(&id("b"), Wait::until(soon)).is_ok());
         drop(held);
-        assert!(store.lock_until(&id("a"), soon).is_some());
+        assert!(store.begin(&id("a"), Wait::until(soon)).is_ok());
     }
 
     fn increments_by_many_threads_are_all_kept(store) {
@@ -243,7 +237,7 @@ every_store! {
         let durability = |n| if n % 2 == 0 { Durability::Sync } else { Durability::Buffered };
         thread::scope(|scope| {
             for thread in 0..THREADS {
-                let store = &*store;
+                let store = &store;
                 scope.spawn(move || {
                     for n in 0..EACH {
                         let (shared, own) = (id("shared"), id(&format!("own {thread}")));
@@ -261,7 +255,7 @@ every_store! {
             }
         });
         let count = |oid: &str| {
-            let read = content(&*store, &id(oid)).unwrap();
+            let read = content(&store, &id(oid)).unwrap();
             assert_eq!(read.omap[0].1, read.data.len().to_string().as_bytes());
             read.data.len() as u64
         };
@@ -272,7 +266,7 @@ every_store! {
     }
 
     fn listings_page_by_namespace_and_prefix(store) {
-        let store = &*store;
+        let store = &store;
         let names = [
             ("a", "", "x1"), ("a", "", "x2"), ("a", "", "y"), ("a", "n", "x3"), ("a", "n", "z"),
             ("a", "n\0", "x4"), ("a", "n\0m", "x5"), ("a\0", "", "x6"), ("ab", "", "x7"), ("b", "", "x\0"),
@@ -320,7 +314,7 @@ every_store! {
     }
 
     fn ids_no_object_can_have_are_refused(store) {
-        let store = &*store;
+        let store = &store;
         let name = |pool: &str, namespace: &str, oid: &str| ObjectId {
             pool: pool.into(), namespace: namespace.into(), oid: oid.into(),
         };
@@ -343,7 +337,7 @@ every_store! {
     }
 
     fn keys_of_any_bytes_and_the_longest_are_kept_apart(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         let long = vec![0xff; 4096];
         let mut keys: Vec<&[u8]> = vec![b"\0", b"\0\0", b"\xff", b"\xff\xff", b"/../", b"a", b"a\0", &long];
         change(store, &id, |t| {
@@ -360,7 +354,7 @@ every_store! {
     }
 
     fn a_large_object_is_read_and_changed_in_the_middle(store) {
-        let (store, id) = (&*store, id("o"));
+        let (store, id) = (&store, id("o"));
         let mut data: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[n as usize % 3]).collect();
         change(store, &id, |t| t.write_full(Bytes::from(data.clone())));
         data[1_000_001..1_004_097].fill(9);

@@ -17,7 +17,7 @@ mod power;
 mod repair;
 mod waiting;
 
-use std::{fs, path::Path, sync::Arc, thread};
+use std::{fs, path::Path, thread};
 
 use objclass::ObjectWrite;
 use tempfile::TempDir;
@@ -156,8 +156,8 @@ fn a_snapshot_outlives_its_store() {
     let busy = open(directory.path()).unwrap_err();
     assert!(matches!(busy, OpenStoreError::InUse { .. }), "{busy}");
     drop(snapshot);
-    let store: Arc<dyn ObjectStore> = open_disk(directory.path(), DiskOptions::default()).unwrap();
-    assert_eq!(content(&*store, &id("o")).unwrap().data, "data");
+    let store = open_disk(directory.path(), DiskOptions::default()).unwrap();
+    assert_eq!(content(&store, &id("o")).unwrap().data, "data");
 }
 
 #[test]

@@ -118,14 +118,9 @@ fn run(t: &mut Transaction, op: &Op) -> Result<(), ObjectError> {
 }
 
 /// What one store answered: each operation's outcome, what the transaction saw at its end.
-pub(super) fn transact(
-    store: &dyn ObjectStore,
-    object: u8,
-    ops: &[Op],
-    commit: bool,
-) -> Vec<String> {
+pub(super) fn transact(store: &dyn Subject, object: u8, ops: &[Op], commit: bool) -> Vec<String> {
     let id = id(&object.to_string());
-    let lock = store.lock(&id);
+    let writing = store.writing(&id);
     let mut t = begin(store, &id);
     let mut answers: Vec<String> = ops
         .iter()
@@ -134,7 +129,13 @@ pub(super) fn transact(
     answers.push(format!("{:?}", t.read(0, 0)));
     answers.push(format!("{:?}", t.omap_vals(b"", b"", ALL)));
     if commit && let Some(changes) = t.into_changes() {
-        store.commit(&lock, changes, Durability::Buffered).unwrap();
+        match writing {
+            Some(writing) => writing.commit(changes, Durability::Buffered),
+            None => store
+                .engine()
+                .commit(&id, changes, Durability::Buffered.into()),
+        }
+        .unwrap();
     }
     answers
 }
@@ -150,8 +151,8 @@ proptest! {
         for step in &steps {
             match step {
                 Step::Transaction(object, ops, commit) => {
-                    let expected = transact(&*oracle, *object, ops, *commit);
-                    prop_assert_eq!(transact(&*disk, *object, ops, *commit), expected);
+                    let expected = transact(&oracle, *object, ops, *commit);
+                    prop_assert_eq!(transact(&disk, *object, ops, *commit), expected);
                 }
                 Step::Reopen => {
                     drop(disk);
@@ -165,7 +166,7 @@ proptest! {
             }
             for object in 0..3_u8 {
                 let id = id(&object.to_string());
-                prop_assert_eq!(content(&*disk, &id), content(&*oracle, &id));
+                prop_assert_eq!(content(&disk, &id), content(&oracle, &id));
             }
         }
         prop_assert_eq!(disk.list("pool", None, None, "", 9).unwrap(), oracle.list("pool", None, None, "", 9).unwrap());
@@ -174,7 +175,7 @@ proptest! {
         let disk = open(&directory);
         // Nothing is left behind: removing all objects empties every table.
         for object in 0..3_u8 {
-            let _missing = try_change(&*disk, &id(&object.to_string()), Durability::Sync, |t| {
+            let _missing = try_change(&disk, &id(&object.to_string()), Durability::Sync, |t| {
                 if t.exists()? { t.remove() } else { Ok(()) }
             });
         }

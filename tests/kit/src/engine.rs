@@ -7,6 +7,7 @@ use std::{
 };
 
 use radula::{Config, IoCtx, Radula, Sources};
+use store::Store;
 
 use crate::{
     behaviour::{Delivery, OsdHost, OsdLog, Script, Subject},
@@ -113,8 +114,8 @@ impl TestEngine {
         let config = set(hermetic_config(&scratch), key, joined);
         let store = TestStore::of(subject.store);
         let behind = match &subject.wrapper {
-            Some(wrapper) => wrapper(Arc::clone(&store.store)),
-            None => Arc::clone(&store.store),
+            Some(wrapper) => Store::new(wrapper(Arc::clone(store.store.engine()))),
+            None => store.store.clone(),
         };
         let runtimes = match runtime {
             // Whose compiler has to be built first.

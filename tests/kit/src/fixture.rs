@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use store::ObjectStore;
+use store::Store;
 use tempfile::TempDir;
 
 use crate::behaviour::StoreKind;
@@ -105,7 +105,7 @@ pub(crate) fn set_mode(path: &Path, mode: u32) {
 #[derive(Debug)]
 pub struct TestStore {
     /// The store.
-    pub store: Arc<dyn ObjectStore>,
+    pub store: Store,
     /// Its directory; `None` in memory.
     pub scratch: Option<Scratch>,
 }

@@ -7,18 +7,19 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    thread::{self, ThreadId},
 };
 
 use objclass::{Fault, ObjectId, Page};
-use store::{Busy, CommitError, Durability, Frozen, ObjectLock, ObjectStore};
+use store::{CommitError, CommitTerms, Frozen, StoreEngine};
 use transaction::{Changes, Snapshot};
 
 /// What a [`RacyStore`] does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Race {
-    /// Writers of one object do not wait for each other.
-    IgnoresLocks,
+    /// The thread that commits sees the commit at once. The next look of another thread misses it: a writer then builds on
+    /// what was there before, as if the two had not waited for each other.
+    LateForOthers,
     /// Every so often a reader sees the object as some reader before saw it.
     StaleSnapshots,
 }
@@ -26,45 +27,65 @@ pub enum Race {
 /// A store with a race in it, in front of a right one.
 #[derive(Debug)]
 pub struct RacyStore {
-    right: Arc<dyn ObjectStore>,
+    right: Arc<dyn StoreEngine>,
     race: Race,
     count: AtomicU64,
     /// Snapshots of earlier, one for each object.
     kept: Mutex<HashMap<ObjectId, Box<dyn Snapshot>>>,
+    /// Commits that were acknowledged and not applied yet, at most one for each object.
+    late: Mutex<HashMap<ObjectId, Late>>,
 }
 
-/// Parts a decoy's name from its number.
-const DECOY: &str = "\u{0}decoy";
+#[derive(Debug)]
+struct Late {
+    by: ThreadId,
+    changes: Changes,
+    terms: CommitTerms,
+    was_missed: bool,
+}
+
+fn unpoisoned<T>(result: Result<T, PoisonError<T>>) -> T {
+    result.unwrap_or_else(PoisonError::into_inner)
+}
 
 impl RacyStore {
     /// `right` with a race.
     #[must_use]
-    pub fn new(right: Arc<dyn ObjectStore>, race: Race) -> Self {
+    pub fn new(right: Arc<dyn StoreEngine>, race: Race) -> Self {
         Self {
             right,
             race,
             count: AtomicU64::new(0),
             kept: Mutex::default(),
+            late: Mutex::default(),
         }
     }
 
-    /// An object that nobody else locks, in place of `id`.
-    fn decoy(&self, id: &ObjectId) -> ObjectId {
-        match self.race {
-            Race::IgnoresLocks => {
-                let number = self.count.fetch_add(1, Ordering::Relaxed);
-                ObjectId {
-                    oid: format!("{}{DECOY}{number}", id.oid),
-                    ..id.clone()
-                }
+    /// Applies what `id` is late with, unless this thread may not see it yet.
+    fn catch_up(&self, id: &ObjectId, may_be_late: bool) -> Result<(), CommitError> {
+        let mut late = unpoisoned(self.late.lock());
+        if let Some(commit) = late.remove(id) {
+            if may_be_late && commit.by != thread::current().id() && !commit.was_missed {
+                let was_missed = true;
+                late.insert(
+                    id.clone(),
+                    Late {
+                        was_missed,
+                        ..commit
+                    },
+                );
+                return Ok(());
             }
-            Race::StaleSnapshots => id.clone(),
+            self.right.commit(id, commit.changes, commit.terms)?;
         }
+        Ok(())
     }
 }
 
-impl ObjectStore for RacyStore {
+impl StoreEngine for RacyStore {
     fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
+        self.catch_up(id, true)
+            .map_err(|error| Fault::new(error.to_string()))?;
         let now = self.right.snapshot(id)?;
         if self.race == Race::StaleSnapshots
             && self
@@ -72,7 +93,7 @@ impl ObjectStore for RacyStore {
                 .fetch_add(1, Ordering::Relaxed)
                 .is_multiple_of(50)
         {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = unpoisoned(self.kept.lock());
             return Ok(kept
                 .insert(id.clone(), now)
                 .unwrap_or(self.right.snapshot(id)?));
@@ -80,41 +101,24 @@ impl ObjectStore for RacyStore {
         Ok(now)
     }
 
-    fn lock(&self, id: &ObjectId) -> ObjectLock {
-        self.right.lock(&self.decoy(id))
-    }
-
-    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
-        self.right.lock_until(&self.decoy(id), deadline)
-    }
-
-    fn lock_within(
-        &self,
-        id: &ObjectId,
-        deadline: Instant,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy> {
-        self.right
-            .lock_within(&self.decoy(id), deadline, longest_queue)
-    }
-
     fn commit(
         &self,
-        lock: &ObjectLock,
+        id: &ObjectId,
         changes: Changes,
-        durability: Durability,
+        terms: CommitTerms,
     ) -> Result<u64, CommitError> {
-        match lock.object().oid.split_once(DECOY) {
-            None => self.right.commit(lock, changes, durability),
-            Some((oid, _)) => {
-                let id = ObjectId {
-                    oid: oid.to_owned(),
-                    ..lock.object().clone()
-                };
-                self.right
-                    .commit(&self.right.lock(&id), changes, durability)
-            }
+        if self.race != Race::LateForOthers {
+            return self.right.commit(id, changes, terms);
         }
+        self.catch_up(id, false)?;
+        let late = Late {
+            by: thread::current().id(),
+            changes,
+            terms,
+            was_missed: false,
+        };
+        unpoisoned(self.late.lock()).insert(id.clone(), late);
+        Ok(self.count.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     fn list(

@@ -1,10 +1,10 @@
 //! Stores that break a promise each. A suite that passes on one of them checks nothing.
 
-use std::{ops::Bound, sync::Arc, time::Instant};
+use std::{ops::Bound, sync::Arc};
 
 use bytes::Bytes;
 use objclass::{Fault, ObjectId, Page, PageLimit, Pair};
-use store::{Busy, CommitError, Durability, Frozen, ObjectLock, ObjectStore};
+use store::{CommitError, CommitTerms, Frozen, StoreEngine};
 use transaction::{Changes, Head, Snapshot, Written};
 
 /// What a [`WrongStore`] does wrong.
@@ -71,19 +71,19 @@ impl Wrong {
 /// A store with one fault, in front of a right one.
 #[derive(Debug)]
 pub struct WrongStore {
-    right: Arc<dyn ObjectStore>,
+    right: Arc<dyn StoreEngine>,
     wrong: Wrong,
 }
 
 impl WrongStore {
     /// `right` with a fault.
     #[must_use]
-    pub fn new(right: Arc<dyn ObjectStore>, wrong: Wrong) -> Self {
+    pub fn new(right: Arc<dyn StoreEngine>, wrong: Wrong) -> Self {
         Self { right, wrong }
     }
 }
 
-impl ObjectStore for WrongStore {
+impl StoreEngine for WrongStore {
     fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
         Ok(Box::new(WrongSnapshot {
             right: self.right.snapshot(id)?,
@@ -91,35 +91,16 @@ impl ObjectStore for WrongStore {
         }))
     }
 
-    fn lock(&self, id: &ObjectId) -> ObjectLock {
-        self.right.lock(id)
-    }
-
-    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock> {
-        self.right.lock_until(id, deadline)
-    }
-
-    fn lock_within(
-        &self,
-        id: &ObjectId,
-        deadline: Instant,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy> {
-        self.right.lock_within(id, deadline, longest_queue)
-    }
-
     fn commit(
         &self,
-        lock: &ObjectLock,
+        id: &ObjectId,
         mut changes: Changes,
-        durability: Durability,
+        terms: CommitTerms,
     ) -> Result<u64, CommitError> {
-        let before = self
-            .right
-            .snapshot(lock.object())
-            .and_then(|snapshot| snapshot.head())
-            .ok()
-            .flatten();
+        let before = match &changes {
+            Changes::Written(written) => written.before,
+            Changes::Removed => None,
+        };
         let dropped = match &mut changes {
             Changes::Removed => self.wrong == Wrong::KeepsRemoved,
             Changes::Written(written) => {
@@ -130,7 +111,7 @@ impl ObjectStore for WrongStore {
         if dropped || self.wrong == Wrong::ForgetsCommits {
             return Ok(before.map_or(1, |head| head.version + 1));
         }
-        self.right.commit(lock, changes, durability)
+        self.right.commit(id, changes, terms)
     }
 
     fn list(

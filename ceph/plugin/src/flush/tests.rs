@@ -1,6 +1,6 @@
 //! What a transaction means and what the OSD is told come to the same, for random methods; and each special case alone.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use objclass::{
@@ -19,10 +19,9 @@ const ALL: PageLimit = PageLimit {
     bytes: u64::MAX,
 };
 
-fn over(model: &Arc<Model>) -> (Transaction, Arc<OnceLock<Option<u64>>>) {
-    let size = Arc::new(OnceLock::new());
+fn over(model: &Arc<Model>) -> Transaction {
     let hctx: Arc<dyn Hctx + Send + Sync> = model.clone();
-    let snapshot = OsdSnapshot::new(hctx, Arc::clone(&size));
+    let snapshot = OsdSnapshot::new(hctx);
     let info = CallInfo {
         object: ObjectId {
             pool: String::new(),
@@ -33,16 +32,13 @@ fn over(model: &Arc<Model>) -> (Transaction, Arc<OnceLock<Option<u64>>>) {
         subop: 0,
         origin: String::new(),
     };
-    (
-        Transaction::new(Box::new(snapshot), info, Quotas::default()),
-        size,
-    )
+    Transaction::new(Box::new(snapshot), info, Quotas::default())
 }
 
-fn finish(model: &Model, transaction: Transaction, size: &OnceLock<Option<u64>>) -> Flushed {
+fn finish(model: &Model, transaction: Transaction) -> Flushed {
     match transaction.into_changes() {
         None => Ok(()),
-        Some(changes) => flush(model, &changes, size.get().copied().flatten()),
+        Some(changes) => flush(model, &changes),
     }
 }
 
@@ -52,9 +48,9 @@ fn run(
     method: impl FnOnce(&mut Transaction),
 ) -> (Vec<&'static str>, Option<Object>) {
     let model = Arc::new(Model::holding(object));
-    let (mut transaction, size) = over(&model);
+    let mut transaction = over(&model);
     method(&mut transaction);
-    finish(&model, transaction, &size).unwrap();
+    finish(&model, transaction).unwrap();
     (model.calls(), model.after())
 }
 
@@ -124,9 +120,9 @@ fn replacing_an_object_and_reading_it_is_no_damage() {
 #[test]
 fn a_later_call_of_the_operation_reads_a_replaced_object_without_damage() {
     let model = Arc::new(Model::holding(Some(object(b"old"))));
-    let (mut first, size) = over(&model);
+    let mut first = over(&model);
     first.write_full(bytes("longer than before")).unwrap();
-    finish(&model, first, &size).unwrap();
+    finish(&model, first).unwrap();
     // RADOS's rule: the size is the new one, the content the old one.
     let (mut second, _) = over(&model);
     let read = second.read(0, 0).unwrap();
@@ -146,11 +142,11 @@ fn without_reading_in_two_pieces_it_would_be_taken_for_damaged() {
 fn what_the_osd_refuses_ends_the_flush_with_its_errno() {
     let model = Arc::new(Model::holding(None));
     model.refuse("map_set_vals", Errno::EOPNOTSUPP);
-    let (mut transaction, size) = over(&model);
+    let mut transaction = over(&model);
     transaction.write_full(bytes("data")).unwrap();
     transaction.omap_set(&[(b"k", bytes("v"))]).unwrap();
     transaction.omap_set_header(bytes("h")).unwrap();
-    let refused = finish(&model, transaction, &size).unwrap_err();
+    let refused = finish(&model, transaction).unwrap_err();
     assert_eq!(refused.errno, Errno::EOPNOTSUPP);
     assert_eq!(model.calls(), ["stat", "write_full", "map_set_vals"]);
 }
@@ -170,13 +166,13 @@ fn a_read_the_osd_refuses_is_a_fault_that_keeps_the_errno() {
 #[test]
 fn names_of_xattrs_with_a_nul_byte_are_refused_and_not_cut() {
     let model = Arc::new(Model::holding(Some(object(b""))));
-    let (mut transaction, size) = over(&model);
+    let mut transaction = over(&model);
     assert!(matches!(
         transaction.xattr(b"x\0y"),
         Err(ObjectError::Errno(Errno::ENODATA))
     ));
     transaction.set_xattr(b"x\0y", bytes("v")).unwrap();
-    let refused = finish(&model, transaction, &size).unwrap_err();
+    let refused = finish(&model, transaction).unwrap_err();
     assert_eq!(refused.errno, Errno::EINVAL);
 }
 
@@ -322,7 +318,7 @@ fn random_methods_see_their_writes_and_leave_what_they_saw() {
             _ => Some(object(&random.data(20))),
         };
         let model = Arc::new(Model::holding(begin.clone()));
-        let (mut transaction, size) = over(&model);
+        let mut transaction = over(&model);
         let mut plain = begin;
         for _ in 0..=random.below(6) {
             write(&mut random, &mut transaction, &mut plain);
@@ -331,7 +327,7 @@ fn random_methods_see_their_writes_and_leave_what_they_saw() {
             }
         }
         assert_eq!(seen(&mut transaction), plain, "round {round}");
-        finish(&model, transaction, &size).unwrap();
+        finish(&model, transaction).unwrap();
         assert_eq!(model.after(), plain, "round {round}: {:?}", model.calls());
     }
 }

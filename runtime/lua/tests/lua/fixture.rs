@@ -11,14 +11,14 @@ use objclass::{
     LimitHit, LimitKind, Limits, LogRecord, Module, ObjectId, OpenError, Reply, TrapKind, Usage,
 };
 use runtime_lua::{Guards, LuaBackend};
-use store::{Durability, ObjectStore};
+use store::{Durability, Store, Wait};
 use transaction::{Quotas, Transaction};
 
 /// An engine in miniature: classes, one store, a log.
 #[derive(Debug)]
 pub(crate) struct Lab {
     pub(crate) backend: LuaBackend,
-    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) store: Store,
     pub(crate) log: Mutex<Vec<(i32, String)>>,
     pub(crate) limits: Limits,
     classes: Mutex<BTreeMap<String, Arc<dyn Class>>>,
@@ -105,8 +105,8 @@ impl Lab {
             namespace: String::new(),
             oid: oid.into(),
         };
-        let lock = self.store.lock(&id);
-        let snapshot = self.store.snapshot(&id).unwrap();
+        let writing = self.store.begin(&id, Wait::FOREVER).unwrap();
+        let snapshot = writing.snapshot().unwrap();
         let version = snapshot.head().unwrap().map_or(0, |head| head.version);
         let info = CallInfo {
             object: id,
@@ -124,7 +124,7 @@ impl Lab {
         if result.is_ok()
             && let Some(changes) = transaction.into_changes()
         {
-            self.store.commit(&lock, changes, Durability::Sync).unwrap();
+            writing.commit(changes, Durability::Sync).unwrap();
         }
         Done {
             result,

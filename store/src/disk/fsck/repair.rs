@@ -12,12 +12,12 @@ use transaction::{Changes, Head, Segment, Tally, Written};
 
 use super::{LOST_AND_FOUND, Outcome, Repair};
 use crate::{
-    CommitError, Durability, ObjectStore as _,
+    CommitError, Durability, StoreEngine as _,
     clock::now_after,
     disk::{
         DiskStore,
         census::{self, Change},
-        group::Engine as _,
+        group::AppliesBatch as _,
         key::{self, NUMBER, Table},
         plan::HEADER,
         rows::{self, Rows},
@@ -298,10 +298,9 @@ impl<'a> Mender<'a> {
             omap_cleared: true,
             ..Written::default()
         };
-        let lock = self.store.lock(id);
         let changes = Changes::Written(Box::new(written));
         self.store
-            .commit(&lock, changes, Durability::Buffered)
+            .commit(id, changes, Durability::Buffered.into())
             .map(drop)
     }
 

@@ -20,7 +20,7 @@ enum Verdict {
     Panic,
 }
 
-impl Engine for Scripted {
+impl AppliesBatch for Scripted {
     type Rows = u32;
 
     fn commit(&self, batch: Vec<u32>, sync: bool) -> Result<(), Failure> {

@@ -11,15 +11,15 @@ use proptest::{collection::vec, prelude::*};
 use super::{fsck::used, *};
 use crate::{
     ArchiveError, ArchiveSummary, RestoreError, backup,
-    disk::check,
+    disk::fsck::check,
     restore,
     tests::oracle::{Op, op, transact},
     verify_archive,
 };
 
-fn archive_of(store: &dyn ObjectStore) -> (Vec<u8>, ArchiveSummary) {
+fn archive_of(store: &dyn Subject) -> (Vec<u8>, ArchiveSummary) {
     let mut archive = Vec::new();
-    let summary = backup(&*store.freeze().unwrap(), &mut archive).unwrap();
+    let summary = backup(&*store.engine().freeze().unwrap(), &mut archive).unwrap();
     assert_eq!(summary.length, archive.len() as u64);
     assert_eq!(verify_archive(&mut &archive[..]).unwrap(), summary);
     (archive, summary)
@@ -69,14 +69,14 @@ fn a_store_in_memory_can_be_backed_up_too() {
     let memory = crate::memory();
     let disk = tempfile::tempdir().unwrap();
     let store = open(disk.path()).unwrap();
-    for store in [&*memory, &store] {
+    for store in [&memory as &dyn Subject, &store] {
         change(store, &id("o"), |t| {
             t.write(40_000, bytes("data"))?;
             t.set_xattr(b"x", bytes("v"))?;
             t.omap_set(&[(b"k", bytes("v"))])
         });
     }
-    let (archive, summary) = archive_of(&*memory);
+    let (archive, summary) = archive_of(&memory);
     assert_eq!((summary.objects, summary.bytes), (1, 40_004));
     let (_keep, copy) = restored(&archive);
     assert_eq!(content(&copy, &id("o")), content(&store, &id("o")));

@@ -1,7 +1,7 @@
 //! The number of objects in each pool: right after a crash, right in a store that had no counts.
 
 use super::*;
-use crate::disk::{key, recount};
+use crate::disk::{census::recount, key};
 
 fn counts(store: &DiskStore) -> Vec<(String, u64)> {
     let view = store.tables().database.snapshot();
@@ -60,7 +60,7 @@ fn a_store_without_counts_is_counted_when_it_is_opened() {
     meta.remove(key::count("p")).unwrap();
     // Of a pool that no longer is: it must not survive the count.
     let stale = key::count("stale");
-    let row = crate::disk::seal(&stale, 7_u64.to_le_bytes().to_vec());
+    let row = crate::disk::value::seal(&stale, 7_u64.to_le_bytes().to_vec());
     meta.insert(stale, row).unwrap();
     drop(store);
     let store = open(directory.path()).unwrap();

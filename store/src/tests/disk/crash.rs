@@ -5,13 +5,13 @@ use proptest::{collection::vec, prelude::*};
 
 use super::*;
 use crate::{
-    disk::check,
+    disk::fsck::check,
     tests::oracle::{Op, op, transact},
 };
 
 const OBJECTS: u8 = 3;
 
-fn state(store: &dyn ObjectStore) -> Vec<Option<Content>> {
+fn state(store: &dyn Subject) -> Vec<Option<Content>> {
     (0..OBJECTS)
         .map(|object| content(store, &id(&object.to_string())))
         .collect()

@@ -8,7 +8,7 @@ use std::{
 use objclass::{Fault, ObjectRead};
 
 use super::*;
-use crate::disk::{key, seal};
+use crate::disk::{key, value::seal};
 
 /// An object with rows in every table.
 fn filled(path: &Path) -> DiskStore {
@@ -247,7 +247,7 @@ fn no_flipped_bit_of_a_closed_store_goes_unseen() {
             read(&store).ok()?;
             store.snapshot(&id("p")).ok()?.read(0, 300_000).ok()?;
             let read = contents(&store);
-            crate::disk::check(&store)
+            crate::disk::fsck::check(&store)
                 .problems
                 .is_empty()
                 .then_some(read)

@@ -20,7 +20,7 @@ fn format(path: &Path) -> u32 {
 }
 
 /// What the fixture holds: rows of every kind, some in the engine's journal and some in its tables.
-fn fill(store: &dyn ObjectStore, between: impl FnOnce()) {
+fn fill(store: &dyn Subject, between: impl FnOnce()) {
     change(store, &id("large"), |t| {
         t.write(0, Bytes::from(vec![7; 40_000]))
     });
@@ -55,26 +55,26 @@ fn is_read(copy: &Path) {
         fs::create_dir_all(keyspace.unwrap().path().join("tables")).unwrap();
     }
     let oracle = crate::memory();
-    fill(&*oracle, || {});
+    fill(&oracle, || {});
     let store = open(copy).unwrap();
     for name in ["large", "small", "gone"] {
-        assert_eq!(content(&store, &id(name)), content(&*oracle, &id(name)));
+        assert_eq!(content(&store, &id(name)), content(&oracle, &id(name)));
     }
     drop(store);
     let report = fsck(copy).unwrap();
     assert_eq!((report.objects, report.problems), (2, vec![]));
     // What is written to it now goes by its old objects' rules and by the new ones'.
     let store = open(copy).unwrap();
-    for store in [&store as &dyn ObjectStore, &*oracle] {
+    for store in [&store as &dyn Subject, &oracle] {
         for name in ["large", "small", "new"] {
             change(store, &id(name), |t| t.write(100_000, bytes("far")));
             change(store, &id(name), |t| t.zero(99_990, 12));
         }
     }
     for name in ["large", "small", "new"] {
-        assert_eq!(content(&store, &id(name)), content(&*oracle, &id(name)));
+        assert_eq!(content(&store, &id(name)), content(&oracle, &id(name)));
     }
-    assert_eq!(crate::disk::check(&store).problems, vec![]);
+    assert_eq!(crate::disk::fsck::check(&store).problems, vec![]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    disk::{check, key, seal},
+    disk::{fsck::check, key, value::seal},
     fsck,
 };
 

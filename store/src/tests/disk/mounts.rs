@@ -122,7 +122,7 @@ fn fill_a_small_disk() {
     let lost: Vec<_> = (0..number).filter(|number| !has(&store, *number)).collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     put(&store, number).unwrap();
-    assert_eq!(crate::disk::check(&store).problems, []);
+    assert_eq!(crate::disk::fsck::check(&store).problems, []);
 }
 
 #[test]

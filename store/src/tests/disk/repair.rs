@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     LOST_AND_FOUND, Outcome, Repair,
-    disk::{check, key, mend, seal},
+    disk::{
+        fsck::{check, mend},
+        key,
+        value::seal,
+    },
 };
 
 const NAMES: [&str; 4] = ["large", "small", "sparse", "bare"];

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use store::ObjectStore;
+use store::StoreEngine;
 
 use super::{case::Feature, osd::OsdHost};
 
@@ -64,7 +64,7 @@ pub fn subjects() -> Vec<Subject> {
 }
 
 /// Stands between the engine and its store.
-type Wrapper = Arc<dyn Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> + Send + Sync>;
+type Wrapper = Arc<dyn Fn(Arc<dyn StoreEngine>) -> Arc<dyn StoreEngine> + Send + Sync>;
 
 /// A runtime with its way to deliver a class, and a store.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ impl Subject {
     #[must_use]
     pub fn with_store_behind(
         mut self,
-        wrapper: impl Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> + Send + Sync + 'static,
+        wrapper: impl Fn(Arc<dyn StoreEngine>) -> Arc<dyn StoreEngine> + Send + Sync + 'static,
     ) -> Self {
         self.wrapper = Some(Arc::new(wrapper));
         self

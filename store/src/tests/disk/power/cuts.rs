@@ -15,7 +15,7 @@ use super::{
     workload::*,
     *,
 };
-use crate::disk::check;
+use crate::disk::fsck::check;
 
 /// Images that are opened, `POWER_IMAGES` for more.
 const IMAGES: usize = 10_000;

@@ -174,7 +174,6 @@ fn commit(store: &DiskStore, marks: &Marks, number: usize, step: usize) -> bool 
         Durability::Buffered => "buffered",
     };
     let id = object(number);
-    let lock = store.lock(&id);
     let prepared = store.snapshot(&id).map_err(|fault| fault.to_string());
     let prepared = prepared.and_then(|snapshot| {
         let info = objclass::CallInfo {
@@ -197,7 +196,7 @@ fn commit(store: &DiskStore, marks: &Marks, number: usize, step: usize) -> bool 
         }
     };
     marks.note(&format!("ask {kind} {number} {step}"));
-    let refused = match store.commit(&lock, changes, durability) {
+    let refused = match store.commit(&id, changes, durability.into()) {
         Ok(_) => {
             marks.note(&format!("ack {kind} {number} {step}"));
             return true;

@@ -72,8 +72,8 @@ pub(super) fn expected(steps: usize) -> Vec<Vec<Option<Content>>> {
         .map(|number| {
             let mut states = vec![None];
             for step in 1..=steps {
-                change(&*oracle, &object(number), |t| write(t, number, step));
-                states.push(content(&*oracle, &object(number)));
+                change(&oracle, &object(number), |t| write(t, number, step));
+                states.push(content(&oracle, &object(number)));
             }
             states
         })

@@ -1,11 +1,11 @@
-//! The contract of a store.
+//! The contract of what keeps the objects of a store.
 
-use std::{fmt, time::Instant};
+use std::fmt;
 
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Changes, Snapshot};
 
-use crate::{Busy, CommitError, Frozen, ObjectLock};
+use crate::{CommitError, Frozen};
 
 /// When a commit is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,13 +14,37 @@ pub enum Durability {
     #[default]
     Sync,
     /// After the operating system has it: it survives a killed process, not a power cut. A later
-    /// [`Sync`](Durability::Sync) commit or [`ObjectStore::sync`] makes it stable.
+    /// [`Sync`](Durability::Sync) commit or [`Store::sync`](crate::Store::sync) makes it stable.
     Buffered,
 }
 
-/// Objects, their snapshots and their commits.
+/// What a commit asks for besides its changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommitTerms {
+    /// When it is acknowledged.
+    pub durability: Durability,
+    /// The most objects the pool may have if this commit creates one; `None` for no ceiling. Only the store knows how
+    /// many there are.
+    pub pool_objects: Option<u64>,
+}
+
+impl From<Durability> for CommitTerms {
+    /// No ceiling on the objects of the pool.
+    fn from(durability: Durability) -> Self {
+        Self {
+            durability,
+            pool_objects: None,
+        }
+    }
+}
+
+/// Objects, their snapshots and their commits: what a [`Store`](crate::Store) is built on.
+///
+/// The store in front of it keeps writers of one object apart and checks ids, so an engine does neither. Every id it
+/// is given has passed [`check_id`](crate::check_id), and so have the parts of a listing.
 ///
 /// # Guarantees
+/// An implementation promises this, and the behaviour suite checks it:
 /// - A snapshot is one object at one moment; neither taking nor reading it waits for a writer.
 /// - A commit is applied whole or not at all, also when the process or the machine dies in the middle.
 /// - After a commit is acknowledged every later snapshot shows it.
@@ -29,52 +53,30 @@ pub enum Durability {
 /// # Non-guarantees
 /// - Nothing is atomic across objects.
 /// - A listing is not a snapshot: objects that come or go while it is paged through may or may not appear.
-pub trait ObjectStore: fmt::Debug + Send + Sync {
+pub trait StoreEngine: fmt::Debug + Send + Sync {
     /// Returns the object as committed now.
     ///
     /// # Errors
     /// The store cannot be read.
     fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault>;
 
-    /// Becomes the one writer of an object, after those who asked before. Released when the lock is dropped.
+    /// Applies `changes` to an object and returns its new version.
     ///
-    /// # Non-guarantees
-    /// A thread that locks the same object twice waits for itself for ever.
-    fn lock(&self, id: &ObjectId) -> ObjectLock;
-
-    /// As [`lock`](ObjectStore::lock), but gives up at `deadline` and returns `None`.
-    fn lock_until(&self, id: &ObjectId, deadline: Instant) -> Option<ObjectLock>;
-
-    /// As [`lock_until`](ObjectStore::lock_until), but does not queue behind `longest_queue` writers who wait already.
+    /// `changes` come from a transaction over a snapshot of the object, and nothing changed the object since: the store
+    /// has one writer an object. Commits of different objects come from many threads at once.
     ///
     /// # Errors
-    /// [`Busy`] says whether the queue was too long or the wait.
-    fn lock_within(
-        &self,
-        id: &ObjectId,
-        deadline: Instant,
-        longest_queue: usize,
-    ) -> Result<ObjectLock, Busy>;
-
-    /// Applies `changes` to the locked object and returns its new version.
-    ///
-    /// `changes` come from a transaction over a snapshot taken under the same lock.
-    ///
-    /// # Errors
-    /// See [`CommitError`]. After [`CommitError::Failed`] the store accepts no commit until it is opened again,
+    /// See [`CommitError`]. After [`CommitError::Failed`] an engine accepts no commit until it is opened again,
     /// and only then shows whether this one was applied.
-    ///
-    /// # Panics
-    /// When the lock belongs to another store.
     fn commit(
         &self,
-        lock: &ObjectLock,
+        id: &ObjectId,
         changes: Changes,
-        durability: Durability,
+        terms: CommitTerms,
     ) -> Result<u64, CommitError>;
 
     /// Lists objects of a pool in byte order of (namespace, name): those of one namespace or of all (`None`),
-    /// behind `after`, whose names begin with `prefix`, at most `max`.
+    /// after `after`, whose names begin with `prefix`, at most `max`.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -118,6 +120,6 @@ pub trait ObjectStore: fmt::Debug + Send + Sync {
     /// Makes every acknowledged commit stable, those with [`Durability::Buffered`] included.
     ///
     /// # Errors
-    /// As [`commit`](ObjectStore::commit).
+    /// As [`commit`](StoreEngine::commit).
     fn sync(&self) -> Result<(), CommitError>;
 }
