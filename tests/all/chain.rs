@@ -1,7 +1,5 @@
 //! Classes that call each other through all runtimes, on one object and one budget.
 
-use std::sync::Arc;
-
 use objclass::Errno;
 use radula::{Error, ExecReply, IoCtx, Radula};
 use testkit::{

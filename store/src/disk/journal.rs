@@ -372,6 +372,53 @@ mod tests {
         super::inspect(bytes, &mut None)
     }
 
+    /// The engine promises nothing of its journal. A release that writes another one must fail here before it loses anything.
+    #[test]
+    fn a_journal_that_the_engine_just_wrote_has_the_layout_this_module_reads() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = fjall::Database::builder(directory.path()).open().unwrap();
+        let table = database.keyspace("table", Default::default).unwrap();
+        let mut rows = database.batch();
+        rows.insert(&table, b"key", b"value");
+        rows.remove(&table, b"gone");
+        rows.commit().unwrap();
+        drop((table, database));
+
+        let found = journals(directory.path()).unwrap();
+        let [journal] = &found[..] else {
+            panic!("one journal, not {found:?}");
+        };
+        let bytes = used(journal).unwrap();
+        let (mut at, mut last) = (0, 0);
+        while at < bytes.len() {
+            let Batch::Valid { end, .. } = batch(&bytes, at) else {
+                panic!("no batch at {at} of {bytes:x?}");
+            };
+            (last, at) = (at, end);
+        }
+        let batch = &bytes[last..];
+        let (start, rest) = batch.split_at(START_LENGTH);
+        assert_eq!(start[..5], [1, 2, 0, 0, 0], "a batch of two entries");
+        let (entries, end) = rest.split_at(rest.len() - 13);
+        assert_eq!(end[0], 3);
+        assert_eq!(end[1..9], xxh3_64(entries).to_le_bytes());
+        assert_eq!(end[9..], *b"FJL\x03");
+        let keyspace = &entries[3..11];
+        let value = [
+            &[2, 0, 0],
+            keyspace,
+            &[3, 0, 5, 0, 0, 0, 5, 0, 0, 0],
+            b"keyvalue",
+        ];
+        let tombstone = [
+            &[2, 1, 0],
+            keyspace,
+            &[4, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            b"gone",
+        ];
+        assert_eq!(entries, [value.concat(), tombstone.concat()].concat());
+    }
+
     #[test]
     fn a_cut_or_holed_last_batch_is_torn_and_any_other_is_damage() {
         let (first, last) = (written(1, b"value one"), written(2, b"value two"));

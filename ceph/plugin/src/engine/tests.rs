@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     os::unix::fs::PermissionsExt as _,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 

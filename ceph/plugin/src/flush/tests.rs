@@ -124,7 +124,7 @@ fn a_later_call_of_the_operation_reads_a_replaced_object_without_damage() {
     first.write_full(bytes("longer than before")).unwrap();
     finish(&model, first).unwrap();
     // RADOS's rule: the size is the new one, the content the old one.
-    let (mut second, _) = over(&model);
+    let mut second = over(&model);
     let read = second.read(0, 0).unwrap();
     assert_eq!(read.len(), 18);
     assert!(read.starts_with(b"old\0"), "{read:?}");
@@ -155,7 +155,7 @@ fn what_the_osd_refuses_ends_the_flush_with_its_errno() {
 fn a_read_the_osd_refuses_is_a_fault_that_keeps_the_errno() {
     let model = Arc::new(Model::holding(Some(object(b"abc"))));
     model.refuse("read", Errno::EOPNOTSUPP);
-    let (mut transaction, _) = over(&model);
+    let mut transaction = over(&model);
     let Err(ObjectError::Fault(fault)) = transaction.read(0, 0) else {
         panic!("a refused read is a fault");
     };
