@@ -56,15 +56,20 @@ impl Arena {
         self.map[..image.len()].copy_from_slice(image);
     }
 
-    /// Gives pages after the image back when the last call dirtied many.
-    pub(crate) fn trim(&mut self, image: &[u8]) {
+    /// Bytes in use.
+    pub(crate) fn used(&mut self) -> usize {
+        // SAFETY: the header is initialised since `new`.
+        unsafe { (*self.heap()).top }
+    }
+
+    /// Gives pages after the first `used` bytes back when more was dirtied. What lies there must be garbage.
+    pub(crate) fn trim(&mut self, used: usize) {
         // SAFETY: the header is initialised since `new`.
         let peak = unsafe { (*self.heap()).peak }.min(self.map.len());
-        let keep = image.len().next_multiple_of(4096);
+        let keep = used.next_multiple_of(4096);
         if peak > keep + KEEP {
-            // SAFETY: everything after the image's `top` is garbage once the image is restored, which happens
-            // before the state is used again; reading zeros there is as good as reading garbage. Advice can
-            // only fail to save memory.
+            // SAFETY: what lies there is garbage now, or once the image is restored, which happens before the state is
+            // used again; reading zeros there is as good as reading garbage. Advice can only fail to save memory.
             let _ = unsafe {
                 self.map.unchecked_advise_range(
                     UncheckedAdvice::DontNeed,

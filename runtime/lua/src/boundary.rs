@@ -159,6 +159,22 @@ unsafe fn refuse(l: State, name: &'static str, refusal: Refusal) -> ! {
     }
 }
 
+/// Looks at the clock within work that was paid before. Does not return when the call is over.
+///
+/// # Safety
+/// Called from a C function of `l` whose frame holds only `Copy` values.
+pub(crate) unsafe fn look(l: State) {
+    // SAFETY: as in `attempt`; the borrow ends before anything is raised.
+    let goes_on = unsafe { &mut *env::of(l) }
+        .call()
+        .is_none_or(Call::may_go_on);
+    if !goes_on {
+        mark_ended(l);
+        // SAFETY: as the caller promises.
+        unsafe { lua_sys::end(l) }
+    }
+}
+
 fn mark_ended(l: State) {
     // SAFETY: as in `attempt`.
     unsafe { &mut *env::of(l) }.end();

@@ -316,6 +316,23 @@ unsafe extern "C-unwind" fn tostring(l: State) -> c_int {
     }
 }
 
+/// Pushes the table of the functions every buffer has.
+///
+/// # Safety
+/// Raises; as [`push_new`].
+pub(crate) unsafe fn push_methods(l: State) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        ffi::lua_rawgetp(
+            l,
+            ffi::LUA_REGISTRYINDEX,
+            (&raw const REGISTRY_KEY).cast::<c_void>(),
+        );
+        ffi::lua_getfield(l, -1, c"__index".as_ptr());
+        ffi::lua_remove(l, -2);
+    }
+}
+
 /// Its address is the key of the metatable in the registry.
 static REGISTRY_KEY: u8 = 0;
 

@@ -39,6 +39,8 @@ pub(crate) struct Env {
     pub(crate) error_line: u32,
     /// The header of the region.
     heap: *const Heap,
+    /// Bytes that count as memory of the state beside the region: its image.
+    pub(crate) beside: usize,
     /// Handlers in the order of their registration.
     pub(crate) handlers: Vec<Handler>,
     /// Identity of the metatable of buffers.
@@ -56,6 +58,7 @@ impl Env {
             raised: None,
             error_line: 0,
             heap,
+            beside: 0,
             handlers: Vec::new(),
             buffer_metatable: std::ptr::null(),
         }));
@@ -138,10 +141,10 @@ impl Env {
         }
     }
 
-    /// Bytes of the region in use.
+    /// Bytes of the region in use, and what counts beside them.
     pub(crate) fn memory_in_use(&self) -> usize {
         // SAFETY: the region lives as long as the env; the header is read while nothing allocates.
-        unsafe { (*self.heap).top }
+        self.beside + unsafe { (*self.heap).top }
     }
 
     /// Ends the call for good; the next charge leaves Lua.

@@ -19,7 +19,7 @@ use crate::{
     source::{MAX_SIZE, Source},
 };
 use cache::Cache;
-use request::Request;
+use request::{Reading, Request};
 
 /// What stands where other classes have their file name.
 const FILE: &str = "script";
@@ -202,8 +202,13 @@ impl Class for EvalClass {
         input: &[u8],
     ) -> Result<Reply, CallError> {
         let Entry { name, decode, .. } = &ENTRIES[method];
+        let mut reading = Reading::new(context.budget(), self.guards.requests);
+        let request = decode(input, &mut reading);
+        if !reading.finish() {
+            return Err(context.end());
+        }
         let request =
-            decode(input).map_err(|error| refused(Errno::EINVAL, format!("{name}: {error}")))?;
+            request.map_err(|error| refused(Errno::EINVAL, format!("{name}: {error}")))?;
         let result = self.run(context, &request);
         self.keeper.tick();
         result

@@ -19,11 +19,17 @@ use crate::{
     ffi,
     guards::Guards,
     heap::lua_alloc,
-    nesting, outcome,
+    names, nesting, outcome,
     seed::Seeds,
     source::Source,
 };
 use scaffold::{FIRST_HANDLER, INPUT, NOT_A_FUNCTION, NOTE_LINE, OUTPUT, RESOLVE};
+
+/// Bytes of an image that neither count as memory nor cost fuel: the libraries, which are ours.
+const FREE_IMAGE: usize = 64 << 10;
+
+/// Bytes of an image beyond these that cost one unit of fuel when they are copied back.
+const RESTORE_COST: usize = 32;
 
 /// A state, its region, and the copy of the region it starts from.
 pub(crate) struct Instance {
@@ -35,8 +41,7 @@ pub(crate) struct Instance {
     input: *mut Buffer,
     output: *mut Buffer,
     random: u64,
-    /// Whether every call starts from the image.
-    isolated: bool,
+    guards: Guards,
     /// Whether something ran since the image was taken or restored.
     dirty: bool,
     /// Fuel the chunk used.
@@ -89,6 +94,7 @@ impl Instance {
         })?;
         let mut meter = Meter::new();
         meter.set_guards(guards.core);
+        meter.name_functions(names::name);
         meter.seed_hashes(seeds.hashes);
         meter.seed_random(seeds.random);
         let env = Env::owned(meter, arena.heap(), guards.clock);
@@ -120,7 +126,7 @@ impl Instance {
             input: std::ptr::null_mut(),
             output: std::ptr::null_mut(),
             random: seeds.random,
-            isolated: guards.image,
+            guards,
             dirty: true,
             load_fuel: 0,
             touched: false,
@@ -132,9 +138,36 @@ impl Instance {
         if instance.input.is_null() || instance.output.is_null() {
             return Err(fault("the scaffolding of a lua state is incomplete"));
         }
+        let used = instance.arena.used();
+        let beside = used.saturating_sub(FREE_IMAGE);
+        if guards.memory && used + beside > memory.saturating_sub(nesting::held().memory) {
+            call.budget().hit(LimitKind::Memory);
+            let error = outcome::error(
+                instance.state,
+                ffi::LUA_OK,
+                &mut instance.env,
+                call.budget(),
+                &instance.file,
+            );
+            return Err(LoadError::Run(error));
+        }
+        // What the chunk needed and gave back must not add to its image.
+        instance.arena.trim(used);
         instance.image = instance.arena.image();
+        if guards.memory {
+            instance.env.beside = beside;
+        }
         instance.dirty = false;
         Ok(instance)
+    }
+
+    /// Bytes the region may use under a limit of `memory` bytes, with what callers hold and the image itself taken off.
+    fn cap(&self, memory: u64) -> usize {
+        usize::try_from(memory)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(nesting::held().memory)
+            .saturating_sub(self.env.beside)
+            .min(self.arena.capacity())
     }
 
     /// Opens the libraries, runs the chunk, prepares the scaffolding of calls.
@@ -222,9 +255,23 @@ impl Instance {
         2 * self.image.len()
     }
 
+    /// Begins a call: the image is paid for and put back, if it fits into what the callers left of the memory.
+    fn begin(&mut self, context: &mut Context<'_>) -> Result<(), CallError> {
+        let budget = context.budget();
+        let cost = self.image.len().saturating_sub(FREE_IMAGE) / RESTORE_COST;
+        if self.guards.memory && self.image.len() > self.cap(budget.limits().memory) {
+            budget.hit(LimitKind::Memory);
+        }
+        if budget.ended() || !budget.charge(LimitKind::Fuel, cost as u64) {
+            return Err(context.end());
+        }
+        self.restore();
+        Ok(())
+    }
+
     /// Puts the image back.
     fn restore(&mut self) {
-        if self.dirty && self.isolated {
+        if self.dirty && self.guards.image {
             self.arena.restore(&self.image);
         }
         self.dirty = true;
@@ -232,8 +279,8 @@ impl Instance {
 
     /// Gives pages back after a call that needed many. Only a restore makes what lies behind the image garbage.
     pub(crate) fn trim(&mut self) {
-        if self.isolated {
-            self.arena.trim(&self.image);
+        if self.guards.image {
+            self.arena.trim(self.image.len());
         }
     }
 
@@ -247,7 +294,7 @@ impl Instance {
         context: &mut Context<'_>,
         input: &[u8],
     ) -> Result<Reply, CallError> {
-        self.restore();
+        self.begin(context)?;
         self.run(index, context, input)
     }
 
@@ -297,7 +344,7 @@ impl Instance {
         context: &mut Context<'_>,
         name: &[u8],
     ) -> Result<usize, Unresolved> {
-        self.restore();
+        self.begin(context).map_err(Unresolved::Failed)?;
         let l = self.state;
         let (status, found) = self.enter(context, name, |l| {
             // SAFETY: as in `run`.
@@ -337,7 +384,7 @@ impl Instance {
         input: &[u8],
         run: impl FnOnce(State) -> R,
     ) -> R {
-        let memory = usize::try_from(context.budget().limits().memory).unwrap_or(usize::MAX);
+        let cap = self.cap(context.budget().limits().memory);
         self.env.meter.seed_random(self.random);
         let mut call = Call::new(View::Object(context), false);
         let heap = self.arena.heap();
@@ -345,9 +392,7 @@ impl Instance {
         // SAFETY: header and input buffer are at their places since the restore; `call` and `input` outlive the
         // time in Lua.
         let result = unsafe {
-            (*heap).cap = memory
-                .saturating_sub(held.memory)
-                .min(self.arena.capacity());
+            (*heap).cap = cap;
             (*self.input).borrow(input);
             lua_sys::set_depth(self.state, held.depth);
             self.env.enter(&raw mut call);
@@ -357,7 +402,9 @@ impl Instance {
         };
         // SAFETY: as above.
         let peak = unsafe { (*heap).peak };
-        call.budget().note_memory((held.memory + peak) as u64);
+        let beside = self.env.beside;
+        call.budget()
+            .note_memory((held.memory + beside + peak) as u64);
         result
     }
 

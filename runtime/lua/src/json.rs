@@ -1,5 +1,6 @@
 //! JSON text as tokens, for scripts and for requests. Strict (RFC 8259), except that a caller may tolerate trailing
-//! commas; positions are kept for errors. Holds nothing on the heap, so that Lua errors may jump over it.
+//! commas; positions are kept for errors. Holds nothing on the heap, so that Lua errors may jump over it. Whoever reads
+//! pays meanwhile, byte by byte, and numbers are not converted before somebody wants them.
 
 /// Deepest nesting accepted, reading and writing.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -11,6 +12,51 @@ pub(crate) struct JsonError {
     pub(crate) what: &'static str,
     /// Byte offset, from 0.
     pub(crate) at: usize,
+}
+
+/// Bytes of one token that are read before they are paid.
+const STEP: usize = 4096;
+
+/// Pays for what is read.
+pub(crate) trait Watch {
+    /// Pays for `bytes` more. Whether reading may go on.
+    fn read(&mut self, bytes: usize) -> bool;
+}
+
+/// A number as it stands in the text: well formed, not converted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Number<'t> {
+    text: &'t [u8],
+    float: bool,
+}
+
+/// What a number stands for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Value {
+    /// A number without fraction and exponent that fits.
+    Integer(i64),
+    /// Any other number.
+    Float(f64),
+}
+
+impl Number<'_> {
+    /// Its length in the text.
+    pub(crate) fn len(self) -> usize {
+        self.text.len()
+    }
+
+    /// What it stands for; nothing when that is out of range.
+    pub(crate) fn value(self) -> Option<Value> {
+        // Digits, signs, dots and `e` only, so it is text.
+        let text = std::str::from_utf8(self.text).ok()?;
+        if !self.float
+            && let Ok(integer) = text.parse()
+        {
+            return Some(Value::Integer(integer));
+        }
+        let number = text.parse::<f64>().ok()?;
+        number.is_finite().then_some(Value::Float(number))
+    }
 }
 
 /// One token.
@@ -30,10 +76,8 @@ pub(crate) enum Token<'t> {
     Colon,
     /// What stands between two quotes, still escaped, and known to unescape well.
     String(&'t [u8]),
-    /// A number without fraction and exponent that fits.
-    Integer(i64),
-    /// Any other number.
-    Float(f64),
+    /// A number.
+    Number(Number<'t>),
     /// `true` or `false`
     Bool(bool),
     /// `null`
@@ -44,14 +88,21 @@ pub(crate) enum Token<'t> {
 
 /// See the module.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lexer<'t> {
+pub(crate) struct Lexer<'t, W> {
     text: &'t [u8],
     at: usize,
+    paid: usize,
+    watch: W,
 }
 
-impl<'t> Lexer<'t> {
-    pub(crate) fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0 }
+impl<'t, W: Watch> Lexer<'t, W> {
+    pub(crate) fn new(text: &'t [u8], watch: W) -> Self {
+        Self {
+            text,
+            at: 0,
+            paid: 0,
+            watch,
+        }
     }
 
     /// An error at the place the lexer has reached.
@@ -61,8 +112,33 @@ impl<'t> Lexer<'t> {
 
     /// The next token.
     pub(crate) fn token(&mut self) -> Result<Token<'t>, JsonError> {
+        let token = self.scan()?;
+        self.pay()?;
+        Ok(token)
+    }
+
+    fn pay(&mut self) -> Result<(), JsonError> {
+        let read = self.at - self.paid;
+        self.paid = self.at;
+        if self.watch.read(read) {
+            Ok(())
+        } else {
+            Err(self.error("reading was stopped"))
+        }
+    }
+
+    /// Goes on by `bytes` within a token.
+    fn step(&mut self, bytes: usize) -> Result<(), JsonError> {
+        self.at += bytes;
+        if self.at - self.paid >= STEP {
+            self.pay()?;
+        }
+        Ok(())
+    }
+
+    fn scan(&mut self) -> Result<Token<'t>, JsonError> {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+            self.step(1)?;
         }
         let Some(byte) = self.peek() else {
             return Ok(Token::End);
@@ -122,15 +198,8 @@ impl<'t> Lexer<'t> {
             }
             self.digits()?;
         }
-        // Digits, signs, dots and `e` only, so it is text.
-        let text = std::str::from_utf8(&self.text[start..self.at]).unwrap_or("");
-        if !float && let Ok(integer) = text.parse() {
-            return Ok(Token::Integer(integer));
-        }
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Token::Float(number)),
-            _ => Err(self.error("the number is out of range")),
-        }
+        let text = &self.text[start..self.at];
+        Ok(Token::Number(Number { text, float }))
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {
@@ -138,7 +207,7 @@ impl<'t> Lexer<'t> {
             return Err(self.error("a digit is expected"));
         }
         while let Some(b'0'..=b'9') = self.peek() {
-            self.at += 1;
+            self.step(1)?;
         }
         Ok(())
     }
@@ -151,12 +220,11 @@ impl<'t> Lexer<'t> {
                 None => return Err(self.error("the string does not end")),
                 Some(b'"') => break,
                 Some(b'\\') => {
-                    self.at += escape(&self.text[self.at..])
-                        .ok_or_else(|| self.error("invalid escape"))?
-                        .1;
+                    let escape = escape(&self.text[self.at..]);
+                    self.step(escape.ok_or_else(|| self.error("invalid escape"))?.1)?;
                 }
                 Some(0..0x20) => return Err(self.error("control character in a string")),
-                Some(_) => self.at += 1,
+                Some(_) => self.step(1)?,
             }
         }
         let raw = &self.text[start..self.at];
@@ -236,8 +304,19 @@ pub(crate) fn unescape(raw: &[u8], out: &mut [u8]) -> usize {
 mod tests {
     use super::*;
 
+    /// Pays up to so many bytes.
+    struct Purse(usize);
+
+    impl Watch for Purse {
+        fn read(&mut self, bytes: usize) -> bool {
+            let paid = self.0.checked_sub(bytes);
+            self.0 = paid.unwrap_or(0);
+            paid.is_some()
+        }
+    }
+
     fn tokens(text: &str) -> Result<Vec<Token<'_>>, JsonError> {
-        let mut lexer = Lexer::new(text.as_bytes());
+        let mut lexer = Lexer::new(text.as_bytes(), Purse(text.len()));
         let mut tokens = Vec::new();
         loop {
             match lexer.token()? {
@@ -256,22 +335,48 @@ mod tests {
 
     #[test]
     fn numbers_are_integers_when_they_fit() {
+        let values = |text| {
+            let tokens = tokens(text).unwrap();
+            tokens
+                .iter()
+                .filter_map(|token| match token {
+                    Token::Number(number) => Some(number.value()),
+                    _ => None,
+                })
+                .collect::<Vec<_>>()
+        };
         assert_eq!(
-            tokens("[0, -1, 9223372036854775807, 9223372036854775808, 1.5e3]").unwrap(),
+            values("[0, -1, 9223372036854775807, 9223372036854775808, 1.5e3, 1e400]"),
             [
-                Token::OpenArray,
-                Token::Integer(0),
-                Token::Comma,
-                Token::Integer(-1),
-                Token::Comma,
-                Token::Integer(i64::MAX),
-                Token::Comma,
-                Token::Float(9_223_372_036_854_775_808.0),
-                Token::Comma,
-                Token::Float(1500.0),
-                Token::CloseArray
+                Some(Value::Integer(0)),
+                Some(Value::Integer(-1)),
+                Some(Value::Integer(i64::MAX)),
+                Some(Value::Float(9_223_372_036_854_775_808.0)),
+                Some(Value::Float(1500.0)),
+                None,
             ]
         );
+    }
+
+    #[test]
+    fn every_byte_is_paid_and_who_cannot_pay_reads_no_further() {
+        let long = format!("[{}, \"{}\"]", "7".repeat(9000), "é".repeat(9000));
+        assert!(tokens(&long).is_ok());
+        for purse in [0, 5000, long.len() - 1] {
+            let mut lexer = Lexer::new(long.as_bytes(), Purse(purse));
+            let stopped = loop {
+                match lexer.token() {
+                    Ok(Token::End) => break false,
+                    Ok(_) => {}
+                    Err(error) => {
+                        assert_eq!(error.what, "reading was stopped");
+                        assert!(error.at <= purse + STEP);
+                        break true;
+                    }
+                }
+            };
+            assert!(stopped, "{purse}");
+        }
     }
 
     #[test]
@@ -290,7 +395,6 @@ mod tests {
             "\"\\ud800\"",
             "\"\\ud800\\u0041\"",
             "\"\\udc00\"",
-            "1e400",
             "-",
             "\u{feff}1",
         ] {
@@ -300,7 +404,7 @@ mod tests {
             tokens("[1, x]").unwrap_err().to_string(),
             "unexpected character at byte 4"
         );
-        let mut lexer = Lexer::new(b"\"\xff\"");
+        let mut lexer = Lexer::new(b"\"\xff\"", Purse(3));
         assert_eq!(lexer.token().unwrap_err().what, "the string is not utf-8");
     }
 

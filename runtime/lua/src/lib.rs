@@ -39,6 +39,7 @@ mod instance;
 mod json;
 mod keeper;
 mod msgpack;
+mod names;
 mod nesting;
 mod open;
 mod outcome;

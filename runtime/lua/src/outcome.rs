@@ -56,6 +56,8 @@ pub(crate) fn return_value(l: State, results: i32) -> Result<i32, CallError> {
     let Some(ret) = (is_integer != 0)
         .then(|| i32::try_from(value).ok())
         .flatten()
+        // The least one has no positive counterpart that could be its error number.
+        .filter(|&ret| ret != i32::MIN)
     else {
         // SAFETY: as above; the name of a type is a static string.
         let kind = unsafe {
@@ -64,7 +66,7 @@ pub(crate) fn return_value(l: State, results: i32) -> Result<i32, CallError> {
         let message = if is_integer == 0 {
             format!("the handler returned a {kind} where a 32-bit integer is expected")
         } else {
-            "the handler returned an integer that does not fit in 32 bits".to_owned()
+            "the handler returned an integer outside -2147483647 to 2147483647".to_owned()
         };
         return Err(answered(Errno::EIO, Some(message)));
     };

@@ -22,8 +22,6 @@ pub(crate) struct Parked {
     staged_keys: Vec<u8>,
     /// Arguments: for each entry the end of its key and where its value lies.
     staged: Vec<(usize, Slice)>,
-    /// Names of the fields of tables that are being encoded, outermost first.
-    pub(crate) fields: Vec<Slice>,
     /// Bytes staged so far.
     staged_bytes: u64,
 }
@@ -72,7 +70,15 @@ impl Parked {
 
     /// Adds an entry that a table holds. `limit` is what the call may still write: the same long value under many
     /// keys costs the script nothing, so the sum is checked before anything is copied.
-    pub(crate) fn stage(&mut self, key: Slice, value: Slice, limit: u64) -> Result<(), Refusal> {
+    ///
+    /// # Safety
+    /// As [`Slice::bytes`], for the key.
+    pub(crate) unsafe fn stage(
+        &mut self,
+        key: Slice,
+        value: Slice,
+        limit: u64,
+    ) -> Result<(), Refusal> {
         if self.staged.len() >= MAX_ENTRIES {
             return Err(Refusal::Errno(objclass::Errno::E2BIG));
         }
@@ -80,7 +86,7 @@ impl Parked {
         if self.staged_bytes > limit {
             return Err(Refusal::Ended);
         }
-        // SAFETY: the caller took the key in the same host function and nothing ran in between.
+        // SAFETY: as the caller promises.
         self.staged_keys.extend_from_slice(unsafe { key.bytes() });
         self.staged.push((self.staged_keys.len(), value));
         Ok(())

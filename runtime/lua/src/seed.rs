@@ -10,7 +10,7 @@ use objclass::Digest;
 /// See the module.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seeds {
-    /// Keys of the hashes of strings and numbers. Secret and new in every process, so that nobody can choose keys
+    /// What the keys of all hashes are derived from. Secret and new in every process, so that nobody can choose keys
     /// that collide; the same for all states of a process, so that they behave alike.
     pub(crate) hashes: [u64; 2],
     /// Start of `math.random`, in every call. From the module's digest: the same on every machine, because
@@ -24,10 +24,10 @@ impl Seeds {
         static HASHES: OnceLock<[u64; 2]> = OnceLock::new();
         let hashes = *HASHES.get_or_init(|| {
             // The standard library's hasher is keyed by the system's random source.
-            lua_sys::spread_seed([
+            [
                 RandomState::new().hash_one(0_u8),
                 RandomState::new().hash_one(1_u8),
-            ])
+            ]
         });
         let mut random = [0; 8];
         random.copy_from_slice(&digest.0[..8]);

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use objclass::{Budget, LimitKind};
+
 use crate::{
-    json::{self, JsonError, Lexer},
+    json::{self, JsonError, Lexer, Watch},
     msgpack::{self, MsgpackError, Reader},
 };
 
@@ -52,12 +54,59 @@ pub(super) enum RequestError {
 }
 
 /// A decoder.
-pub(super) type Decode = for<'i> fn(&'i [u8]) -> Result<Request<'i>, RequestError>;
+pub(super) type Decode =
+    for<'i> fn(&'i [u8], &mut Reading<'_>) -> Result<Request<'i>, RequestError>;
+
+/// Bytes read between two looks at the clock.
+const LOOK: usize = 64 << 10;
+
+/// Bytes of a request that cost one unit of fuel.
+const READ_COST: usize = 4;
+
+/// Puts the reading of a request on the account of its call.
+#[derive(Debug)]
+pub(super) struct Reading<'b> {
+    budget: &'b mut Budget,
+    /// Bytes read that are not on the account yet.
+    unpaid: usize,
+    guarded: bool,
+}
+
+impl<'b> Reading<'b> {
+    /// `guarded`: whether reading costs anything.
+    pub(super) fn new(budget: &'b mut Budget, guarded: bool) -> Self {
+        Self {
+            budget,
+            unpaid: 0,
+            guarded,
+        }
+    }
+
+    /// Pays what is left. Whether the call may go on.
+    pub(super) fn finish(&mut self) -> bool {
+        if !self.guarded {
+            return true;
+        }
+        let fuel = self.unpaid.div_ceil(READ_COST) as u64;
+        self.unpaid = 0;
+        self.budget.charge(LimitKind::Fuel, fuel) && self.budget.check_deadline()
+    }
+}
+
+impl Watch for &mut Reading<'_> {
+    fn read(&mut self, bytes: usize) -> bool {
+        self.unpaid += bytes;
+        self.unpaid < LOOK || self.finish()
+    }
+}
 
 /// `{"script": text, "handler": text, "input": text (optional)}`. A comma may stand before a closing brace or
-/// bracket, as Ceph's parser allows; other members are ignored.
-pub(super) fn from_json(text: &[u8]) -> Result<Request<'_>, RequestError> {
-    let mut lexer = Lexer::new(text);
+/// bracket, as Ceph's parser allows. Of other members only the syntax is looked at.
+pub(super) fn from_json<'i>(
+    text: &'i [u8],
+    reading: &mut Reading<'_>,
+) -> Result<Request<'i>, RequestError> {
+    let mut lexer = Lexer::new(text, reading);
     if lexer.token()? != json::Token::OpenObject {
         return Err(RequestError::Shape("an object is expected"));
     }
@@ -72,6 +121,12 @@ pub(super) fn from_json(text: &[u8]) -> Result<Request<'_>, RequestError> {
                 return skip(lexer, token, 1);
             }
         };
+        if member.is_some() {
+            return Err(RequestError::Twice {
+                name: objclass::escaped(name, 64),
+                at: lexer.error("").at,
+            });
+        }
         let json::Token::String(raw) = lexer.token()? else {
             return Err(RequestError::Shape(
                 "script, handler and input must be strings",
@@ -91,28 +146,20 @@ pub(super) fn from_json(text: &[u8]) -> Result<Request<'_>, RequestError> {
 }
 
 /// Reads the members of an object whose brace was read. `member` reads the value of one.
-fn members<'t>(
-    lexer: &mut Lexer<'t>,
-    mut member: impl FnMut(&[u8], &mut Lexer<'t>) -> Result<(), RequestError>,
+fn members<'t, W: Watch>(
+    lexer: &mut Lexer<'t, W>,
+    mut member: impl FnMut(&[u8], &mut Lexer<'t, W>) -> Result<(), RequestError>,
 ) -> Result<(), RequestError> {
-    let mut seen = std::collections::BTreeSet::new();
     loop {
         let raw = match lexer.token()? {
             json::Token::CloseObject => return Ok(()),
             json::Token::String(raw) => raw,
             _ => return Err(lexer.error("a name in quotes is expected").into()),
         };
-        let name = unescaped(raw);
         if lexer.token()? != json::Token::Colon {
             return Err(lexer.error("':' is expected").into());
         }
-        if !seen.insert(name.clone()) {
-            return Err(RequestError::Twice {
-                name: objclass::escaped(&name, 64),
-                at: lexer.error("").at,
-            });
-        }
-        member(&name, lexer)?;
+        member(&unescaped(raw), lexer)?;
         match lexer.token()? {
             json::Token::Comma => {}
             json::Token::CloseObject => return Ok(()),
@@ -122,7 +169,11 @@ fn members<'t>(
 }
 
 /// Reads a value nobody wants, `depth` containers deep.
-fn skip(lexer: &mut Lexer<'_>, token: json::Token<'_>, depth: usize) -> Result<(), RequestError> {
+fn skip<W: Watch>(
+    lexer: &mut Lexer<'_, W>,
+    token: json::Token<'_>,
+    depth: usize,
+) -> Result<(), RequestError> {
     match token {
         json::Token::OpenObject | json::Token::OpenArray if depth >= json::MAX_DEPTH => {
             Err(lexer.error("nested more than 64 deep").into())
@@ -143,8 +194,7 @@ fn skip(lexer: &mut Lexer<'_>, token: json::Token<'_>, depth: usize) -> Result<(
             }
         },
         json::Token::String(_)
-        | json::Token::Integer(_)
-        | json::Token::Float(_)
+        | json::Token::Number(_)
         | json::Token::Bool(_)
         | json::Token::Null => Ok(()),
         _ => Err(lexer.error("a value is expected").into()),
@@ -164,7 +214,10 @@ fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
 /// Ceph's `cls_lua_eval_op`, version 1: `u8` version, `u8` oldest version that can read it, `u32` length of the
 /// rest; then script, handler and input, each a `u32` length and that many bytes. Numbers are little-endian. What
 /// a later version appends is skipped.
-pub(super) fn from_bufferlist(bytes: &[u8]) -> Result<Request<'_>, RequestError> {
+pub(super) fn from_bufferlist<'i>(
+    bytes: &'i [u8],
+    mut reading: &mut Reading<'_>,
+) -> Result<Request<'i>, RequestError> {
     let error = |what, at| RequestError::Encoding { what, at };
     let &[version, compatible, a, b, c, d, ref rest @ ..] = bytes else {
         return Err(error("ends early", bytes.len()));
@@ -185,15 +238,21 @@ pub(super) fn from_bufferlist(bytes: &[u8]) -> Result<Request<'_>, RequestError>
         at += 4 + length;
         Ok::<_, RequestError>(Cow::Borrowed(value))
     };
-    Ok(Request {
+    let request = Request {
         script: field()?,
         handler: field()?,
         input: field()?,
-    })
+    };
+    // Only the script is looked at: it has a digest.
+    reading.read(request.script.len());
+    Ok(request)
 }
 
 /// A MessagePack array of three strings: script, handler, input.
-pub(super) fn from_msgpack(bytes: &[u8]) -> Result<Request<'_>, RequestError> {
+pub(super) fn from_msgpack<'i>(
+    bytes: &'i [u8],
+    mut reading: &mut Reading<'_>,
+) -> Result<Request<'i>, RequestError> {
     let mut reader = Reader::new(bytes);
     if reader.token()? != msgpack::Token::Array(3) {
         return Err(RequestError::Shape("an array of three strings is expected"));
@@ -207,6 +266,7 @@ pub(super) fn from_msgpack(bytes: &[u8]) -> Result<Request<'_>, RequestError> {
         handler: field()?,
         input: field()?,
     };
+    reading.read(request.script.len());
     if reader.is_at_end() {
         Ok(request)
     } else {
@@ -216,7 +276,51 @@ pub(super) fn from_msgpack(bytes: &[u8]) -> Result<Request<'_>, RequestError> {
 
 #[cfg(test)]
 mod tests {
+    use objclass::Limits;
+
     use super::*;
+
+    /// Decodes under plenty of everything.
+    fn read<'i>(decode: Decode, input: &'i [u8]) -> Result<Request<'i>, RequestError> {
+        decode(
+            input,
+            &mut Reading::new(&mut Budget::new(Limits::INSTALLED), true),
+        )
+    }
+
+    fn from_json(input: &[u8]) -> Result<Request<'_>, RequestError> {
+        read(super::from_json, input)
+    }
+
+    fn from_bufferlist(input: &[u8]) -> Result<Request<'_>, RequestError> {
+        read(super::from_bufferlist, input)
+    }
+
+    fn from_msgpack(input: &[u8]) -> Result<Request<'_>, RequestError> {
+        read(super::from_msgpack, input)
+    }
+
+    #[test]
+    fn a_member_nobody_wants_is_read_over_and_paid() {
+        let text = |member: &str| format!(r#"{{"x":{member},"script":"s","handler":""}}"#);
+        // Out of range for a number, and named twice: of no consequence where nobody looks.
+        for member in ["1e999", r#"{"a":1,"a":2}"#, r#"1,"x":2"#] {
+            let text = text(member);
+            assert_eq!(&from_json(text.as_bytes()).unwrap().script[..], b"s");
+        }
+        let long = text(&format!("[{}0]", "0,".repeat(1 << 20)));
+        let limits = Limits {
+            fuel: 100_000,
+            ..Limits::INSTALLED
+        };
+        for guarded in [true, false] {
+            let mut budget = Budget::new(limits);
+            let mut reading = Reading::new(&mut budget, guarded);
+            let result = super::from_json(long.as_bytes(), &mut reading);
+            assert_eq!(result.is_err(), guarded, "{result:?}");
+            assert_eq!(budget.limit_hit().is_some(), guarded);
+        }
+    }
 
     #[test]
     fn json_may_end_in_a_comma_and_escapes_become_bytes() {
@@ -248,7 +352,7 @@ mod tests {
             (r#"{"script":"","handler":""}x"#, "unexpected"),
             (r#"{"script":"","handler":""}{}"#, "follows"),
             (r#"{"script":"","script":"","handler":""}"#, "twice"),
-            (r#"{"script":"","handler":"","x":{"a":1,"a":2}}"#, "twice"),
+            (r#"{"handler":"","script":"","handler":""}"#, "twice"),
             (r#"{"script":"","handler":"","x":[1,,2]}"#, "value"),
             (r#"{,"script":"","handler":""}"#, "name"),
             (r#"{"script":"" "handler":""}"#, "','"),

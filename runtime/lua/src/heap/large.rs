@@ -223,6 +223,15 @@ const fn class(size: usize) -> (usize, usize) {
 
 /// The tag of a free block of at least `need` bytes, 0 when the lists hold none.
 unsafe fn find(heap: *mut Heap, need: usize) -> usize {
+    // A block of the size that was just freed is first in its own list, where not every block is large enough.
+    let (row, column) = class(need);
+    // SAFETY: a head is the tag of a free block.
+    unsafe {
+        let own = (*heap).large.heads[row][column] as usize;
+        if own != 0 && size_at(heap, own) >= need {
+            return own;
+        }
+    }
     // Rounded up to the next class, every block of which is large enough.
     let log = usize::BITS - 1 - need.leading_zeros();
     let (row, column) = class(need + (1 << (log - SECOND_LOG)) - 1);

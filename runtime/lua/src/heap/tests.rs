@@ -160,7 +160,7 @@ fn a_restore_brings_bytes_and_bookkeeping_back() {
     for block in &mut blocks {
         block.fill(0, 0xff);
     }
-    arena.trim(&image);
+    arena.trim(image.len());
     arena.restore(&image);
     assert!(arena.bytes(image.len()) == &image[..]);
     assert_eq!(addresses(&mut arena), first);

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_int};
 
 use crate::{
-    boundary::{State, check_string, push_str, raise, set_functions},
+    boundary::{State, check_string, push_str, set_functions},
     env, ffi,
 };
 
@@ -61,19 +61,11 @@ unsafe extern "C-unwind" fn load(l: State) -> c_int {
             push_str(l, "load: the text is longer than 256 KiB");
             return 2;
         }
-        if text.bytes().first() == Some(&0x1b) {
-            ffi::lua_pushnil(l);
-            push_str(l, "load: byte code cannot be loaded");
-            return 2;
-        }
         lua_sys::charge(l, text.len);
-        let status = ffi::luaL_loadbufferx(
-            l,
-            text.at.cast(),
-            text.len,
-            c"=load".as_ptr(),
-            c"t".as_ptr(),
-        );
+        // Binary chunks are refused by the core, whatever the mode says.
+        let mode = ffi::luaL_optlstring(l, 3, c"bt".as_ptr(), std::ptr::null_mut());
+        let name = c"=load".as_ptr();
+        let status = ffi::luaL_loadbufferx(l, text.at.cast(), text.len, name, mode);
         if status != ffi::LUA_OK {
             ffi::lua_pushnil(l);
             ffi::lua_insert(l, -2);
@@ -128,24 +120,6 @@ unsafe extern "C-unwind" fn warn(l: State) -> c_int {
     }
 }
 
-/// `math.randomseed(x [, y])`: without arguments stock Lua takes the clock and an address, so they are required.
-unsafe extern "C-unwind" fn randomseed_guard(l: State) -> c_int {
-    // SAFETY: a C function in the shape of `boundary`; the original is the upvalue.
-    unsafe {
-        if ffi::lua_gettop(l) == 0 {
-            raise(
-                l,
-                &["math.randomseed needs a seed; random bytes come from cls.random"],
-            );
-        }
-        let count = ffi::lua_gettop(l);
-        ffi::lua_pushvalue(l, ffi::lua_upvalueindex(1));
-        ffi::lua_insert(l, 1);
-        ffi::lua_call(l, count, 0);
-        0
-    }
-}
-
 /// Opens the libraries.
 ///
 /// # Safety
@@ -164,7 +138,7 @@ pub(super) unsafe fn open(l: State) {
             ffi::luaL_requiref(l, name.as_ptr(), opener, 1);
             ffi::lua_pop(l, 1);
         }
-        // The table of loaded libraries is for `require`, which there is not.
+        // The table of loaded libraries is for `require`, which there is not, and for names in messages: see `names`.
         ffi::lua_pushnil(l);
         ffi::lua_setfield(l, ffi::LUA_REGISTRYINDEX, ffi::LUA_LOADED_TABLE);
 
@@ -187,11 +161,7 @@ pub(super) unsafe fn open(l: State) {
         ffi::lua_setfield(l, -2, c"dump".as_ptr());
         ffi::lua_pop(l, 1);
 
-        ffi::lua_getfield(l, -1, c"math".as_ptr());
-        ffi::lua_getfield(l, -1, c"randomseed".as_ptr());
-        ffi::lua_pushcclosure(l, randomseed_guard, 1);
-        ffi::lua_setfield(l, -2, c"randomseed".as_ptr());
-        ffi::lua_pop(l, 2);
+        ffi::lua_pop(l, 1);
 
         // Strings share one metatable; who can write to it changes every string operation.
         push_str(l, "");

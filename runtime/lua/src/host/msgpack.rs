@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use super::order::{self, Shape};
+use super::order::{self, SLOTS, Shape, Within};
 use crate::{
     boundary::{State, push_str, raise, set_functions},
     buffer::{self, Buffer},
@@ -11,15 +11,11 @@ use crate::{
     parked::Slice,
 };
 
-/// Stack slots one level of nesting needs.
-const SLOTS: c_int = 8;
-
 /// `unpack(bytes)`: every value in turn.
 unsafe extern "C-unwind" fn unpack(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the bytes are an argument and stay, tokens are `Copy`.
     unsafe {
         let bytes = buffer::check_bytes(l, 1);
-        lua_sys::charge(l, bytes.len);
         let mut reader = Reader::new(bytes.bytes());
         let base = ffi::lua_gettop(l);
         while !reader.is_at_end() {
@@ -47,10 +43,12 @@ unsafe fn push_value(l: State, reader: &mut Reader<'_>, depth: usize) {
     // SAFETY: as `unpack`; recursion is bounded by MAX_DEPTH and the stack is checked at every level. A count is at
     // most the number of bytes left.
     unsafe {
+        let left = reader.left();
         let token = match reader.token() {
             Ok(token) => token,
             Err(error) => refuse(l, error),
         };
+        lua_sys::charge(l, left - reader.left());
         match token {
             Token::Nil => ffi::lua_pushnil(l),
             Token::Bool(value) => ffi::lua_pushboolean(l, value.into()),
@@ -106,13 +104,12 @@ unsafe extern "C-unwind" fn pack(l: State) -> c_int {
         if count == 0 {
             ffi::luaL_argerror(l, 1, c"MessagePack pack needs input.".as_ptr());
         }
-        order::forget(l, 0);
         let out = Out {
             index: count + 1,
             buffer: buffer::push_new(l, 256),
         };
         for index in 1..=count {
-            write_value(l, out, index, 0);
+            write_value(l, out, index, 0, None);
         }
         crate::boundary::push_slice(l, (*out.buffer).slice());
         1
@@ -131,7 +128,7 @@ unsafe fn put(l: State, out: Out, bytes: &[u8]) {
     unsafe { buffer::append(l, out.index, out.buffer, Slice::of(bytes)) }
 }
 
-unsafe fn write_value(l: State, out: Out, index: c_int, depth: usize) {
+unsafe fn write_value(l: State, out: Out, index: c_int, depth: usize, outer: Option<&Within<'_>>) {
     // SAFETY: as `pack`; `index` is absolute; recursion is bounded by MAX_DEPTH.
     unsafe {
         match ffi::lua_type(l, index) {
@@ -155,7 +152,7 @@ unsafe fn write_value(l: State, out: Out, index: c_int, depth: usize) {
                 let at = ffi::lua_tolstring(l, index, &mut len);
                 write_bytes(l, out, Slice { at: at.cast(), len });
             }
-            ffi::LUA_TTABLE => write_table(l, out, index, depth),
+            ffi::LUA_TTABLE => write_table(l, out, index, depth, outer),
             _ => {
                 let bytes = buffer::test(l, index);
                 if bytes.is_null() {
@@ -186,45 +183,43 @@ unsafe fn narrow(l: State, length: usize) -> u32 {
     }
 }
 
-unsafe fn write_table(l: State, out: Out, index: c_int, depth: usize) {
+unsafe fn write_table(l: State, out: Out, index: c_int, depth: usize, outer: Option<&Within<'_>>) {
     // SAFETY: as `write_value`. A table that is walked is not changed meanwhile.
     unsafe {
         if depth == MAX_DEPTH {
-            raise(
-                l,
-                &["cmsgpack.pack: nested more than 64 deep (or in itself)"],
-            );
+            raise(l, &["cmsgpack.pack: nested more than 64 deep"]);
         }
+        let within = Within::enter(l, "cmsgpack.pack", index, outer);
         ffi::luaL_checkstack(l, SLOTS, std::ptr::null());
-        match order::shape(l, "cmsgpack.pack", index) {
+        match order::shape(l, index) {
             Shape::Sequence(count) => {
                 let count = usize::try_from(count).unwrap_or(0);
                 put(l, out, Head::array(narrow(l, count)).bytes());
                 for position in 1..=count {
                     ffi::lua_rawgeti(l, index, i64::try_from(position).unwrap_or(i64::MAX));
-                    write_value(l, out, ffi::lua_gettop(l), depth + 1);
+                    write_value(l, out, ffi::lua_gettop(l), depth + 1, Some(&within));
                     ffi::lua_pop(l, 1);
                 }
             }
-            Shape::Fields { from, count } => {
-                put(l, out, Head::map(narrow(l, count)).bytes());
-                for position in from..from + count {
-                    let name = order::field(l, position);
+            Shape::Fields(fields) => {
+                put(l, out, Head::map(narrow(l, fields.count)).bytes());
+                for position in 0..fields.count {
+                    let name = fields.name(position);
                     write_bytes(l, out, name);
                     ffi::lua_pushlstring(l, name.at.cast(), name.len);
                     ffi::lua_rawget(l, index);
-                    write_value(l, out, ffi::lua_gettop(l), depth + 1);
+                    write_value(l, out, ffi::lua_gettop(l), depth + 1, Some(&within));
                     ffi::lua_pop(l, 1);
                 }
-                order::forget(l, from);
+                ffi::lua_pop(l, 1);
             }
             Shape::Mixed(count) => {
                 put(l, out, Head::map(narrow(l, count)).bytes());
                 ffi::lua_pushnil(l);
                 while ffi::lua_next(l, index) != 0 {
                     let value = ffi::lua_gettop(l);
-                    write_value(l, out, value - 1, depth + 1);
-                    write_value(l, out, value, depth + 1);
+                    write_value(l, out, value - 1, depth + 1, Some(&within));
+                    write_value(l, out, value, depth + 1, Some(&within));
                     ffi::lua_settop(l, value - 1);
                 }
             }

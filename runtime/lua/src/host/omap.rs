@@ -246,7 +246,7 @@ unsafe fn value_slice(l: State, index: c_int) -> Option<Slice> {
 }
 
 unsafe fn host_stage(l: State, name: &'static str, key: Slice, value: Slice) {
-    // SAFETY: captures only slices. One entry of a table is cheaper than a call into the host, so `stage` pays
+    // SAFETY: captures only slices, of strings on the stack. One entry of a table is cheaper than a call into the host, so `stage` pays
     // for itself through the entry it leaves.
     unsafe {
         host(l, name, move |call| {

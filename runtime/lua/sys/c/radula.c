@@ -6,11 +6,14 @@
 #include "lprefix.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lua.h"
 
 #include "ldebug.h"
 #include "ldo.h"
+#include "lgc.h"
+#include "lobject.h"
 #include "lstate.h"
 #include "radula.h"
 
@@ -26,9 +29,42 @@ radula_meter *radula_getmeter (lua_State *L) {
 }
 
 
-uint64_t radula_number_key (const uint64_t seed[2]) {
-  uint64_t key[2];
-  return radula_hash_keys(seed, key);
+void radula_hashkeys (const uint64_t seed[2], radula_keys *keys) {
+  radula_keys from = {{seed[0], seed[1]}, {0, 0, 0}};
+  keys->sip[0] = radula_hashword(&from, 0);
+  keys->sip[1] = radula_hashword(&from, 1);
+  keys->string[0] = radula_hashword(&from, 2);
+  keys->string[1] = radula_hashword(&from, 3) | 1;
+  keys->string[2] = radula_hashword(&from, 4) | 1;
+}
+
+
+uint64_t radula_hashbytes (const radula_keys *keys, const char *bytes, size_t length) {
+  uint64_t v[4];
+  uint64_t word;
+  size_t left = length;
+  radula_sipbegin(v, keys->sip);
+  for (; left >= sizeof(word); left -= sizeof(word), bytes += sizeof(word)) {
+    memcpy(&word, bytes, sizeof(word));
+    radula_sipword(v, word);
+  }
+  word = 0;
+  memcpy(&word, bytes, left);
+  radula_sipword(v, word | (uint64_t)length << 56);
+  return radula_sipend(v);
+}
+
+
+/*
+** A bit of the collector's byte that it keeps and does not use.
+*/
+void radula_markarray (const void *table) {
+  l_setbit(((Table *)table)->marked, TESTBIT);
+}
+
+
+int radula_isarray (const void *table) {
+  return testbit(((const Table *)table)->marked, TESTBIT) != 0;
 }
 
 

@@ -20,7 +20,8 @@ typedef struct radula_meter {
   void (*exhausted) (struct lua_State *L, struct radula_meter *m);
   void *owner;  /* of the embedding */
   uint64_t random[4];  /* state of math.random */
-  uint64_t seed[2];  /* keys of the hashes, read once when the state is made */
+  uint64_t seed[2];  /* what the keys of the hashes come from, read once when the state is made */
+  const char *(*name) (int (*function) (struct lua_State *L));  /* what scripts call a C function; may be NULL */
 } radula_meter;
 
 /* values of 'ended' */
@@ -90,21 +91,69 @@ void radula_over (radula_meter *m, uint32_t why);
 /* does not return when the call is over */
 void radula_unwind (struct lua_State *L);
 
-/* two words into one; the heart of all keyed hashes */
+/*
+** Keyed hashes. A script sees the low bits of a hash in the order of 'pairs', for keys of its choice, so what it
+** sees must not tell the key: numbers, addresses and long strings go through SipHash-1-3 (Aumasson and Bernstein,
+** 2012), which was made for this. Short strings are hashed whenever one is made, which is too often for it; they
+** go through multiplications under three keys of their own.
+*/
+typedef struct radula_keys {
+  uint64_t sip[2];
+  uint64_t string[3];
+} radula_keys;
+
+/* two words into one */
 static inline uint64_t radula_mix (uint64_t a, uint64_t b) {
   unsigned __int128 product = (unsigned __int128)a * b;
   return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* the keys of the hashes, from the meter's seed: two for strings, one for numbers and addresses */
-static inline uint64_t radula_hash_keys (const uint64_t seed[2], uint64_t key[2]) {
-  key[0] = radula_mix(seed[0] ^ 0x9e3779b97f4a7c15u, 0xd1342543de82ef95u);
-  key[1] = radula_mix(seed[1] ^ 0xbf58476d1ce4e5b9u, 0x94d049bb133111ebu) | 1;
-  return radula_mix(key[0], key[1]) | 1;
+#define radula_rotate(x,n)	(((x) << (n)) | ((x) >> (64 - (n))))
+
+#define radula_sipround(v)  \
+	{ v[0] += v[1]; v[1] = radula_rotate(v[1], 13); v[1] ^= v[0]; v[0] = radula_rotate(v[0], 32); \
+	  v[2] += v[3]; v[3] = radula_rotate(v[3], 16); v[3] ^= v[2]; \
+	  v[0] += v[3]; v[3] = radula_rotate(v[3], 21); v[3] ^= v[0]; \
+	  v[2] += v[1]; v[1] = radula_rotate(v[1], 17); v[1] ^= v[2]; v[2] = radula_rotate(v[2], 32); }
+
+static inline void radula_sipbegin (uint64_t v[4], const uint64_t key[2]) {
+  v[0] = key[0] ^ 0x736f6d6570736575u;
+  v[1] = key[1] ^ 0x646f72616e646f6du;
+  v[2] = key[0] ^ 0x6c7967656e657261u;
+  v[3] = key[1] ^ 0x7465646279746573u;
 }
 
-/* the key of numbers that a state with this seed has, for whoever chooses seeds */
-uint64_t radula_number_key (const uint64_t seed[2]);
+static inline void radula_sipword (uint64_t v[4], uint64_t word) {
+  v[3] ^= word;
+  radula_sipround(v);
+  v[0] ^= word;
+}
+
+static inline uint64_t radula_sipend (uint64_t v[4]) {
+  v[2] ^= 0xff;
+  radula_sipround(v);
+  radula_sipround(v);
+  radula_sipround(v);
+  return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* the hash of a word. All words are equally long, so no length goes in */
+static inline uint64_t radula_hashword (const radula_keys *keys, uint64_t word) {
+  uint64_t v[4];
+  radula_sipbegin(v, keys->sip);
+  radula_sipword(v, word);
+  return radula_sipend(v);
+}
+
+/* the hash of bytes */
+uint64_t radula_hashbytes (const radula_keys *keys, const char *bytes, size_t length);
+
+/* the keys of the hashes, from the meter's seed */
+void radula_hashkeys (const uint64_t seed[2], radula_keys *keys);
+
+/* marks a table as an array, for encoders: an empty one is written as such. Not a metatable, so it costs nothing */
+void radula_markarray (const void *table);
+int radula_isarray (const void *table);
 
 /* inline charges, for code that knows 'lua_State' */
 #define radula_guard(L,g)	((L)->meter->guards & (g))

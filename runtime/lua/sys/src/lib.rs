@@ -10,14 +10,11 @@
 //! between may hold anything that must be dropped.
 
 mod meter;
-mod spread;
 
 pub use meter::{
-    Ended, Exhausted, Guards, Meter, STATUS_ENDED, charge, depth, end, meter_of, new_state,
-    set_depth,
+    Ended, Exhausted, Guards, Meter, Name, STATUS_ENDED, charge, depth, end, is_array, mark_array,
+    meter_of, new_state, set_depth,
 };
-
-pub use spread::spread_seed;
 
 /// Lua's C interface.
 pub use mlua_sys as ffi;

@@ -1,11 +1,11 @@
 //! The meter of a Lua state, shared with the C code.
 
 use std::{
-    ffi::{c_uint, c_void},
+    ffi::{c_char, c_int, c_uint, c_void},
     ptr,
 };
 
-use mlua_sys::{lua_Alloc, lua_State};
+use mlua_sys::{lua_Alloc, lua_CFunction, lua_State, lua_topointer};
 
 /// What the C code calls when the fuel that was granted is used up.
 ///
@@ -13,6 +13,10 @@ use mlua_sys::{lua_Alloc, lua_State};
 /// overdrawn, the call is over. It may look where the guest is (`lua_getstack`, and `lua_getinfo` with `"Sl"`)
 /// but must not touch the stack, allocate in the state, raise an error, or panic.
 pub type Exhausted = unsafe extern "C-unwind" fn(state: *mut lua_State, meter: *mut Meter);
+
+/// What the C code calls for the name of a C function that was not called by one, for an error message: `string.rep`
+/// for what `pcall(string.rep)` calls. Null when it has none. Must not touch a state.
+pub type Name = unsafe extern "C" fn(function: Option<lua_CFunction>) -> *const c_char;
 
 /// Why a call is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +51,7 @@ bitflags::bitflags! {
         const FINALIZERS = 1 << 4;
         /// There are no to-be-closed variables (`__close`).
         const CLOSING = 1 << 5;
-        /// Tables are never weak (`__mode`).
+        /// Tables are never weak: `__mode` has no effect.
         const WEAK = 1 << 6;
         /// Addresses are not shown.
         const ADDRESSES = 1 << 7;
@@ -76,6 +80,7 @@ pub struct Meter {
     owner: *mut c_void,
     random: [u64; 4],
     seed: [u64; 2],
+    name: Option<Name>,
 }
 
 // SAFETY: plain data; `owner` is never followed here, and whoever does so owns that invariant.
@@ -100,6 +105,7 @@ impl Meter {
             owner: ptr::null_mut(),
             random: [1, 0xff, 0, 0],
             seed: [0, 0],
+            name: None,
         }
     }
 
@@ -107,6 +113,11 @@ impl Meter {
     pub fn on_exhausted(&mut self, exhausted: Exhausted, owner: *mut c_void) {
         self.exhausted = Some(exhausted);
         self.owner = owner;
+    }
+
+    /// Sets who knows the names of C functions.
+    pub fn name_functions(&mut self, name: Name) {
+        self.name = Some(name);
     }
 
     /// The pointer given to [`on_exhausted`](Meter::on_exhausted).
@@ -180,7 +191,7 @@ impl Meter {
         self.guards = guards.bits();
     }
 
-    /// Sets the keys of the hashes of strings and numbers. Read once, when a state is made.
+    /// Sets what the keys of all hashes are derived from: a secret. Read once, when a state is made.
     pub fn seed_hashes(&mut self, seed: [u64; 2]) {
         self.seed = seed;
     }
@@ -205,6 +216,8 @@ unsafe extern "C-unwind" {
     fn radula_setdepth(state: *mut lua_State, depth: c_uint);
     fn radula_charge(state: *mut lua_State, units: usize);
     fn radula_end(state: *mut lua_State) -> !;
+    fn radula_markarray(table: *const c_void);
+    fn radula_isarray(table: *const c_void) -> c_int;
 }
 
 /// Makes a state that `meter` meters for life; null when `alloc` gives no memory.
@@ -265,4 +278,23 @@ pub unsafe fn charge(state: *mut lua_State, units: usize) {
 pub unsafe fn end(state: *mut lua_State) -> ! {
     // SAFETY: the caller's promise.
     unsafe { radula_end(state) }
+}
+
+/// Marks the table at `index` as an array, for encoders that must know what an empty one is. No metatable is involved.
+///
+/// # Safety
+/// `state` is a live state and the value at `index` is a table.
+pub unsafe fn mark_array(state: *mut lua_State, index: c_int) {
+    // SAFETY: the pointer of a table is the table itself.
+    unsafe { radula_markarray(lua_topointer(state, index)) }
+}
+
+/// Whether the table at `index` is marked as an array.
+///
+/// # Safety
+/// As [`mark_array`].
+#[must_use]
+pub unsafe fn is_array(state: *mut lua_State, index: c_int) -> bool {
+    // SAFETY: as `mark_array`.
+    unsafe { radula_isarray(lua_topointer(state, index)) != 0 }
 }

@@ -21,7 +21,8 @@ fn a_method_greets() {
 fn return_values_follow_cls_lua() {
     let lab = Lab::of(
         "local values = { one = 1, zero = 0, minus = -1, s1 = '1', s0 = '0', sm = '-1', tab = {}, text = 'asdf',
-                          big = 1 << 40, float = 2.0, half = 2.5, yes = true, own = -9999, least = math.mininteger }
+                          big = 1 << 40, float = 2.0, half = 2.5, yes = true, own = -9999, least = math.mininteger,
+                          lowest = -2147483647, below = -2147483648, below_text = '-2147483648', above = 1 << 31 }
          for name, value in pairs(values) do
            _G[name] = function() return value end
            cls.register(_G[name])
@@ -48,6 +49,10 @@ fn return_values_follow_cls_lua() {
         ("yes", -5),
         ("own", -9999),
         ("least", -5),
+        ("lowest", -2_147_483_647),
+        ("below", -5),
+        ("below_text", -5),
+        ("above", -5),
         ("last", 3),
         ("many", -5),
     ] {
@@ -346,10 +351,12 @@ fn nothing_reaches_out_of_the_state() {
            end
            assert(string.dump == nil and getmetatable('') == false)
            assert(load('\\27Lua') == nil and load(function() return 'x' end) == nil)
-           assert(load('return 1', '@name', 'b')() == 1)
+           local f, why = load('return 1', '@name', 'b')
+           assert(f == nil and why:find('attempt to load a text chunk'), why)
+           assert(load('return 1', '@name', 'bt')() == 1)
            assert(select(2, load('= 1', '@/etc/passwd')) == 'load:1: unexpected symbol near \\'=\\'')
            assert(load('return x', 'n', 't', { x = 5 })() == 5)
-           assert(not pcall(math.randomseed))
+           assert(select('#', math.randomseed()) == 2 and select('#', math.randomseed(42)) == 2)
          end
          cls.register(go)",
     );
@@ -370,4 +377,76 @@ fn error_texts_are_short_and_printable_whatever_the_script_makes_of_them() {
         assert!(text.len() <= 1024 + "cls_t.lua:1000000: ".len(), "{method}");
         assert!(!text.chars().any(char::is_control), "{method}: {text}");
     }
+}
+
+#[test]
+fn errors_about_arguments_name_the_function_pcall_called() {
+    let lab = Lab::of(
+        r##"function go()
+             for f, name in pairs{ [string.rep] = 'string.rep', [math.floor] = 'math.floor', [cls.read] = 'cls.read',
+                                   [json.decode] = 'json.decode', [cmsgpack.pack] = 'cmsgpack.pack', [select] = 'select',
+                                   [bufferlist.new(''):append('') or cls.map_set_val] = 'cls.map_set_val',
+                                   [cls.write_full] = 'cls.write_full', [table.concat] = 'table.concat' } do
+               local _, message = pcall(f)
+               assert(message:find("bad argument #1 to '" .. name .. "' (", 1, true), message)
+             end
+             local b = bufferlist.new()
+             local _, message = pcall(b.append, b, {})
+             assert(message:find("#2 to 'bufferlist.append' (", 1, true), message)
+             local _, message = pcall(table.sort, { {}, {} }, string.rep)
+             assert(message:find("to 'string.rep' (", 1, true), message)
+             -- The name is ours, whatever the script calls the function or does to the tables.
+             local sly = { rep = string.rep } string.rep = nil string.evil = sly.rep
+             local _, message = pcall(string.evil)
+             assert(message:find("to 'string.rep' (", 1, true), message)
+           end
+           cls.register(go)"##,
+    );
+    assert_eq!(lab.exec("t", "go", b"").result.map(|r| r.ret).unwrap(), 0);
+}
+
+/// A class library in the manner of the usual ones, which keep subclasses and instances in weak tables.
+const CLASSES: &str = r#"
+    local function includes(class, mixin) for k, v in pairs(mixin) do class[k] = v end return class end
+    local Class = { __name = 'Object', subclasses = setmetatable({}, { __mode = 'k' }) }
+    local instances = setmetatable({}, { __mode = 'v' })
+    Class.__index = Class
+    function Class:extend(name)
+      local sub = setmetatable({ __name = name, super = self, subclasses = setmetatable({}, { __mode = 'k' }) },
+        { __index = self, __call = function(class, ...) return class:new(...) end, __tostring = function() return name end })
+      sub.__index = sub
+      self.subclasses[sub] = true
+      return sub
+    end
+    function Class:new(...)
+      local object = setmetatable({}, self)
+      instances[#instances + 1] = object
+      if object.init then object:init(...) end
+      return object
+    end
+"#;
+
+#[test]
+fn class_libraries_with_weak_tables_load() {
+    let lab = Lab::of(&format!(
+        r#"{CLASSES}
+           local Account = includes(Class:extend('Account'), {{ kind = 'money' }})
+           function Account:init(n) self.n = n end
+           function Account:add(n) self.n = self.n + n return self end
+           local Savings = Account:extend('Savings')
+           function Savings:add(n) return self.super.add(self, n * 2) end
+           function go(input, output)
+             local a, s = Account(1):add(2), Savings(1):add(2)
+             local n = 0 for _ in pairs(Account.subclasses) do n = n + 1 end
+             output:append(a.n .. ' ' .. s.n .. ' ' .. tostring(Savings) .. ' ' .. s.kind .. ' ' .. n .. ' ' .. #instances)
+           end
+           cls.register(go)
+           function final() setmetatable({{}}, {{ __gc = function() end }}) end cls.register(final)"#
+    ));
+    assert_eq!(lab.output("go", b""), "3 5 Savings money 1 2");
+    assert!(
+        lab.error("final")
+            .to_string()
+            .contains("'__gc' is not available")
+    );
 }

@@ -25,6 +25,38 @@ fn json_round_trips() {
 }
 
 #[test]
+fn an_array_stays_one_when_it_becomes_empty() {
+    run(r#"
+        local q = json.decode('{"queue":["j1"],"map":{"a":1}}')
+        table.remove(q.queue) q.map.a = nil
+        assert(json.encode(q) == '{"map":{},"queue":[]}', json.encode(q))
+        local a = json.decode('[null, [1]]') a[1] = nil a[2][1] = nil
+        assert(json.encode(a[2]) == '[]') a[2] = nil
+        assert(json.encode(a) == '[]')
+        -- The mark is no metatable: it is in nobody's way, and a copy does not have it.
+        assert(getmetatable(a) == nil and setmetatable(a, { __index = { x = 1 } }).x == 1 and json.encode(a) == '[]')
+        assert(json.encode(table.move(a, 1, 0, 1, {})) == '{}')
+        for _ = 1, 50000 do local garbage = {} end
+        assert(json.encode(a) == '[]')
+    "#);
+}
+
+#[test]
+fn a_table_within_itself_is_refused_at_once() {
+    run(r#"
+        local t = {} for i = 1, 20000 do t['k' .. i] = true end
+        t.z = { 1, { t } }
+        for _, encode in ipairs{ json.encode, cmsgpack.pack } do
+          local ok, message = pcall(encode, t)
+          assert(not ok and message:find('a table holds itself'), message)
+        end
+        -- Twice is not within.
+        local leaf = { 1 }
+        assert(json.encode({ leaf, leaf }) == '[[1],[1]]')
+    "#);
+}
+
+#[test]
 fn json_refuses_what_has_no_form() {
     run(r#"
         local cycle = {} cycle[1] = cycle

@@ -207,3 +207,95 @@ fn a_host_that_takes_its_time_does_not_stop_the_clock() {
     assert_eq!(ended, None);
     assert!(after >= 300, "{after} ms");
 }
+
+/// Keys a class leaves in its image, its limit 4 MiB: its state and the image of it.
+fn kept(count: u32, guards: Guards) -> Result<u64, String> {
+    let limits = Limits {
+        memory: 4 << 20,
+        ..Limits::INSTALLED
+    };
+    let lab = Lab::bare(limits, guards);
+    let text = format!(
+        "local kept = {{}} for i = 1, {count} do kept[i] = {{}} end function go() end cls.register(go)"
+    );
+    lab.try_add("t", &text).map_err(|error| error.to_string())?;
+    let done = lab.exec("t", "go", b"");
+    done.result.map_err(|error| error.to_string())?;
+    Ok(done.usage.memory)
+}
+
+#[test]
+fn what_a_class_leaves_counts_twice_as_its_image_does() {
+    let bare = Guards {
+        memory: false,
+        ..Guards::ALL
+    };
+    assert!(kept(30_000, bare).unwrap() < 3 << 20);
+    let error = kept(30_000, Guards::ALL).unwrap_err();
+    assert!(error.contains("memory"), "{error}");
+    assert!(kept(15_000, Guards::ALL).unwrap() > 2 << 20);
+}
+
+#[test]
+fn putting_a_large_image_back_is_paid() {
+    let fuel = |count: u32| {
+        let lab = Lab::of(&format!(
+            "local kept = {{}} for i = 1, {count} do kept[i] = {{}} end function go() end cls.register(go)"
+        ));
+        let first = lab.exec("t", "go", b"").usage.fuel;
+        assert_eq!(first, lab.exec("t", "go", b"").usage.fuel);
+        first
+    };
+    let (small, large) = (fuel(1), fuel(60_000));
+    assert!(small < 100, "{small}");
+    assert!(large > 60_000 * 56 / 32, "{large}");
+}
+
+#[test]
+fn a_callee_gets_no_more_memory_than_is_left() {
+    let lab = Lab::of(
+        "function go(input) local mine = ('x'):rep(12000000) return (cls.call('large', 'go')) end cls.register(go)",
+    );
+    lab.add(
+        "large",
+        "local kept = {} for i = 1, 40000 do kept[i] = {} end function go() end cls.register(go)",
+    );
+    assert!(lab.exec("large", "go", b"").result.is_ok());
+    assert_eq!(
+        limit(&lab.exec("t", "go", b"").result),
+        Some(LimitKind::Memory)
+    );
+}
+
+#[test]
+fn blocks_of_one_size_are_used_again() {
+    // Making one takes another of the same size for a moment: ten fit only if that one is found each time.
+    let lab = Lab::of(
+        "function go() local t = {} for i = 1, 10 do t[i] = string.rep('x', 1000000 - i) end return #t end
+         cls.register(go)",
+    );
+    assert_eq!(lab.ret("go"), 10);
+}
+
+#[test]
+fn sorting_the_names_of_a_table_looks_at_the_clock() {
+    let limits = Limits {
+        deadline_ms: 40,
+        fuel: u64::MAX,
+        memory: 64 << 20,
+        ..Limits::INSTALLED
+    };
+    // Built while the class is loaded, as the deadline is for the sort.
+    let text = "local t = {} for i = 1, 200000 do t['key ' .. i] = true end
+        function go() return #json.encode(t) end cls.register(go)";
+    let patient = Limits {
+        deadline_ms: 60_000,
+        ..limits
+    };
+    let mut lab = Lab::with(patient);
+    lab.add("t", text);
+    lab.limits = limits;
+    let done = lab.exec("t", "go", b"");
+    assert_eq!(limit(&done.result), Some(LimitKind::Deadline));
+    assert!(done.usage.longest_gap_us < 200_000, "{:?}", done.usage);
+}

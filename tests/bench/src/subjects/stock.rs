@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lua_sys::{Meter, ffi, new_state, spread_seed};
+use lua_sys::{Meter, ffi, new_state};
 
 use crate::model::Failure;
 
@@ -82,10 +82,10 @@ pub fn metered(script: &CStr, limited: bool) -> Result<f64, Failure> {
     let mut deadline = Instant::now() + Duration::from_secs(3600);
     let mut meter = Meter::new();
     // Another in every round, as every process has another: the hashes of keys depend on it.
-    meter.seed_hashes(spread_seed([
+    meter.seed_hashes([
         RandomState::new().hash_one(0_u8),
         RandomState::new().hash_one(1_u8),
-    ]));
+    ]);
     // SAFETY: meter and deadline outlive the state.
     unsafe {
         let state = new_state(allocate, ptr::null_mut(), &raw mut meter);

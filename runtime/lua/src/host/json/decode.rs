@@ -2,12 +2,37 @@
 
 use std::ffi::c_int;
 
-use super::{SLOTS, mark_array, push_null};
+use super::{SLOTS, push_null};
 use crate::{
     boundary::{State, push_str},
     buffer, ffi,
-    json::{JsonError, Lexer, MAX_DEPTH, Token, unescape},
+    json::{JsonError, Lexer, MAX_DEPTH, Number, Token, Value, Watch, unescape},
 };
+
+/// Fuel of a token beside that of its bytes.
+const TOKEN_COST: usize = 2;
+
+/// Digits of a number that are converted fast. Longer ones may take a hundred times as long, and pay for it.
+const FAST_DIGITS: usize = 17;
+
+/// What a number beyond them costs, and each of its bytes.
+const SLOW_NUMBER_COST: usize = 100;
+const SLOW_BYTE_COST: usize = 2;
+
+/// A lexer whose bytes the script pays as they are read, so that the clock is looked at meanwhile.
+type Paid<'t> = Lexer<'t, Payer>;
+
+/// See [`Paid`].
+#[derive(Clone, Copy)]
+struct Payer(State);
+
+impl Watch for Payer {
+    fn read(&mut self, bytes: usize) -> bool {
+        // SAFETY: made in `decode`; no frame from there to here holds anything that must be dropped.
+        unsafe { lua_sys::charge(self.0, bytes + TOKEN_COST) };
+        true
+    }
+}
 
 /// `decode(bytes)`
 ///
@@ -17,8 +42,7 @@ pub(super) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the text is an argument and stays, tokens are `Copy`.
     unsafe {
         let text = buffer::check_bytes(l, 1);
-        lua_sys::charge(l, text.len);
-        let mut lexer = Lexer::new(text.bytes());
+        let mut lexer = Lexer::new(text.bytes(), Payer(l));
         let first = next(l, &mut lexer);
         push_value(l, &mut lexer, first, 0);
         if next(l, &mut lexer) != Token::End {
@@ -29,7 +53,7 @@ pub(super) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
 }
 
 /// The next token, or an error in the script.
-unsafe fn next<'t>(l: State, lexer: &mut Lexer<'t>) -> Token<'t> {
+unsafe fn next<'t>(l: State, lexer: &mut Paid<'t>) -> Token<'t> {
     match lexer.token() {
         Ok(token) => token,
         // SAFETY: only `Copy` values are alive.
@@ -50,13 +74,16 @@ unsafe fn refuse(l: State, error: JsonError) -> ! {
     }
 }
 
-unsafe fn push_value(l: State, lexer: &mut Lexer<'_>, token: Token<'_>, depth: usize) {
+unsafe fn push_value(l: State, lexer: &mut Paid<'_>, token: Token<'_>, depth: usize) {
     // SAFETY: as `decode`; recursion is bounded by MAX_DEPTH and the stack is checked at every level.
     unsafe {
         match token {
             Token::String(raw) => push_string(l, raw),
-            Token::Integer(integer) => ffi::lua_pushinteger(l, integer),
-            Token::Float(number) => ffi::lua_pushnumber(l, number),
+            Token::Number(number) => match converted(l, number) {
+                Some(Value::Integer(integer)) => ffi::lua_pushinteger(l, integer),
+                Some(Value::Float(number)) => ffi::lua_pushnumber(l, number),
+                None => refuse(l, lexer.error("the number is out of range")),
+            },
             Token::Bool(value) => ffi::lua_pushboolean(l, value.into()),
             Token::Null => push_null(l),
             Token::OpenArray | Token::OpenObject if depth == MAX_DEPTH => {
@@ -72,15 +99,25 @@ unsafe fn push_value(l: State, lexer: &mut Lexer<'_>, token: Token<'_>, depth: u
     }
 }
 
-unsafe fn push_array(l: State, lexer: &mut Lexer<'_>, depth: usize) {
+/// What a number stands for.
+unsafe fn converted(l: State, number: Number<'_>) -> Option<Value> {
+    let length = number.len();
+    if length > FAST_DIGITS {
+        // SAFETY: as `push_value`.
+        unsafe { lua_sys::charge(l, SLOW_NUMBER_COST + SLOW_BYTE_COST * length) };
+    }
+    number.value()
+}
+
+unsafe fn push_array(l: State, lexer: &mut Paid<'_>, depth: usize) {
     // SAFETY: as `push_value`.
     unsafe {
         ffi::luaL_checkstack(l, SLOTS, std::ptr::null());
         ffi::lua_createtable(l, 0, 0);
+        // It stays an array when a script takes out what is in it.
+        lua_sys::mark_array(l, -1);
         let mut token = next(l, lexer);
         if token == Token::CloseArray {
-            // An empty table would be written as an object.
-            mark_array(l);
             return;
         }
         let mut index = 0;
@@ -97,7 +134,7 @@ unsafe fn push_array(l: State, lexer: &mut Lexer<'_>, depth: usize) {
     }
 }
 
-unsafe fn push_object(l: State, lexer: &mut Lexer<'_>, depth: usize) {
+unsafe fn push_object(l: State, lexer: &mut Paid<'_>, depth: usize) {
     // SAFETY: as `push_value`.
     unsafe {
         ffi::luaL_checkstack(l, SLOTS, std::ptr::null());

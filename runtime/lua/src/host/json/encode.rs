@@ -2,12 +2,11 @@
 
 use std::{ffi::c_int, fmt::Write as _};
 
-use super::{SLOTS, is_array};
 use crate::{
     boundary::{State, raise},
     buffer::{self, Buffer},
     ffi,
-    host::order::{self, Shape},
+    host::order::{self, SLOTS, Shape, Within},
     json::MAX_DEPTH,
     parked::Slice,
 };
@@ -24,9 +23,8 @@ pub(super) unsafe extern "C-unwind" fn encode(l: State) -> c_int {
     unsafe {
         ffi::luaL_checkany(l, 1);
         ffi::lua_settop(l, 1);
-        order::forget(l, 0);
         let text = buffer::push_new(l, 256);
-        write_value(l, text, 1, 0);
+        write_value(l, text, 1, 0, None);
         crate::boundary::push_slice(l, (*text).slice());
         1
     }
@@ -37,7 +35,13 @@ unsafe fn put(l: State, text: *mut Buffer, bytes: &[u8]) {
     unsafe { buffer::append(l, TEXT, text, Slice::of(bytes)) }
 }
 
-unsafe fn write_value(l: State, text: *mut Buffer, index: c_int, depth: usize) {
+unsafe fn write_value(
+    l: State,
+    text: *mut Buffer,
+    index: c_int,
+    depth: usize,
+    outer: Option<&Within<'_>>,
+) {
     // SAFETY: as `encode`; `index` is absolute; recursion is bounded by MAX_DEPTH.
     unsafe {
         match ffi::lua_type(l, index) {
@@ -52,7 +56,7 @@ unsafe fn write_value(l: State, text: *mut Buffer, index: c_int, depth: usize) {
                 let at = ffi::lua_tolstring(l, index, &mut len);
                 write_string(l, text, Slice { at: at.cast(), len });
             }
-            ffi::LUA_TTABLE => write_table(l, text, index, depth),
+            ffi::LUA_TTABLE => write_table(l, text, index, depth, outer),
             ffi::LUA_TLIGHTUSERDATA => put(l, text, b"null"),
             other => {
                 let bytes = buffer::test(l, index);
@@ -151,46 +155,53 @@ unsafe fn write_string(l: State, text: *mut Buffer, string: Slice) {
     }
 }
 
-unsafe fn write_table(l: State, text: *mut Buffer, index: c_int, depth: usize) {
-    // SAFETY: as `write_value`.
+unsafe fn write_table(
+    l: State,
+    text: *mut Buffer,
+    index: c_int,
+    depth: usize,
+    outer: Option<&Within<'_>>,
+) {
+    // SAFETY: as `write_value`. A table that is walked is not changed meanwhile.
     unsafe {
         if depth == MAX_DEPTH {
-            raise(l, &["json.encode: nested more than 64 deep (or in itself)"]);
+            raise(l, &["json.encode: nested more than 64 deep"]);
         }
+        let within = Within::enter(l, "json.encode", index, outer);
         ffi::luaL_checkstack(l, SLOTS, std::ptr::null());
-        let marked = is_array(l, index);
-        match order::shape(l, "json.encode", index) {
-            Shape::Sequence(count) if marked || count > 0 => {
+        let marked = lua_sys::is_array(l, index);
+        match order::shape(l, index) {
+            Shape::Sequence(0) if !marked => put(l, text, b"{}"),
+            Shape::Sequence(count) => {
                 put(l, text, b"[");
                 for position in 1..=count {
                     if position > 1 {
                         put(l, text, b",");
                     }
                     ffi::lua_rawgeti(l, index, position);
-                    write_value(l, text, ffi::lua_gettop(l), depth + 1);
+                    write_value(l, text, ffi::lua_gettop(l), depth + 1, Some(&within));
                     ffi::lua_pop(l, 1);
                 }
                 put(l, text, b"]");
             }
-            Shape::Sequence(_) => put(l, text, b"{}"),
-            Shape::Fields { from, count } if !marked => {
+            Shape::Fields(fields) if !marked => {
                 put(l, text, b"{");
-                for position in from..from + count {
-                    if position > from {
+                for position in 0..fields.count {
+                    if position > 0 {
                         put(l, text, b",");
                     }
-                    let name = order::field(l, position);
+                    let name = fields.name(position);
                     write_string(l, text, name);
                     put(l, text, b":");
                     ffi::lua_pushlstring(l, name.at.cast(), name.len);
                     ffi::lua_rawget(l, index);
-                    write_value(l, text, ffi::lua_gettop(l), depth + 1);
+                    write_value(l, text, ffi::lua_gettop(l), depth + 1, Some(&within));
                     ffi::lua_pop(l, 1);
                 }
-                order::forget(l, from);
+                ffi::lua_pop(l, 1);
                 put(l, text, b"}");
             }
-            Shape::Fields { .. } | Shape::Mixed(_) => raise(
+            Shape::Fields(_) | Shape::Mixed(_) => raise(
                 l,
                 &["json.encode: a table is either a sequence without gaps or has only string keys"],
             ),
