@@ -140,13 +140,11 @@ impl Trap {
 }
 
 /// The host failed: a read error, a corrupt extent, an engine bug. Never the guest's doing.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
+#[derive(Clone, Debug)]
 pub struct Fault {
     /// What failed.
     pub message: String,
     /// Why, when something else said so.
-    #[source]
     pub source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -170,6 +168,19 @@ impl Fault {
             message: message.into(),
             source: Some(Arc::new(source)),
         }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Fault {
+    /// The cause itself, not the `Arc` it is shared by: a host looks for its own errors in it.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
     }
 }
 
