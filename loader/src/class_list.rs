@@ -45,13 +45,6 @@ impl ClassList {
     }
 }
 
-impl Default for ClassList {
-    /// Every class.
-    fn default() -> Self {
-        Self::All
-    }
-}
-
 impl fmt::Display for ClassList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

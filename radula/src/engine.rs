@@ -5,10 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loader::{ClassList, Loader, LoaderConfig, Runtime};
+use loader::{Loader, Runtime};
 use objclass::{CallInfo, ObjectId};
 use runtime::CallHost;
-use sandbox::{Policy, Trust};
 use store::{CommitTerms, Durability, Store, Wait};
 use transaction::{Quotas, Transaction};
 
@@ -19,22 +18,6 @@ use crate::{
     error::{Cause, Error},
     open::OpenError,
 };
-
-/// Keys that are fixed while the store is open.
-const FIXED: [&str; 12] = [
-    "store",
-    "cache_size",
-    "reserve",
-    "buffered_bytes",
-    "buffered_time",
-    "commit_room",
-    "commit_queue",
-    "commit_wait",
-    "wasm_compiler",
-    "wasm_cache_dir",
-    "wasm_compile_time",
-    "wasm_compile_memory",
-];
 
 /// An open engine. Clones are handles to the same one; the store closes when the last is dropped.
 ///
@@ -100,12 +83,12 @@ impl Radula {
     /// # Errors
     /// The store does not open.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let runtimes = runtime::runtimes(&config.runtime_options());
+        let runtimes = runtime::runtimes(&config.typed().runtime_options());
         Self::open_with_runtimes(config, runtimes)
     }
 
     /// As [`open`](Radula::open), with these runtimes instead, in order of precedence: for a host that brings its
-    /// own.
+    /// own. Name their kinds in [`Sources::runtimes`](crate::Sources::runtimes): then they have directories, and a switch.
     ///
     /// # Errors
     /// The store does not open.
@@ -121,7 +104,7 @@ impl Radula {
     }
 
     fn on(config: Config, objects: Objects, runtimes: Vec<Runtime>) -> Self {
-        let loader = Loader::new(runtimes, loader_config(&config));
+        let loader = Loader::new(runtimes, config.typed().loader_config());
         Self {
             engine: Arc::new(Engine {
                 objects,
@@ -139,13 +122,13 @@ impl Radula {
     /// changes.
     pub fn reconfigure(&self, config: Config) -> Result<(), OpenError> {
         let live = self.engine.live();
-        for key in FIXED {
-            let value = |config: &Config| config.get(key).map(|setting| setting.value.clone());
-            if value(&config) != value(&live.config) {
-                return Err(OpenError::NeedsRestart { key });
-            }
+        if let Some(key) = live.config.typed().needs_restart(config.typed()) {
+            let key = key.to_owned();
+            return Err(OpenError::NeedsRestart { key });
         }
-        self.engine.loader.reconfigure(loader_config(&config));
+        self.engine
+            .loader
+            .reconfigure(config.typed().loader_config());
         let mut current = self
             .engine
             .live
@@ -210,45 +193,6 @@ impl Radula {
             Objects::Here(store) => Ok(store.sync()?),
             Objects::Cluster(_) => Ok(()),
         }
-    }
-}
-
-/// The limits of a configuration, as the sandbox wants them.
-fn policy(config: &Config) -> Policy {
-    let mut policy = Policy {
-        installed: config.limits("installed"),
-        eval: config.limits("eval"),
-        ..Policy::default()
-    };
-    for (class, kind, value) in config.class_limits() {
-        policy.per_class.entry(class).or_default().set(kind, value);
-    }
-    policy
-}
-
-/// The part of a configuration the loader reads.
-pub(crate) fn loader_config(config: &Config) -> LoaderConfig {
-    // Every name on a list was a valid class name or `*` when its value was accepted.
-    let list = |key| ClassList::parse(&config.classes(key).join(" ")).unwrap_or_default();
-    let kinds = runtime::KINDS;
-    LoaderConfig {
-        dirs: kinds
-            .map(|kind| (kind.name, config.directories(kind.dir_key)))
-            .into(),
-        load_list: list("class_load_list"),
-        default_list: list("class_default_list"),
-        open_classes_on_start: config.switch("open_classes_on_start"),
-        disabled_runtimes: kinds
-            .into_iter()
-            .filter(|kind| !config.switch(&format!("runtimes.{}", kind.name)))
-            .map(|kind| kind.name.to_owned())
-            .collect(),
-        disabled_classes: config.disabled_classes(),
-        policy: policy(config),
-        trust: config
-            .users("trusted_owners")
-            .iter()
-            .fold(Trust::of_this_process(), |trust, user| trust.and(*user)),
     }
 }
 

@@ -77,7 +77,7 @@ pub use bytes::Bytes;
 pub use loader::{self, OpenClass};
 pub use objclass::{self, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage};
 pub use runtime;
-pub use sandbox::{InvalidLimit, parse_limit};
+pub use runtime::settings::{InvalidLimit, parse_limit};
 pub use store::{
     self, ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, Durability, RestoreError,
 };

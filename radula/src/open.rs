@@ -40,7 +40,7 @@ pub enum OpenError {
     #[error("{key} has changed, which takes effect at the next start only")]
     NeedsRestart {
         /// The key.
-        key: &'static str,
+        key: String,
     },
 }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod filter;
 mod operations;
+mod own_runtime;
 mod probe;
 mod settings;
 mod stream;

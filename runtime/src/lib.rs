@@ -27,6 +27,7 @@ mod call;
 mod host;
 mod options;
 mod runtimes;
+pub mod settings;
 #[cfg(feature = "wasm")]
 mod wasm_compiler;
 

@@ -18,15 +18,14 @@
 //!
 //! let mut policy = Policy::default();
 //! let counter = ClassName::new("counter")?;
-//! policy.per_class.entry(counter.clone()).or_default().parse_and_set("memory=4MiB")?;
+//! policy.per_class.entry(counter.clone()).or_default().set(LimitKind::Memory, 4 << 20);
 //! assert_eq!(policy.limits_for(&counter, false).get(LimitKind::Memory), 4 << 20);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), objclass::InvalidName>(())
 //! ```
 #![forbid(unsafe_code)]
 
 mod ambient;
 mod checks;
-mod limit_text;
 mod listing;
 mod policy;
 mod private_dir;
@@ -38,7 +37,6 @@ mod trust;
 mod verified;
 mod walk;
 
-pub use limit_text::{InvalidLimit, format_limit, parse_limit, parse_limit_value};
 pub use listing::{Listing, Skipped};
 pub use policy::{LimitOverrides, Policy};
 pub use private_dir::{PrivateDir, PrivateEntry};

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use objclass::{ClassName, LimitKind, Limits};
 
-use crate::{InvalidLimit, parse_limit};
-
 /// The ceilings of calls: by how far the class is trusted, then by class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -54,16 +52,6 @@ impl LimitOverrides {
         self.values.push((kind, value));
     }
 
-    /// Sets one limit from text such as `memory=16MiB`.
-    ///
-    /// # Errors
-    /// [`InvalidLimit`] says what is wrong with the text.
-    pub fn parse_and_set(&mut self, text: &str) -> Result<(), InvalidLimit> {
-        let (kind, value) = parse_limit(text)?;
-        self.set(kind, value);
-        Ok(())
-    }
-
     /// The value of one limit, if it has one.
     #[must_use]
     pub fn get(&self, kind: LimitKind) -> Option<u64> {
@@ -107,8 +95,8 @@ mod tests {
     fn an_operator_raises_and_lowers_single_limits_of_a_class() {
         let mut policy = Policy::default();
         let overrides = policy.per_class.entry(class("big")).or_default();
-        overrides.parse_and_set("memory=1GiB").unwrap();
-        overrides.parse_and_set("deadline=10ms").unwrap();
+        overrides.set(LimitKind::Memory, 1 << 30);
+        overrides.set(LimitKind::Deadline, 10);
         let limits = policy.limits_for(&class("big"), false);
         assert_eq!(limits.memory, 1 << 30);
         assert_eq!(limits.deadline_ms, 10);
@@ -126,8 +114,8 @@ mod tests {
     #[test]
     fn a_request_lowers_a_ceiling_and_never_raises_it() {
         let mut request = LimitOverrides::default();
-        request.parse_and_set("memory=1TiB").unwrap();
-        request.parse_and_set("fuel=7").unwrap();
+        request.set(LimitKind::Memory, 1 << 40);
+        request.set(LimitKind::Fuel, 7);
         let limits = Policy::default()
             .limits_for(&class("x"), false)
             .lowered_by(&request.as_request());

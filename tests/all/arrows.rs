@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("radula-lua-sys", &[]),
     ("radula-runtime-lua", &["radula-objclass", "radula-lua-sys"]),
     ("radula-ceph-client", &["radula-objclass"]),
-    ("radula-ceph-install", &[]),
+    ("radula-ceph-install", &["radula-runtime"]),
     ("radula-class-abi", &[]),
     ("radula-class", &["radula-class-abi"]),
     ("radula-class-wasm", &[]),
@@ -39,6 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         "radula-runtime",
         &[
             "radula-objclass",
+            "radula-sandbox",
+            "radula-transaction",
             "radula-loader",
             "radula-runtime-lua",
             "radula-runtime-native",

@@ -18,7 +18,7 @@ use runtime::{CallHost, Callable, EVAL_CLASS, NotFound};
 use transaction::{Quotas, Transaction};
 
 use crate::{
-    config::{Settings, bearable},
+    config::{Config, bearable},
     failure::Failure,
     flush::flush,
     hctx::{Answer, Hctx},
@@ -67,9 +67,9 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
     /// Opens the engine whose files lie in `directory`, and watches them. Without `reopen`, methods that a reload brings
     /// wait until the OSD opens a class by itself.
     pub(crate) fn open(directory: &Path, reopen: Option<Reopen>) -> Self {
-        let settings = Settings::read(directory).unwrap_or_else(|error| {
+        let settings = Config::read(directory).unwrap_or_else(|error| {
             tracing::error!("the built-in settings are in force: {}", chain(&error));
-            Settings::builtin(directory)
+            Config::builtin(directory)
         });
         logging::set_level(settings.log);
         let interval = settings.reload_interval;

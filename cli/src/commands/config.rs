@@ -13,7 +13,11 @@ use crate::{failure::Failure, output::Output};
 /// Prints the settings. The text is a configuration file that says the same, with the origins as comments.
 pub(crate) fn print(output: &mut Output, config: &Config, is_json: bool) -> Result<(), Failure> {
     if is_json {
-        let settings: Vec<_> = config.settings().iter().map(setting_json).collect();
+        let settings: Vec<_> = config
+            .settings()
+            .iter()
+            .map(|setting| setting_json(config, setting))
+            .collect();
         let file = config.file().map(|file| file.display().to_string());
         output.json(&json!({ "ok": true, "file": file, "settings": settings }))?;
     } else {
@@ -41,7 +45,7 @@ pub(crate) fn print(output: &mut Output, config: &Config, is_json: bool) -> Resu
     Ok(output.flush()?)
 }
 
-fn setting_json(setting: &Setting) -> Value {
+fn setting_json(config: &Config, setting: &Setting) -> Value {
     let place = match &setting.origin {
         Origin::File { path, line } => {
             json!({ "file": path.display().to_string(), "line": line })
@@ -55,6 +59,6 @@ fn setting_json(setting: &Setting) -> Value {
         "value": setting.value,
         "origin": setting.origin.kind(),
         "place": place,
-        "about": radula::config::describe(&setting.key),
+        "about": config.describe(&setting.key),
     })
 }

@@ -236,7 +236,7 @@ fn limits_of_a_class_come_with_it() {
     let mut site = Site::new();
     site.install("lua/cls_x.lua", "methods a");
     let overrides = site.config.policy.per_class.entry(class("x")).or_default();
-    overrides.parse_and_set("memory=1MiB").unwrap();
+    overrides.set(objclass::LimitKind::Memory, 1 << 20);
     let loader = site.loader();
     let x = loader.open("x").unwrap();
     assert_eq!(x.limits.memory, 1 << 20);

@@ -1,12 +1,14 @@
 use std::path::Path;
 
-use objclass::ClassName;
+use loader::ClassList;
+use objclass::{ClassName, LimitKind, Limits};
 
 use super::*;
 
 fn config(text: &str) -> Result<Config, ConfigError> {
     let mut config = Config::builtin(&Sources::default());
-    config.apply_file(Path::new("/etc/radula/radula.toml"), text)?;
+    let path = Path::new("/etc/radula/radula.toml");
+    config.settings.apply_file(path, text)?;
     Ok(config)
 }
 
@@ -17,30 +19,17 @@ fn message(text: &str) -> String {
 #[test]
 fn every_setting_has_a_built_in_value_of_its_kind() {
     let config = Config::builtin(&Sources::of_process());
-    for spec in KEYS {
-        assert!(config.get(spec.name).is_some(), "{}", spec.name);
-    }
     // Each accessor panics on a key that is missing or of another kind.
     let _ = (config.store(), config.pool(), config.namespace());
     let _ = (config.log(), config.is_durable(), config.cache_size());
     let _ = config.store_wait();
     let _ = (config.reserve(), config.buffered(), config.commit_room());
     let _ = (config.commit_queue(), config.object_queue());
-    for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
-        config.directories(key);
-    }
-    for key in ["class_load_list", "class_default_list"] {
-        config.classes(key);
-    }
-    for key in ["native", "lua", "wasm"] {
-        assert!(config.switch(&format!("runtimes.{key}")));
-    }
-    assert!(!config.switch("open_classes_on_start"));
-    assert!(config.users("trusted_owners").is_empty());
-    assert_eq!(config.limits("installed"), Limits::INSTALLED);
-    assert_eq!(config.limits("eval"), Limits::EVAL);
+    let (_, _) = (
+        config.typed().loader_config(),
+        config.typed().runtime_options(),
+    );
     assert_eq!(config.quotas(), Quotas::default());
-    assert!(config.disabled_classes().is_empty());
 }
 
 #[test]
@@ -75,22 +64,24 @@ omap_entries = 10
         config.store(),
         StorePlace::Disk("/etc/radula/objects".into())
     );
+    let typed = config.typed();
     assert_eq!(
-        config.directories("lua_class_dir"),
+        typed.directories("lua_class_dir"),
         ["/etc/radula/classes", "/etc/radula/more", "/abs"].map(PathBuf::from)
     );
-    assert_eq!(config.classes("class_load_list"), ["hello", "lock"]);
-    assert_eq!(config.users("trusted_owners"), [1000, 65534]);
-    assert!(!config.switch("runtimes.wasm"));
-    assert_eq!(config.limits("eval").deadline_ms, 50);
-    assert_eq!(config.limits("eval").object_read, 1024);
-    assert_eq!(config.limits("installed"), Limits::INSTALLED);
+    let list = typed.classes("class_load_list");
+    assert_eq!(*list, ClassList::parse("hello lock").unwrap());
+    assert_eq!(typed.users("trusted_owners"), [1000, 65534]);
+    assert!(!typed.switch("runtimes.wasm"));
+    let policy = typed.policy();
+    assert_eq!(policy.eval.deadline_ms, 50);
+    assert_eq!(policy.eval.object_read, 1024);
+    assert_eq!(policy.installed, Limits::INSTALLED);
     assert_eq!(config.quotas().omap_entries, 10);
-    let class_limits: Vec<_> = config.class_limits().collect();
-    assert_eq!(class_limits.len(), 1);
-    assert_eq!(class_limits[0].0.as_str(), "counter");
-    assert_eq!(class_limits[0].2, 4 << 20);
-    let disabled = config.disabled_classes();
+    assert_eq!(policy.per_class.len(), 1);
+    let counter = &policy.per_class[&ClassName::new("counter").unwrap()];
+    assert_eq!(counter.get(LimitKind::Memory), Some(4 << 20));
+    let disabled = typed.loader_config().disabled_classes;
     assert!(disabled.iter().map(ClassName::as_str).eq(["lua"]));
     let line = |key: &str| config.get(key).unwrap().origin.to_string();
     assert_eq!(line("pool"), "/etc/radula/radula.toml:3");
@@ -179,9 +170,12 @@ fn variables_override_the_file_and_flags_override_variables() {
         ..Sources::default()
     };
     let mut config = config("pool = \"from-file\"\nnamespace = \"from-file\"").unwrap();
-    config.apply_environment(&sources.variables).unwrap();
+    config
+        .settings
+        .apply_environment(&sources.variables)
+        .unwrap();
     for flag in &sources.flags {
-        config.apply_flag(flag, None).unwrap();
+        config.settings.apply_flag(flag, None).unwrap();
     }
     assert_eq!(config.pool(), "from-flag");
     assert_eq!(
@@ -194,17 +188,19 @@ fn variables_override_the_file_and_flags_override_variables() {
         "environment RADULA_NAMESPACE"
     );
     assert_eq!(
-        config.directories("lua_class_dir"),
+        config.typed().directories("lua_class_dir"),
         ["/a", "/b"].map(PathBuf::from)
     );
-    assert_eq!(config.limits("eval").memory, 1 << 20);
-    assert_eq!(config.disabled_classes().len(), 1);
+    let loader = config.typed().loader_config();
+    assert_eq!(loader.policy.eval.memory, 1 << 20);
+    assert_eq!(loader.disabled_classes.len(), 1);
 }
 
 #[test]
 fn a_variable_that_sets_nothing_is_refused_and_the_right_one_named() {
     let refuse = |name: &str, value: &str| {
         Config::builtin(&Sources::default())
+            .settings
             .apply_environment(&Variables::from([(name, value)]))
             .unwrap_err()
             .to_string()
@@ -228,11 +224,10 @@ fn relative_flags_start_at_the_current_directory() {
         lists: false,
     };
     let mut config = Config::builtin(&Sources::default());
-    config
-        .apply_flag(&flag, Some(Path::new("/home/a")))
-        .unwrap();
+    let home = Path::new("/home/a");
+    config.settings.apply_flag(&flag, Some(home)).unwrap();
     assert_eq!(
-        config.directories("lua_class_dir"),
+        config.typed().directories("lua_class_dir"),
         ["/home/a/mine", "/home/a/a:b"].map(PathBuf::from)
     );
 }
@@ -253,10 +248,15 @@ fn an_embedding_program_sets_keys_one_by_one() {
 #[test]
 fn the_manual_names_every_key() {
     let manual = include_str!("../../../docs/operations.md");
-    let names = KEYS.iter().map(|key| key.name);
-    let quotas = QUOTAS.iter().map(|(name, _, _)| *name);
-    let limits = LimitKind::ALL.iter().map(|kind| kind.name());
-    for name in names.chain(quotas).chain(limits) {
+    for setting in Config::builtin(&Sources::default()).settings() {
+        let key = &setting.key;
+        let last = key.rsplit('.').next().unwrap();
+        // Limits and quotas have tables of their own, a class's switch a pattern.
+        let name = match key.split('.').next() {
+            Some("limits" | "quotas") => last,
+            Some("class") => "class.NAME.enabled",
+            _ => key,
+        };
         assert!(manual.contains(&format!("`{name}`")), "{name} is missing");
     }
 }
@@ -271,7 +271,7 @@ fn the_example_of_the_manual_is_a_configuration() {
         .expect("an example");
     let config = config(example).unwrap();
     assert_eq!(config.pool(), "library");
-    assert!(!config.switch("runtimes.native"));
+    assert!(!config.typed().switch("runtimes.native"));
 }
 
 #[test]

@@ -1,9 +1,10 @@
-use objclass::LimitKind;
+use objclass::{ClassName, LimitKind};
+use runtime::WasmCompiler;
 
 use super::*;
 
-fn parse(text: &str) -> Result<Settings, ConfigError> {
-    Settings::parse(Path::new("/dir/radula"), text)
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("/dir/radula"), text)
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn a_key_or_a_value_that_means_nothing_is_an_error() {
     ] {
         let error = parse(text).unwrap_err();
         assert!(
-            error.to_string().starts_with("radula.toml"),
+            error.to_string().starts_with("/dir/radula/radula.toml:"),
             "{text}: {error}"
         );
     }
@@ -111,19 +112,27 @@ fn objects_end_where_the_interface_of_the_osd_ends() {
 }
 
 #[test]
+fn the_manual_names_the_keys_of_an_osd() {
+    let manual = include_str!("../../../../docs/operations.md");
+    for key in own_keys() {
+        assert!(manual.contains(&format!("`{}`", key.name)), "{}", key.name);
+    }
+}
+
+#[test]
 fn a_file_that_others_may_write_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(FILE);
-    let builtin = Settings::read(directory.path()).unwrap();
+    let builtin = Config::read(directory.path()).unwrap();
     assert_eq!(builtin.log, LevelFilter::INFO);
     put(&path, "log = \"trace\"");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let read = Settings::read(directory.path()).unwrap();
+    let read = Config::read(directory.path()).unwrap();
     assert_eq!(read.log, LevelFilter::TRACE);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
     assert!(matches!(
-        Settings::read(directory.path()),
+        Config::read(directory.path()),
         Err(ConfigError::File(_))
     ));
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Inner, chain, methods};
-use crate::{config::Settings, logging};
+use crate::{config::Config, logging};
 
 /// How often an OSD is made to open a file for new methods. The name gets longer each time, and a path has an end.
 const MAX_REOPENED: u32 = 1000;
@@ -22,7 +22,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
 
     /// Takes what changed on disk: settings, then classes. Returns the interval of the next looks.
     pub(crate) fn reload(&self, interval: Duration) -> Duration {
-        let interval = match Settings::read(&self.directory) {
+        let interval = match Config::read(&self.directory) {
             Ok(settings) => {
                 logging::set_level(settings.log);
                 *self.quotas.write().unwrap_or_else(PoisonError::into_inner) = settings.quotas;

@@ -41,7 +41,7 @@ pub(crate) enum CompileError {
         time: Duration,
     },
     /// It was stopped at its ceiling of memory.
-    #[error("compiling takes more than {} of memory: make its functions smaller, or raise wasm_compile_memory", sandbox::format_limit(objclass::LimitKind::Memory, *memory))]
+    #[error("compiling takes more than {} of memory: make its functions smaller, or raise wasm_compile_memory", size(*memory))]
     Memory {
         /// The ceiling, in bytes.
         memory: u64,
@@ -57,6 +57,14 @@ pub(crate) enum CompileError {
     /// The pipes to it failed.
     #[error("the compiler cannot be talked to")]
     Pipe(#[source] io::Error),
+}
+
+/// In the words of the setting.
+fn size(bytes: u64) -> String {
+    match bytes.is_multiple_of(1 << 20) {
+        true => format!("{}MiB", bytes >> 20),
+        false => format!("{bytes} bytes"),
+    }
 }
 
 fn said(stderr: &str) -> String {

@@ -1,17 +1,19 @@
-//! What a setting can hold, and how it is read from a file, a variable or a flag.
+//! What a setting can hold, and how it is read from a file, a variable or a flag. Paths stay paths: they need not be text.
 
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     ffi::OsStr,
     fmt,
     path::{Path, PathBuf},
 };
 
+use loader::ClassList;
 use objclass::ClassName;
 use serde::{Serialize, Serializer, ser::SerializeSeq as _};
 use toml::de::DeValue;
 
-use super::{ClusterUrl, cluster_url, units::Unit};
+use super::unit::Unit;
 
 /// A value that does not fit its key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,32 +36,47 @@ impl InvalidValue {
 
 /// Which values a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ValueKind {
+#[non_exhaustive]
+pub enum ValueKind {
+    /// On or off.
     Switch,
+    /// A number in a unit.
     Number(Unit),
-    /// Text without control characters; empty only where the flag says so.
+    /// Text without control characters.
     Name {
+        /// Whether it may be empty.
         may_be_empty: bool,
     },
+    /// One of these words.
     Word(&'static [&'static str]),
-    /// One of these words, or the path of anything; kept as text.
+    /// One of these words, or the path of anything.
     Path(&'static [&'static str]),
-    Store,
+    /// What this says, or a path.
+    Place(&'static Place),
+    /// A list of directories.
     Directories,
+    /// A list of classes.
     Classes,
+    /// A list of users.
     Users,
 }
 
-/// Where objects are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StorePlace {
-    /// In this process, gone when it ends.
-    Memory,
-    /// On disk, in this directory.
-    Disk(PathBuf),
-    /// In a Ceph cluster.
-    Cluster(ClusterUrl),
+/// What a key takes besides a path.
+#[derive(Debug)]
+pub struct Place {
+    /// What it takes, for errors.
+    pub expected: &'static str,
+    /// Whether a text is meant to be something else than a path; `Err` says what is wrong with it.
+    pub reads: fn(&str) -> Option<Result<(), String>>,
 }
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Place {}
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +86,14 @@ pub enum Value {
     Switch(bool),
     /// A number in its unit.
     Number(u64, Unit),
-    /// A name, or one of a few words.
+    /// A name, one of a few words, or what a key takes besides a path.
     Text(String),
-    /// Where objects are kept.
-    Store(StorePlace),
+    /// A path.
+    Path(PathBuf),
     /// Directories, in the order they are searched.
     Directories(Vec<PathBuf>),
-    /// Class names; `*` stands for all.
-    Classes(Vec<String>),
+    /// Classes.
+    Classes(ClassList),
     /// Numbers of users.
     Users(Vec<u32>),
 }
@@ -93,6 +110,24 @@ pub(crate) struct Words<'a> {
 }
 
 impl ValueKind {
+    /// Whether `value` is one of this kind.
+    pub(crate) fn holds(self, value: &Value) -> bool {
+        match value {
+            Value::Switch(_) => self == ValueKind::Switch,
+            Value::Number(_, unit) => self == ValueKind::Number(*unit),
+            Value::Text(text) => match self {
+                ValueKind::Word(words) | ValueKind::Path(words) => words.contains(&text.as_str()),
+                ValueKind::Place(place) => matches!((place.reads)(text), Some(Ok(()))),
+                ValueKind::Name { may_be_empty } => may_be_empty || !text.is_empty(),
+                _ => false,
+            },
+            Value::Path(_) => matches!(self, ValueKind::Path(_) | ValueKind::Place(_)),
+            Value::Directories(_) => self == ValueKind::Directories,
+            Value::Classes(_) => self == ValueKind::Classes,
+            Value::Users(_) => self == ValueKind::Users,
+        }
+    }
+
     fn expected(self) -> &'static str {
         match self {
             ValueKind::Switch => "true or false",
@@ -103,7 +138,7 @@ impl ValueKind {
             } => "text without control characters, not empty",
             ValueKind::Word(_) => "a word this key takes",
             ValueKind::Path(_) => "a path, or a word this key takes",
-            ValueKind::Store => "\"memory\", a directory or rados:///POOL",
+            ValueKind::Place(place) => place.expected,
             ValueKind::Directories => "a directory or a list of directories",
             ValueKind::Classes => {
                 "a list of class names (A-Z a-z 0-9 _ -, at most 64 bytes), or \"*\""
@@ -127,14 +162,9 @@ impl ValueKind {
                 }
                 Ok(Value::Directories(dirs))
             }
-            ValueKind::Store => {
+            ValueKind::Place(_) | ValueKind::Path(_) => {
                 let word = given.words.last().copied().unwrap_or_default();
-                self.store(Path::new(word), given.base)
-            }
-            ValueKind::Path(words) => {
-                let word = given.words.last().copied().unwrap_or_default();
-                let text = word.to_str().ok_or_else(|| self.refused(word))?;
-                path_or_word(words, text, given.base)
+                self.path(Path::new(word), given.base)
             }
             _ => {
                 let texts = given
@@ -160,11 +190,8 @@ impl ValueKind {
             (ValueKind::Number(unit), DeValue::Integer(number)) if number.radix() == 10 => Ok(
                 Value::Number(unit.parse(number.as_str().trim_start_matches('+'))?, unit),
             ),
-            (ValueKind::Store, DeValue::String(text)) => {
-                self.store(Path::new(text.as_ref()), Some(base))
-            }
-            (ValueKind::Path(words), DeValue::String(text)) => {
-                path_or_word(words, text, Some(base))
+            (ValueKind::Place(_) | ValueKind::Path(_), DeValue::String(text)) => {
+                self.path(Path::new(text.as_ref()), Some(base))
             }
             (ValueKind::Directories | ValueKind::Classes, DeValue::Array(items)) => {
                 let texts = items
@@ -207,16 +234,19 @@ impl ValueKind {
     }
 
     fn classes<'t>(self, names: impl IntoIterator<Item = &'t str>) -> Result<Value, InvalidValue> {
-        let names = names
-            .into_iter()
-            .map(|name| match name {
-                "*" => Ok("*".to_owned()),
-                name => ClassName::new(name)
-                    .map(|name| name.to_string())
-                    .map_err(|_| InvalidValue::new(name, self.expected())),
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Value::Classes(names))
+        let (mut only, mut all) = (BTreeSet::new(), false);
+        for name in names {
+            if name == "*" {
+                all = true;
+                continue;
+            }
+            let class = ClassName::new(name);
+            only.insert(class.map_err(|_| InvalidValue::new(name, self.expected()))?);
+        }
+        Ok(Value::Classes(match all {
+            true => ClassList::All,
+            false => ClassList::Only(only),
+        }))
     }
 
     fn users<'t>(self, numbers: impl IntoIterator<Item = &'t str>) -> Result<Value, InvalidValue> {
@@ -231,18 +261,21 @@ impl ValueKind {
         Ok(Value::Users(numbers))
     }
 
-    fn store(self, place: &Path, base: Option<&Path>) -> Result<Value, InvalidValue> {
-        if let Some(text) = place.to_str().filter(|text| ClusterUrl::is_meant_by(text)) {
-            let url = cluster_url::parse(text).map_err(|wrong| {
-                InvalidValue::new(text, format!("the URL of a cluster: {wrong}"))
-            })?;
-            return Ok(Value::Store(StorePlace::Cluster(url)));
+    /// A word the key takes, or a path.
+    fn path(self, given: &Path, base: Option<&Path>) -> Result<Value, InvalidValue> {
+        let text = given.to_str();
+        match (self, text) {
+            (ValueKind::Path(words), Some(text)) if words.contains(&text) => {
+                return Ok(Value::Text(text.to_owned()));
+            }
+            (ValueKind::Place(place), Some(text)) => match (place.reads)(text) {
+                Some(Ok(())) => return Ok(Value::Text(text.to_owned())),
+                Some(Err(wrong)) => return Err(InvalidValue::new(text, wrong)),
+                None => {}
+            },
+            _ => {}
         }
-        Ok(Value::Store(if place == Path::new("memory") {
-            StorePlace::Memory
-        } else {
-            StorePlace::Disk(absolute(place, base)?)
-        }))
+        absolute(given, base).map(Value::Path)
     }
 
     /// One word of text, for the kinds that are no list and no path.
@@ -266,7 +299,7 @@ impl ValueKind {
                 .find(|word| **word == text)
                 .map(|word| Value::Text((*word).to_owned()))
                 .ok_or_else(refused),
-            ValueKind::Store
+            ValueKind::Place(_)
             | ValueKind::Path(_)
             | ValueKind::Directories
             | ValueKind::Classes
@@ -283,14 +316,6 @@ impl ValueKind {
 fn split_names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_ascii_whitespace() || c == ',')
         .filter(|name| !name.is_empty())
-}
-
-fn path_or_word(words: &[&str], text: &str, base: Option<&Path>) -> Result<Value, InvalidValue> {
-    if words.contains(&text) {
-        return Ok(Value::Text(text.to_owned()));
-    }
-    let path = absolute(Path::new(text), base)?;
-    Ok(Value::Text(path.to_string_lossy().into_owned()))
 }
 
 /// Class directories and stores are absolute from here on: what a process opens must not depend on the directory
@@ -312,6 +337,14 @@ fn absolute(path: &Path, base: Option<&Path>) -> Result<PathBuf, InvalidValue> {
     }
 }
 
+/// A list of classes as it is written.
+fn words(list: &ClassList) -> Vec<&str> {
+    match list {
+        ClassList::All => vec!["*"],
+        ClassList::Only(names) => names.iter().map(ClassName::as_str).collect(),
+    }
+}
+
 fn quoted(text: &str) -> toml::Value {
     toml::Value::String(text.to_owned())
 }
@@ -327,15 +360,13 @@ impl fmt::Display for Value {
                 text => quoted(&text).fmt(f),
             },
             Value::Text(text) => quoted(text).fmt(f),
-            Value::Store(StorePlace::Memory) => quoted("memory").fmt(f),
-            Value::Store(StorePlace::Disk(path)) => quoted(&path.to_string_lossy()).fmt(f),
-            Value::Store(StorePlace::Cluster(url)) => quoted(&url.to_string()).fmt(f),
+            Value::Path(path) => quoted(&path.to_string_lossy()).fmt(f),
             Value::Directories(dirs) => {
                 let dirs = dirs.iter().map(|dir| quoted(&dir.to_string_lossy()));
                 toml::Value::Array(dirs.collect()).fmt(f)
             }
-            Value::Classes(names) => {
-                toml::Value::Array(names.iter().map(|name| quoted(name)).collect()).fmt(f)
+            Value::Classes(list) => {
+                toml::Value::Array(words(list).into_iter().map(quoted).collect()).fmt(f)
             }
             Value::Users(numbers) => {
                 let numbers = numbers.iter().map(|number| i64::from(*number).into());
@@ -351,9 +382,7 @@ impl Serialize for Value {
             Value::Switch(on) => serializer.serialize_bool(*on),
             Value::Number(number, _) => serializer.serialize_u64(*number),
             Value::Text(text) => serializer.serialize_str(text),
-            Value::Store(StorePlace::Memory) => serializer.serialize_str("memory"),
-            Value::Store(StorePlace::Disk(path)) => serializer.collect_str(&path.display()),
-            Value::Store(StorePlace::Cluster(url)) => serializer.collect_str(url),
+            Value::Path(path) => serializer.collect_str(&path.display()),
             Value::Directories(dirs) => {
                 let mut list = serializer.serialize_seq(Some(dirs.len()))?;
                 for dir in dirs {
@@ -361,7 +390,7 @@ impl Serialize for Value {
                 }
                 list.end()
             }
-            Value::Classes(names) => names.serialize(serializer),
+            Value::Classes(list) => words(list).serialize(serializer),
             Value::Users(numbers) => numbers.serialize(serializer),
         }
     }

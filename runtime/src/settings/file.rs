@@ -4,21 +4,21 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{
-    Config, ConfigError, Origin,
-    keys::{self, Lookup},
-};
+use super::{ConfigError, Origin, Settings, keys::Lookup, value::ValueKind};
 
-impl Config {
+impl Settings {
     /// Applies the text of a configuration file. Relative paths in it are relative to the file's directory.
-    pub(crate) fn apply_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
+    ///
+    /// # Errors
+    /// The first thing wrong with it.
+    pub fn apply_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
         let table = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
             place: place(path, text, error.span().map_or(0, |span| span.start)),
             message: error.message().replace('\n', " "),
         })?;
         let base = path.parent().unwrap_or(Path::new("/"));
         let mut walk = Walk {
-            config: self,
+            settings: self,
             file: path,
             text,
             base,
@@ -36,7 +36,7 @@ fn place(path: &Path, text: &str, offset: usize) -> Origin {
 }
 
 struct Walk<'a> {
-    config: &'a mut Config,
+    settings: &'a mut Settings,
     file: &'a Path,
     text: &'a str,
     base: &'a Path,
@@ -48,26 +48,11 @@ impl Walk<'_> {
             path.push(key.get_ref().to_string());
             let place = place(self.file, self.text, key.span().start);
             let segments: Vec<&str> = path.iter().map(String::as_str).collect();
-            match (keys::lookup(&segments), value.get_ref()) {
-                (Lookup::Key(kind), value) => {
-                    let key = path.join(".");
-                    let value =
-                        kind.read_toml(value, self.base)
-                            .map_err(|invalid| ConfigError::Value {
-                                place: place.clone(),
-                                key: key.clone(),
-                                invalid,
-                            })?;
-                    self.config.put(key, value, place);
-                }
+            match (self.settings.keys.lookup(&segments), value.get_ref()) {
                 (Lookup::Table, DeValue::Table(table)) => self.table(path, table)?,
-                (Lookup::BadClass(name), _) => return Err(ConfigError::ClassName { place, name }),
-                (Lookup::Table | Lookup::Unknown, _) => {
-                    return Err(ConfigError::UnknownKey {
-                        place,
-                        key: path.join("."),
-                        nearest: keys::nearest(&segments),
-                    });
+                (_, value) => {
+                    let read = |kind: ValueKind| kind.read_toml(value, self.base);
+                    self.settings.apply_with(&segments, place, read)?;
                 }
             }
             path.pop();

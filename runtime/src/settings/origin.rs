@@ -24,13 +24,14 @@ pub enum Origin {
         /// The flag as written, such as `--pool`.
         flag: String,
     },
-    /// The embedding program, through [`Config::with`](super::Config::with).
+    /// The embedding program, through [`Settings::set`](super::Settings::set).
     Program,
 }
 
 impl Origin {
     /// Which layer this is; a higher one overrides a lower one.
-    pub(crate) fn layer(&self) -> u8 {
+    #[must_use]
+    pub fn layer(&self) -> u8 {
         match self {
             Origin::BuiltIn => 0,
             Origin::File { .. } => 1,

@@ -2,6 +2,8 @@
 
 use objclass::LimitKind;
 
+use super::unit::{NoNumber, Unit};
+
 /// What is wrong with a limit given as text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -44,41 +46,11 @@ pub enum InvalidLimit {
     },
 }
 
-/// Multipliers by unit; the empty unit comes first.
-type Units = &'static [(&'static str, u64)];
-
-const BYTES: Units = &[
-    ("", 1),
-    ("B", 1),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-];
-const MILLISECONDS: Units = &[("", 1), ("ms", 1), ("s", 1_000), ("min", 60_000)];
-const COUNT: Units = &[
-    ("", 1),
-    ("k", 1_000),
-    ("M", 1_000_000),
-    ("G", 1_000_000_000),
-];
-
-fn units(kind: LimitKind) -> Units {
-    match kind {
-        LimitKind::Deadline => MILLISECONDS,
-        LimitKind::Fuel | LimitKind::OmapKeys | LimitKind::NestedCalls => COUNT,
-        _ => BYTES,
-    }
-}
-
 fn examples(kind: LimitKind) -> &'static str {
-    match kind {
-        LimitKind::Deadline => "100ms, 1s or a number of milliseconds",
-        LimitKind::Fuel | LimitKind::OmapKeys | LimitKind::NestedCalls => "5000, 10k or 2M",
-        _ => "64KiB, 16MiB or a number of bytes",
+    match Unit::of(kind) {
+        Unit::Milliseconds => "100ms, 1s or a number of milliseconds",
+        Unit::Count => "5000, 10k or 2M",
+        Unit::Bytes => "64KiB, 16MiB or a number of bytes",
     }
 }
 
@@ -95,71 +67,25 @@ pub fn parse_limit(text: &str) -> Result<(LimitKind, u64), InvalidLimit> {
     let (key, value) = text
         .split_once('=')
         .ok_or_else(|| InvalidLimit::Form { given: cut(text) })?;
-    let key = key.trim();
-    let kind =
-        LimitKind::from_name(key).ok_or_else(|| InvalidLimit::UnknownKey { given: cut(key) })?;
-    Ok((kind, parse_limit_value(kind, value)?))
-}
-
-/// Reads the value of one limit: a whole number, `_` allowed between digits, and a unit or none.
-///
-/// # Errors
-/// [`InvalidLimit`] says what is wrong and what would be right.
-pub fn parse_limit_value(kind: LimitKind, text: &str) -> Result<u64, InvalidLimit> {
-    let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '_')
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || unit.starts_with(['.', ',']) {
-        return Err(InvalidLimit::Number {
-            key: kind,
-            given: cut(text),
-        });
+    let name = key.trim();
+    let key =
+        LimitKind::from_name(name).ok_or_else(|| InvalidLimit::UnknownKey { given: cut(name) })?;
+    let given = || cut(value.trim());
+    match Unit::of(key).read(value) {
+        Ok(value) => Ok((key, value)),
+        Err(NoNumber::Digits) => Err(InvalidLimit::Number {
+            key,
+            given: given(),
+        }),
+        Err(NoNumber::Suffix(unit)) => Err(InvalidLimit::Unit {
+            key,
+            unit: cut(&unit),
+        }),
+        Err(NoNumber::TooLarge) => Err(InvalidLimit::TooLarge {
+            key,
+            given: given(),
+        }),
     }
-    let unit = unit.trim_start();
-    let factor = units(kind)
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .map(|(_, factor)| *factor)
-        .ok_or_else(|| InvalidLimit::Unit {
-            key: kind,
-            unit: cut(unit),
-        })?;
-    // Only overflow is left to fail: the digits are digits.
-    digits
-        .replace('_', "")
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor))
-        .ok_or_else(|| InvalidLimit::TooLarge {
-            key: kind,
-            given: cut(text),
-        })
-}
-
-/// Writes the value of one limit so that [`parse_limit_value`] reads it back, in the largest unit that fits.
-#[must_use]
-pub fn format_limit(kind: LimitKind, value: u64) -> String {
-    let units = units(kind);
-    let plain = match kind {
-        LimitKind::Deadline => "ms",
-        _ => "",
-    };
-    units
-        .iter()
-        // Decimal byte units are read, not written.
-        .filter(|(name, factor)| !name.is_empty() && *factor > 1 && !is_decimal_bytes(name))
-        .filter(|(_, factor)| value != 0 && value.is_multiple_of(*factor))
-        .max_by_key(|(_, factor)| *factor)
-        .map_or_else(
-            || format!("{value}{plain}"),
-            |(name, factor)| format!("{}{name}", value / factor),
-        )
-}
-
-fn is_decimal_bytes(name: &str) -> bool {
-    matches!(name, "kB" | "MB" | "GB")
 }
 
 fn cut(text: &str) -> String {
@@ -246,30 +172,5 @@ mod tests {
     fn hostile_text_is_cut_in_the_error() {
         let error = parse_limit(&format!("{}=1", "x".repeat(100_000))).unwrap_err();
         assert!(error.to_string().len() < 400);
-    }
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        for &kind in LimitKind::ALL {
-            for value in [
-                0,
-                1,
-                999,
-                1_000,
-                1_024,
-                60_000,
-                1 << 20,
-                3 << 30,
-                1_000_000_000,
-                u64::MAX,
-            ] {
-                let text = format_limit(kind, value);
-                assert_eq!(parse_limit_value(kind, &text), Ok(value), "{kind} {text}");
-            }
-        }
-        assert_eq!(format_limit(LimitKind::Memory, 16 << 20), "16MiB");
-        assert_eq!(format_limit(LimitKind::Deadline, 1_000), "1s");
-        assert_eq!(format_limit(LimitKind::Deadline, 150), "150ms");
-        assert_eq!(format_limit(LimitKind::Fuel, 1_000_000_000), "1G");
     }
 }

@@ -13,7 +13,10 @@ const MAX_FILE: u64 = 1 << 20;
 ///
 /// The directory that holds the name, the file it leads to (a link is followed, as configuration trees are often
 /// made of links) and that file's directory must belong to root or to us, and be writable by nobody else.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
+///
+/// # Errors
+/// It could be somebody else's, or is no text.
+pub fn read_trusted(path: &Path) -> Result<Option<String>, ConfigError> {
     let trust = Trust::of_this_process();
     let directory = |path: &Path| -> Result<Option<ScopedDir>, ConfigError> {
         // `radula.toml` alone has an empty parent, which is the current directory.

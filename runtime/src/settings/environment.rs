@@ -6,11 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{
-    Config, ConfigError, Origin,
-    keys::{self, Lookup},
-    value::{ValueKind, Words},
-};
+use super::{ConfigError, Origin, Settings, value::Words};
 
 const PREFIX: &str = "RADULA_";
 /// Variables that are no setting.
@@ -27,12 +23,15 @@ impl Variables {
         Self(std::env::vars_os().collect())
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
+    /// One variable.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
     /// A variable that holds an absolute path; others are ignored, as the XDG specification asks.
-    pub(crate) fn absolute(&self, name: &str) -> Option<PathBuf> {
+    #[must_use]
+    pub fn absolute(&self, name: &str) -> Option<PathBuf> {
         self.get(name)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
@@ -87,9 +86,12 @@ fn variable_of(key: &str) -> String {
     )
 }
 
-impl Config {
+impl Settings {
     /// Applies every `RADULA_*` variable. A relative path is refused: it would follow the current directory.
-    pub(crate) fn apply_environment(&mut self, variables: &Variables) -> Result<(), ConfigError> {
+    ///
+    /// # Errors
+    /// The first variable that sets nothing, or sets what does not fit.
+    pub fn apply_environment(&mut self, variables: &Variables) -> Result<(), ConfigError> {
         for (name, value) in &variables.0 {
             let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else {
                 continue;
@@ -102,34 +104,30 @@ impl Config {
             };
             let path = path_of(&name[PREFIX.len()..]);
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let key = path.join(".");
-            let kind: ValueKind = match keys::lookup(&path) {
-                Lookup::Key(kind) => kind,
-                Lookup::BadClass(name) => return Err(ConfigError::ClassName { place, name }),
-                Lookup::Table | Lookup::Unknown => {
-                    // One underscore where two belong is the likeliest slip; the hint is the variable to use.
-                    let loose: Vec<&str> = path.iter().flat_map(|part| part.split('_')).collect();
-                    let nearest = keys::nearest(&path).or_else(|| keys::nearest(&loose));
-                    return Err(ConfigError::UnknownKey {
-                        place,
-                        key,
-                        nearest: nearest.map(|key| variable_of(&key)),
-                    });
-                }
-            };
             let words = Words {
                 words: &[value.as_os_str()],
                 lists: true,
                 base: None,
             };
-            let value = kind
-                .read_words(words)
-                .map_err(|invalid| ConfigError::Value {
-                    place: place.clone(),
-                    key: key.clone(),
-                    invalid,
+            self.apply(&path, words, place)
+                .map_err(|error| match error {
+                    ConfigError::UnknownKey {
+                        place,
+                        key,
+                        nearest,
+                    } => {
+                        // One underscore where two belong is the likeliest slip; the hint is the variable to use.
+                        let loose: Vec<&str> =
+                            path.iter().flat_map(|part| part.split('_')).collect();
+                        let nearest = nearest.or_else(|| self.keys.nearest(&loose));
+                        ConfigError::UnknownKey {
+                            place,
+                            key,
+                            nearest: nearest.map(|key| variable_of(&key)),
+                        }
+                    }
+                    error => error,
                 })?;
-            self.put(key, value, place);
         }
         Ok(())
     }
@@ -138,6 +136,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Host, tests::settings};
 
     #[test]
     fn two_underscores_part_the_segments() {
@@ -162,9 +161,9 @@ mod tests {
 
     #[test]
     fn every_fixed_key_has_a_variable_that_sets_it() {
-        for key in keys::KEYS {
-            let variable = variable_of(key.name);
-            assert_eq!(path_of(&variable[PREFIX.len()..]).join("."), key.name);
+        for row in &settings(Host::Embedded).keys.rows {
+            let variable = variable_of(&row.name);
+            assert_eq!(path_of(&variable[PREFIX.len()..]).join("."), row.name);
         }
     }
 }

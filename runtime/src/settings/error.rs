@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use objclass::InvalidName;
 use sandbox::{DirRefused, FileRefused};
 
-use super::{Origin, value::InvalidValue};
+use super::{InvalidValue, Origin};
 
 /// Why a configuration was refused. Nothing of a refused configuration takes effect.
 #[derive(Debug, thiserror::Error)]
