@@ -5,7 +5,10 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, ValueEnum};
 use radula::{Durability, LimitKind, Limits, config::Flag};
 
-use crate::verbs::{LineVerb, TopVerb};
+use crate::{
+    class_dirs::ClassDirs,
+    verbs::{LineVerb, TopVerb},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,15 +56,8 @@ pub(crate) struct ProcessArgs {
     /// Read this configuration file and no other
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Search this directory for native classes; replaces the configured list; repeatable
-    #[arg(long, global = true, value_name = "DIR")]
-    class_dir: Vec<OsString>,
-    /// Search this directory for Lua classes; replaces the configured list; repeatable
-    #[arg(long, global = true, value_name = "DIR")]
-    lua_class_dir: Vec<OsString>,
-    /// Search this directory for WASM classes; replaces the configured list; repeatable
-    #[arg(long, global = true, value_name = "DIR")]
-    wasm_class_dir: Vec<OsString>,
+    #[command(flatten)]
+    class_dirs: ClassDirs,
     /// Set any configuration key, such as class.lua.enabled=false; repeatable
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
@@ -116,18 +112,14 @@ impl ProcessArgs {
                 .map(|value| flag(key, vec![value.clone()]))
                 .collect::<Vec<_>>()
         };
-        let repeated = |key: &str, values: &Vec<OsString>| {
-            (!values.is_empty()).then(|| flag(key, values.clone()))
-        };
         let mut flags = single("store", &self.store);
         flags.extend(single("pool", &call.pool.as_ref().map(OsString::from)));
         flags.extend(single(
             "namespace",
             &call.namespace.as_ref().map(OsString::from),
         ));
-        flags.extend(repeated("class_dir", &self.class_dir));
-        flags.extend(repeated("lua_class_dir", &self.lua_class_dir));
-        flags.extend(repeated("wasm_class_dir", &self.wasm_class_dir));
+        let dirs = self.class_dirs.0.iter();
+        flags.extend(dirs.map(|(key, dirs)| flag(key, dirs.clone())));
         flags.extend(self.set.iter().map(|(key, value)| Flag {
             key: key.clone(),
             flag: format!("--set {key}"),

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod class_dirs;
 mod commands;
 mod failure;
 mod files;

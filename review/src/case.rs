@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Accepted, component::Component, files::Files, operation::Operations, recipe::Recipe};
 
 macro_rules! families {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $word:expr;)*) => {
         /// What a case attacks with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
@@ -28,7 +28,7 @@ macro_rules! families {
 
 families! {
     /// Class scripts.
-    Lua = "lua";
+    Lua = runtime::LUA.name;
     /// Class files and directories.
     Files = "files";
     /// Requests to class `lua`.
@@ -36,7 +36,7 @@ families! {
     /// Writes that must not stay.
     Transactions = "transactions";
     /// WASM classes.
-    Wasm = "wasm";
+    Wasm = runtime::WASM.name;
 }
 
 impl fmt::Display for Family {

@@ -219,11 +219,9 @@ fn read_directory(directory: &Path) -> Result<Vec<File>, CorpusError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed(directory))? {
         let path = entry.map_err(failed(directory))?.path();
-        let wanted = path.extension().is_some_and(|kind| {
-            ["lua", "toml", "wat", "wasm"]
-                .iter()
-                .any(|known| kind == *known)
-        });
+        let endings = [runtime::LUA.suffix, ".toml", ".wat", runtime::WASM.suffix];
+        let name = path.to_string_lossy();
+        let wanted = endings.iter().any(|ending| name.ends_with(ending));
         // A FIFO in the reviewer's directory must not hang the reviewer.
         let meta = path.metadata().map_err(failed(&path))?;
         if !wanted || !meta.is_file() {

@@ -29,7 +29,7 @@ impl Guard {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
-            Guard::Lua => "lua",
+            Guard::Lua => runtime::LUA.name,
             Guard::Image => "image",
             Guard::Files => "files",
         }

@@ -11,5 +11,6 @@ mod limits;
 mod linear;
 mod native;
 mod oracle;
+mod spelling;
 mod suite_itself;
 mod wasm;

@@ -252,7 +252,7 @@ impl Disk {
     }
 
     /// Removes what an installation that was killed left half written.
-    pub(crate) fn sweep(&mut self, directories: &[&str]) -> Result<(), InstallError> {
+    pub(crate) fn sweep(&mut self, directories: &[String]) -> Result<(), InstallError> {
         for directory in directories {
             let full = self.root.join(directory);
             let Ok(entries) = fs::read_dir(&full) else {

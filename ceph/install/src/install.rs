@@ -5,31 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use runtime::Kind;
+
 use crate::{
     ENGINE_MARK, STUB_MARK,
     disk::{Disk, Found, digest, read_file},
     error::InstallError,
+    layout::{self, CONFIG, ENGINE, METHODS, SAVED},
     manifest::Manifest,
     stock::is_stock,
 };
-
-/// Where the engine goes, relative to the class directory.
-pub(crate) const ENGINE: &str = "radula/libradula_ceph.so";
-/// Where the configuration goes.
-pub(crate) const CONFIG: &str = "radula/radula.toml";
-/// A stub of no class, which the engine has the OSD open when a reload brought methods. Its name is known to the engine.
-pub(crate) const METHODS: &str = "libcls_radula/libcls_methods.so";
-/// How a file of others is named while ours is in its place.
-pub(crate) const SAVED: &str = ".radula-saved";
-/// The directories made, outermost first.
-pub(crate) const DIRECTORIES: &[&str] = &[
-    "radula",
-    "radula/classes",
-    "radula/classes/native",
-    "radula/classes/lua",
-    "radula/classes/wasm",
-    "libcls_radula",
-];
 
 /// The configuration an installation starts with: what is built in, said so.
 const FIRST_CONFIG: &str = "\
@@ -37,26 +22,13 @@ const FIRST_CONFIG: &str = "\
 # Keys and units are those of the command's configuration, and [ceph] of the plugin.
 ";
 
-/// In what a class is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runtime {
-    /// Native code.
-    Native,
-    /// Lua.
-    Lua,
-    /// WebAssembly.
-    Wasm,
-    /// Part of the engine, without a file: class `lua`.
-    BuiltIn,
-}
-
 /// A class to install.
 #[derive(Clone, Debug)]
 pub struct Class {
     /// Its name.
     pub name: String,
-    /// In what it is written.
-    pub runtime: Runtime,
+    /// The kind of its file; `None` for a class that is part of the engine, such as the one for scripts of a request.
+    pub kind: Option<Kind>,
     /// The content of its file; empty for one that has none.
     pub content: Vec<u8>,
     /// Whether the operator named it. A class that was merely found gives way to a file of others.
@@ -188,7 +160,7 @@ fn plan<'a>(
     }
     let mut stubs = vec![METHODS.to_owned()];
     for class in &wanted.classes {
-        let stub_path = format!("libcls_{}.so", class.name);
+        let stub_path = layout::stub(&class.name);
         let left = |reason: String| Left {
             class: class.name.clone(),
             reason,
@@ -210,7 +182,10 @@ fn plan<'a>(
             )));
             continue;
         }
-        if let Some(path) = class_path(class) {
+        if let Some(path) = class
+            .kind
+            .map(|kind| layout::class_file(&kind, &class.name))
+        {
             add(path, &class.content)?;
         }
         stubs.push(stub_path);
@@ -222,16 +197,6 @@ fn plan<'a>(
         Ok(files)
     } else {
         Err(InstallError::Foreign { paths: foreign })
-    }
-}
-
-fn class_path(class: &Class) -> Option<String> {
-    let name = &class.name;
-    match class.runtime {
-        Runtime::Native => Some(format!("radula/classes/native/libcls_{name}.so")),
-        Runtime::Lua => Some(format!("radula/classes/lua/cls_{name}.lua")),
-        Runtime::Wasm => Some(format!("radula/classes/wasm/cls_{name}.wasm")),
-        Runtime::BuiltIn => None,
     }
 }
 
@@ -247,8 +212,8 @@ fn is_foreign(disk: &Disk, old: &Manifest, path: &str) -> Result<bool, InstallEr
 }
 
 fn holds(disk: &Disk, path: &str, mark: &[u8]) -> Result<bool, InstallError> {
-    let bytes = disk.read(path)?.unwrap_or_default();
-    Ok(contains(&bytes, mark))
+    let bytes = disk.read(path)?;
+    Ok(bytes.is_some_and(|bytes| contains(&bytes, mark)))
 }
 
 fn contains(bytes: &[u8], mark: &[u8]) -> bool {
@@ -275,9 +240,9 @@ fn carry_out(
     files: &[Planned<'_>],
     report: &mut Report,
 ) -> Result<(), InstallError> {
-    disk.sweep(&[&[""], DIRECTORIES].concat())?;
-    for directory in DIRECTORIES {
-        disk.make_directory(directory)?;
+    disk.sweep(&layout::swept())?;
+    for directory in layout::directories() {
+        disk.make_directory(&directory)?;
     }
     let mut new = Manifest::new();
     new.saved = old.saved.clone();
@@ -325,7 +290,7 @@ fn carry_out(
         .collect();
     // Stubs before what they lead to.
     for path in unwanted.iter().rev() {
-        if crate::uninstall::take_out(disk, &old, path, false)?.is_none() {
+        if layout::take_out(disk, &old, path, false)?.is_none() {
             new.saved.remove(*path);
             report.parts.push(Part {
                 path: (*path).clone(),

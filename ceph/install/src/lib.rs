@@ -14,6 +14,7 @@
 mod disk;
 mod error;
 mod install;
+mod layout;
 mod manifest;
 mod status;
 mod stock;
@@ -21,7 +22,7 @@ mod uninstall;
 
 pub use disk::digest;
 pub use error::InstallError;
-pub use install::{Class, Installation, Left, Outcome, Part, Report, Runtime, install};
+pub use install::{Class, Installation, Left, Outcome, Part, Report, install};
 pub use manifest::Manifest;
 pub use status::{FileState, FileStatus, Status, status};
 pub use stock::{DEFAULT_DIRECTORIES, is_stock};

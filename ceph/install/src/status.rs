@@ -6,6 +6,7 @@ use crate::{
     STUB_MARK,
     disk::{Disk, Found},
     error::InstallError,
+    layout,
     manifest::Manifest,
 };
 
@@ -70,7 +71,7 @@ impl Status {
             && self.files.iter().all(|file| {
                 // The configuration is the operator's to change.
                 matches!(file.state, FileState::Installed | FileState::Foreign)
-                    || (file.path == crate::install::CONFIG && file.state == FileState::Changed)
+                    || (file.path == layout::CONFIG && file.state == FileState::Changed)
             })
     }
 }
@@ -106,8 +107,7 @@ pub fn status(destination: &Path) -> Result<Status, InstallError> {
         });
     }
     for name in disk.names()? {
-        let is_class = name.starts_with("libcls_") && name.ends_with(".so");
-        if !is_class || files.iter().any(|file| file.path == name) {
+        if !layout::is_class(&name) || files.iter().any(|file| file.path == name) {
             continue;
         }
         let digest = match disk.look(&name)? {

@@ -10,11 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use runtime::{Kind, LUA, NATIVE, WASM};
 use tempfile::TempDir;
 
-use crate::{
-    Class, FileState, InstallError, Installation, Outcome, Runtime, install, status, uninstall,
-};
+use crate::{Class, FileState, InstallError, Installation, Outcome, install, status, uninstall};
 
 /// A class directory with two files of Ceph's, and what is installed from.
 pub(super) struct Place {
@@ -43,12 +42,12 @@ impl Place {
         fs::write(self.scratch.path().join(name), content).unwrap();
     }
 
-    pub(super) fn wanted(&self, classes: &[(&str, Runtime)]) -> Installation {
-        let class = |(name, runtime): &(&str, Runtime)| Class {
+    pub(super) fn wanted(&self, classes: &[(&str, Option<Kind>)]) -> Installation {
+        let class = |(name, kind): &(&str, Option<Kind>)| Class {
             name: (*name).to_owned(),
-            runtime: *runtime,
-            content: match runtime {
-                Runtime::BuiltIn => Vec::new(),
+            kind: *kind,
+            content: match kind {
+                None => Vec::new(),
                 _ => format!("class {name}").into_bytes(),
             },
             is_named: false,
@@ -94,10 +93,10 @@ fn gather(root: &Path, directory: &Path, found: &mut BTreeMap<String, Vec<u8>>) 
     }
 }
 
-pub(super) const CLASSES: &[(&str, Runtime)] = &[
-    ("hellolua", Runtime::Lua),
-    ("counter", Runtime::Native),
-    ("wasmy", Runtime::Wasm),
+pub(super) const CLASSES: &[(&str, Option<Kind>)] = &[
+    ("hellolua", Some(LUA)),
+    ("counter", Some(NATIVE)),
+    ("wasmy", Some(WASM)),
 ];
 
 #[test]
@@ -222,7 +221,7 @@ fn removal_leaves_the_directory_as_it_was() {
 fn a_class_found_by_chance_gives_way_to_a_file_of_others_and_a_named_one_is_refused() {
     let place = Place::new();
     let before = place.content();
-    let mut wanted = place.wanted(&[("hello", Runtime::Native), ("lua", Runtime::BuiltIn)]);
+    let mut wanted = place.wanted(&[("hello", Some(NATIVE)), ("lua", None)]);
     wanted.classes[0].is_named = true;
     match install(&wanted).unwrap_err() {
         InstallError::Foreign { paths } => {
@@ -250,7 +249,7 @@ fn a_class_found_by_chance_gives_way_to_a_file_of_others_and_a_named_one_is_refu
 fn what_force_replaces_is_kept_and_put_back() {
     let place = Place::new();
     let before = place.content();
-    let mut wanted = place.wanted(&[("hello", Runtime::Native), ("lua", Runtime::BuiltIn)]);
+    let mut wanted = place.wanted(&[("hello", Some(NATIVE)), ("lua", None)]);
     wanted.force = true;
     let report = install(&wanted).unwrap();
     assert!(report.left.is_empty());
@@ -284,7 +283,7 @@ fn what_force_replaces_is_kept_and_put_back() {
 #[test]
 fn the_classes_ceph_lives_on_are_never_replaced() {
     let place = Place::new();
-    let mut wanted = place.wanted(&[("rbd", Runtime::Lua)]);
+    let mut wanted = place.wanted(&[("rbd", Some(LUA))]);
     wanted.force = true;
     assert_eq!(install(&wanted).unwrap().left.len(), 1);
     assert!(!place.content().contains_key("libcls_rbd.so"));
@@ -295,7 +294,7 @@ fn the_classes_ceph_lives_on_are_never_replaced() {
 #[test]
 fn a_newer_file_of_others_in_our_place_is_not_taken_away() {
     let place = Place::new();
-    let mut wanted = place.wanted(&[("hello", Runtime::Native)]);
+    let mut wanted = place.wanted(&[("hello", Some(NATIVE))]);
     wanted.force = true;
     install(&wanted).unwrap();
     // As an upgrade of Ceph's packages would.
@@ -357,7 +356,7 @@ fn an_edited_class_is_replaced_when_forced_and_not_kept() {
 #[test]
 fn the_newest_file_of_others_is_the_one_put_back() {
     let place = Place::new();
-    let mut wanted = place.wanted(&[("hello", Runtime::Native)]);
+    let mut wanted = place.wanted(&[("hello", Some(NATIVE))]);
     wanted.force = true;
     install(&wanted).unwrap();
     fs::remove_file(place.root().join("libcls_hello.so")).unwrap();

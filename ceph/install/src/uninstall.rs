@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::{
-    disk::{Disk, Found},
+    disk::Disk,
     error::InstallError,
-    install::DIRECTORIES,
+    layout::{self, take_out},
     manifest::{self, Manifest},
 };
 
@@ -36,7 +36,7 @@ pub fn uninstall(
             path: destination.to_owned(),
         });
     };
-    disk.sweep(&[&[""], DIRECTORIES].concat())?;
+    disk.sweep(&layout::swept())?;
     let mut removal = Removal::default();
     // Stubs before what they lead to: an OSD that opens a class in between finds none, rather than a broken one.
     let (inner, stubs): (Vec<_>, Vec<_>) = manifest
@@ -51,41 +51,8 @@ pub fn uninstall(
         }
     }
     disk.remove(manifest::PATH)?;
-    for directory in DIRECTORIES.iter().rev() {
+    for directory in layout::directories().iter().rev() {
         disk.remove_directory(directory)?;
     }
     Ok(removal)
-}
-
-/// Removes one of our files, or puts back what was in its place. Answers why it was left, if it was.
-pub(crate) fn take_out(
-    disk: &mut Disk,
-    manifest: &Manifest,
-    path: &str,
-    force: bool,
-) -> Result<Option<&'static str>, InstallError> {
-    let kept = match manifest.saved.get(path) {
-        Some(kept) if disk.look(kept)? != Found::Nothing => Some(kept),
-        _ => None,
-    };
-    let found = disk.look(path)?;
-    let is_ours = match &found {
-        Found::File(digest) => manifest.owns(path, digest),
-        Found::Nothing | Found::Other => false,
-    };
-    match (found, kept) {
-        (Found::Nothing, None) => Ok(None),
-        (Found::Nothing, Some(kept)) => disk.put_back(path, kept).map(|()| None),
-        (_, Some(kept)) if is_ours => disk.put_back(path, kept).map(|()| None),
-        // Killed between keeping the file of others and replacing it.
-        (_, Some(kept)) if disk.is_same(path, kept) => disk.remove(kept).map(|()| None),
-        (_, Some(_)) => Ok(Some(
-            "others replaced it since; what it had replaced is kept beside",
-        )),
-        (_, None) if is_ours => disk.remove(path).map(|()| None),
-        // An earlier removal, which did not get to its end, has put it back.
-        (_, None) if manifest.saved.contains_key(path) => Ok(None),
-        (_, None) if force => disk.remove(path).map(|()| None),
-        (_, None) => Ok(Some("it was changed since it was installed")),
-    }
 }

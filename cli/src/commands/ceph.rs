@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ceph_install::{Class, Installation, Left, Outcome, Runtime};
+use ceph_install::{Class, Installation, Left, Outcome};
 use clap::{Args, Subcommand, ValueHint};
 use radula::{
     Config, Radula,
     loader::{ClassState, ClassStatus},
+    runtime::{self, EVAL_CLASS, LUA},
 };
 use serde_json::json;
 
@@ -19,8 +20,6 @@ use crate::{failure::Failure, files::Source, output::Output};
 const PARTS: [&str; 2] = ["../lib/radula/ceph", "../ceph"];
 /// No class file is larger.
 const MAX_CLASS: u64 = 1 << 30;
-/// The class that Lua classes depend on in an OSD.
-const LUA: &str = "lua";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CephVerb {
@@ -209,7 +208,7 @@ fn classes(config: Config, only: &[String]) -> Result<(Vec<Class>, Vec<Left>), F
     for found in &table.classes {
         let name = found.name.as_str();
         let is_named = only.iter().any(|named| named == name);
-        if !(only.is_empty() || is_named || name == LUA) {
+        if !(only.is_empty() || is_named || name == EVAL_CLASS) {
             continue;
         }
         if found.state == ClassState::Open {
@@ -238,20 +237,19 @@ fn classes(config: Config, only: &[String]) -> Result<(Vec<Class>, Vec<Left>), F
             });
         }
     }
-    let needs_lua = |class: &Class| class.runtime == Runtime::Lua || class.is_named;
+    let needs_lua = |class: &Class| class.kind == Some(LUA) || class.is_named;
     if !classes.iter().any(needs_lua) {
-        classes.retain(|class| class.name != LUA);
+        classes.retain(|class| class.name != EVAL_CLASS);
     }
     Ok((classes, unfit))
 }
 
 fn class(found: &ClassStatus, is_named: bool) -> Result<Class, Failure> {
-    let runtime = match (&found.file, found.runtime) {
-        (None, _) => Runtime::BuiltIn,
-        (Some(_), "native") => Runtime::Native,
-        (Some(_), "lua") => Runtime::Lua,
-        (Some(_), _) => Runtime::Wasm,
-    };
+    let kind = found
+        .file
+        .as_ref()
+        .and(runtime::kind(found.runtime))
+        .copied();
     let content = match &found.file {
         Some(path) => Source::File(path).read(MAX_CLASS, true)?,
         None => Vec::new(),
@@ -264,7 +262,7 @@ fn class(found: &ClassStatus, is_named: bool) -> Result<Class, Failure> {
     }
     Ok(Class {
         name: found.name.to_string(),
-        runtime,
+        kind,
         content,
         is_named,
     })

@@ -25,8 +25,8 @@ use crate::{
 pub fn hermetic_config(scratch: &Scratch) -> Config {
     let nothing = scratch.dir("no-classes");
     let mut config = set(Config::builtin(&Sources::default()), "store", "memory");
-    for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
-        config = set(config, key, &nothing);
+    for kind in runtime::KINDS {
+        config = set(config, kind.dir_key, &nothing);
     }
     // A loaded machine must not make a test of something else fail; tests of the deadline lower it.
     for profile in ["installed", "eval"] {
@@ -93,7 +93,7 @@ impl TestEngine {
                 runtime,
                 directories,
             } => (runtime, directories),
-            Delivery::LuaEval => ("lua", "lua_class_dir"),
+            Delivery::LuaEval => (runtime::LUA.name, runtime::LUA.dir_key),
         };
         let classes = scratch.copy_of("classes", &corpus_classes(runtime));
         let mut directories = vec![classes.clone()];

@@ -1,7 +1,9 @@
 //! An installation, an update and a removal, each killed before every one of its changes.
 
+use runtime::NATIVE;
+
 use super::{CLASSES, Place};
-use crate::{InstallError, Installation, Runtime, install, status, uninstall};
+use crate::{InstallError, Installation, install, status, uninstall};
 
 /// More changes than any of these takes.
 const MANY: usize = 200;
@@ -9,7 +11,7 @@ const MANY: usize = 200;
 /// Everything at once: classes of each kind, and two files of others replaced.
 fn everything(place: &Place) -> Installation {
     let mut classes = CLASSES.to_vec();
-    classes.extend([("hello", Runtime::Native), ("lua", Runtime::BuiltIn)]);
+    classes.extend([("hello", Some(NATIVE)), ("lua", None)]);
     let mut wanted = place.wanted(&classes);
     wanted.force = true;
     wanted
