@@ -60,14 +60,10 @@ fn ls(session: &mut Session, args: &LsArgs) -> Result<(), Failure> {
     };
     let input = Source::new(args.filter_input.as_ref(), args.filter_input_file.as_ref())
         .read(session.max_input(), session.stdin_is_free)?;
-    let filter = Filter {
-        class: class.clone(),
-        method: method.clone(),
-        input,
-        options: ExecOptions {
-            limits: Some(session.call.limits()),
-        },
-    };
+    let options = ExecOptions::default().with_limits(session.call.limits());
+    let filter = Filter::new(class, method)
+        .with_input(input)
+        .with_options(options);
     object::ls_filtered(session, &args.prefix, &filter)
 }
 

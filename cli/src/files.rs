@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use radula::Content;
+use radula::{Bytes, read_pieces};
 
 use crate::failure::Failure;
 
@@ -48,18 +48,15 @@ impl<'a> Source<'a> {
     }
 
     /// Reads all of it in pieces, at most `max` bytes and one: enough for the engine to see that it is too much.
-    pub(crate) fn content(self, max: u64, stdin_is_free: bool) -> Result<Content, Failure> {
+    pub(crate) fn content(self, max: u64, stdin_is_free: bool) -> Result<Vec<Bytes>, Failure> {
         match self {
-            Source::Here(word) => {
-                let mut content = Content::default();
-                content.push(word.into_vec().into());
-                Ok(content)
-            }
+            Source::Here(word) => Ok(vec![word.into_vec().into()]),
             Source::Standard if !stdin_is_free => Err(Failure::StdinTaken),
-            Source::Standard => Content::read_from(&mut io::stdin().lock(), max)
+            Source::Standard => read_pieces(io::stdin().lock(), max)
                 .map_err(|source| Failure::file("read", Path::new("standard input"), source)),
-            Source::File(path) => Content::read_from(&mut open(path)?, max)
-                .map_err(|source| Failure::file("read", path, source)),
+            Source::File(path) => {
+                read_pieces(open(path)?, max).map_err(|source| Failure::file("read", path, source))
+            }
         }
     }
 

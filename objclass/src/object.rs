@@ -3,7 +3,11 @@
 //! Hosts implement these traits: the store's transaction, Ceph's method context, the test kit. Class code never
 //! sees them directly, only through [`Context`](crate::Context).
 
-use std::{cmp::Ordering, fmt};
+use std::{
+    cmp::Ordering,
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 
@@ -84,6 +88,22 @@ impl Timestamp {
     }
 }
 
+impl From<Timestamp> for SystemTime {
+    fn from(time: Timestamp) -> Self {
+        SystemTime::UNIX_EPOCH + Duration::from_nanos(time.0)
+    }
+}
+
+/// Times before 1970 become 0, times after the year 2554 the last there is.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let since = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Self(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
 /// Size and time of last change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stat {
@@ -112,6 +132,17 @@ pub struct Page<T> {
     pub entries: Vec<T>,
     /// Whether the listing goes on after the last entry.
     pub more: bool,
+}
+
+impl<T> Page<T> {
+    /// The page with each entry turned into another.
+    #[must_use]
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            entries: self.entries.into_iter().map(turn).collect(),
+            more: self.more,
+        }
+    }
 }
 
 /// What the host tells a method about its call.
@@ -329,5 +360,18 @@ mod tests {
                 assert_eq!(id(one) == id(other), one == other);
             }
         }
+    }
+
+    #[test]
+    fn a_timestamp_is_a_time_of_the_system() {
+        let time = Timestamp(1_234_567_890_123_456_789);
+        assert_eq!(Timestamp::from(SystemTime::from(time)), time);
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(Timestamp::from(before), Timestamp(0));
+        let last = SystemTime::from(Timestamp(u64::MAX));
+        assert_eq!(
+            Timestamp::from(last + Duration::from_secs(1)),
+            Timestamp(u64::MAX)
+        );
     }
 }

@@ -3,39 +3,27 @@
 use std::io::{Read, Write};
 
 use objclass::Fault;
-use store::{ArchiveError, ArchiveSummary, BackupError, RestoreError};
+use store::{ArchiveError, ArchiveSummary, BackupError};
 
 use crate::{
     Radula,
     config::{Config, StorePlace},
-    open::{OpenError, disk},
+    embedded::disk,
+    error::{OpenError, RestoreFailed},
 };
 
-/// Why a store was not restored.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RestoreFailed {
-    /// There is no place for a store.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The archive or the new store failed.
-    #[error(transparent)]
-    Restore(#[from] RestoreError),
-}
-
 impl Radula {
-    /// Writes every object of the store to `to`, as it is at this moment; writers go on meanwhile. See [`restore`].
+    /// Writes every object of the store to `to`, as it is at this moment. Writers continue meanwhile; what they write is
+    /// not included. See [`restore`].
     ///
     /// # Errors
     /// The store cannot be read or the archive not written; then what was written is refused by every reader.
-    pub fn backup(&self, to: &mut dyn Write) -> Result<ArchiveSummary, BackupError> {
+    pub fn backup(&self, mut to: impl Write) -> Result<ArchiveSummary, BackupError> {
         let Some(store) = self.store() else {
-            return Err(
-                Fault::new("a cluster is no store of ours to back up: use its own means").into(),
-            );
+            return Err(Fault::new("cannot back up a Ceph cluster; use Ceph's own tools").into());
         };
         let frozen = store.freeze()?;
-        store::backup(&*frozen, to)
+        store::backup(&*frozen, &mut to)
     }
 }
 
@@ -43,11 +31,11 @@ impl Radula {
 /// compared before it becomes one; a restore that is cut short leaves a directory that says so and opens as no store.
 ///
 /// # Errors
-/// [`RestoreFailed`]; no store has come about.
-pub fn restore(config: &Config, from: &mut dyn Read) -> Result<ArchiveSummary, RestoreFailed> {
+/// [`RestoreFailed`]; then there is no store.
+pub fn restore(config: &Config, mut from: impl Read) -> Result<ArchiveSummary, RestoreFailed> {
     match config.store() {
         StorePlace::Memory => Err(OpenError::NothingOnDisk.into()),
-        StorePlace::Disk(path) => disk::restore(&path, config, from),
+        StorePlace::Disk(path) => disk::restore(&path, config, &mut from),
         StorePlace::Cluster(_) => Err(OpenError::NotHere.into()),
     }
 }
@@ -56,6 +44,6 @@ pub fn restore(config: &Config, from: &mut dyn Read) -> Result<ArchiveSummary, R
 ///
 /// # Errors
 /// [`ArchiveError`] says what is wrong, and where.
-pub fn verify_backup(from: &mut dyn Read) -> Result<ArchiveSummary, ArchiveError> {
-    store::verify_archive(from)
+pub fn verify_backup(mut from: impl Read) -> Result<ArchiveSummary, ArchiveError> {
+    store::verify_archive(&mut from)
 }

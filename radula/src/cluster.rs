@@ -10,15 +10,22 @@ mod pools;
 mod reads;
 mod writes;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use ceph_client::ClusterUrl;
-use objclass::{Limits, ObjectId, Page};
+use objclass::{Errno, Limits, ObjectId, Page};
 
 use crate::{
-    ClusterError, ExecOptions, ExecReply, OpenError, Operation, OperationReply, StepReply,
-    error::Error,
+    ClusterError, ExecOptions, ExecReply, Operation, OperationReply, StepReply,
+    config::Config,
+    error::{Cause, Error, OpenError},
+    exec::Call,
     operation::{Exec, Step},
+    reader::ObjectReader,
 };
 use listing::Listings;
 use pools::Pools;
@@ -31,10 +38,12 @@ pub(crate) struct Cluster {
     timeout: Option<Duration>,
     /// Whether output of calls that write is asked for.
     returnvec: bool,
+    /// The most bytes of an object, for streams that are read into memory.
+    max_size: AtomicU64,
 }
 
 impl Cluster {
-    pub(crate) fn open(url: &ClusterUrl) -> Result<Self, OpenError> {
+    pub(crate) fn open(url: &ClusterUrl, config: &Config) -> Result<Self, OpenError> {
         let cluster =
             ceph_client::Cluster::connect(url).map_err(|error| OpenError::Cluster(error.into()))?;
         Ok(Self {
@@ -42,31 +51,26 @@ impl Cluster {
             listings: Listings::default(),
             timeout: url.timeout(),
             returnvec: url.returnvec(),
+            max_size: AtomicU64::new(config.quotas().object_size),
         })
     }
 
-    pub(crate) fn exec(
-        &self,
-        id: &ObjectId,
-        class: &str,
-        method: &str,
-        input: &[u8],
-        options: &ExecOptions,
-    ) -> Result<ExecReply, Error> {
-        refuse_limits(options)?;
+    pub(crate) fn exec(&self, id: &ObjectId, call: &Call<'_>) -> Result<ExecReply, Error> {
+        refuse_limits(call.options)?;
         store::check_id(id)?;
         let exec = Exec {
-            class: class.to_owned(),
-            method: method.to_owned(),
-            input: bytes::Bytes::copy_from_slice(input),
-            options: options.clone(),
+            class: call.class.to_owned(),
+            method: call.method.to_owned(),
+            input: Bytes::copy_from_slice(call.input),
+            options: call.options.clone(),
         };
         let steps = [Step::Exec(Box::new(exec))];
-        let reply = self.run(id, &steps).map_err(Error::without_step)?;
-        match reply.steps.into_iter().next() {
-            Some(StepReply::Exec(reply)) => Ok(*reply),
-            // An operation of one call has the reply of one call.
-            _ => Ok(ExecReply::of_cluster(0, bytes::Bytes::new(), reply.version)),
+        let (mut replies, version) = self.run(id, &steps).map_err(Error::without_step)?;
+        match replies.pop() {
+            Some(StepReply::Exec(reply)) => Ok(ExecReply { version, ..*reply }),
+            other => {
+                unreachable!("an operation of one call has the reply of one call, not {other:?}")
+            }
         }
     }
 
@@ -81,18 +85,46 @@ impl Cluster {
                 refuse_limits(&exec.options).map_err(|error| error.of_step(index, step.name()))?;
             }
         }
-        self.run(id, operation.steps())
+        let (steps, version) = self.run(id, operation.steps())?;
+        Ok(OperationReply::new(steps, operation.names(), version))
     }
 
     /// Reads and calls go into a read operation, plain writes and calls into a write operation. A cluster carries out
     /// a read operation whose calls write as a write; only there calls have output.
-    fn run(&self, id: &ObjectId, steps: &[Step]) -> Result<OperationReply, Error> {
+    fn run(&self, id: &ObjectId, steps: &[Step]) -> Result<(Vec<StepReply>, u64), Error> {
         let pool = self.pools.get(&id.pool, &id.namespace)?;
         if steps.iter().any(Step::writes) {
             writes::run(self, &pool, &id.oid, steps)
         } else {
             reads::run(self, &pool, &id.oid, steps)
         }
+    }
+
+    pub(crate) fn reads_only(&self) -> Result<(), Error> {
+        // Its OSDs know the methods' flags and do not tell: a method that writes must not run on every object.
+        Err(Cause::Refused(Errno::EOPNOTSUPP).into())
+    }
+
+    pub(crate) fn reader(&self, id: ObjectId) -> Result<ObjectReader, Error> {
+        store::check_id(&id)?;
+        // A cluster keeps no snapshot for us: one read is one moment.
+        let whole = [Step::Read(0, None)];
+        let (mut replies, _) = self.run(&id, &whole).map_err(Error::without_step)?;
+        match replies.pop() {
+            Some(StepReply::Bytes(data)) => Ok(ObjectReader::of_bytes(id, data)),
+            other => {
+                unreachable!("an operation of one read has the reply of one read, not {other:?}")
+            }
+        }
+    }
+
+    pub(crate) fn max_size(&self) -> u64 {
+        self.max_size.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn reconfigure(&self, config: &Config) {
+        let max = config.quotas().object_size;
+        self.max_size.store(max, Ordering::Relaxed);
     }
 
     /// As [`Store::list`](store::Store::list).
@@ -137,14 +169,4 @@ fn refuse_limits(options: &ExecOptions) -> Result<(), Error> {
 
 fn unsupported(what: &'static str) -> Error {
     ClusterError::Unsupported { what }.into()
-}
-
-/// The operation's answer, with the version in every call of it.
-fn answered(mut steps: Vec<StepReply>, version: u64) -> OperationReply {
-    for step in &mut steps {
-        if let StepReply::Exec(reply) = step {
-            reply.version = version;
-        }
-    }
-    OperationReply { steps, version }
 }

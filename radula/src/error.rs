@@ -1,15 +1,18 @@
 //! How an operation on an object ends other than well.
 
 mod cluster;
+mod open;
 mod report;
 
 use std::{error::Error as StdError, fmt};
 
 use loader::ClassUnavailable;
 use objclass::{CallError, Errno, Fault, GuestLocation, Limits, ObjectId, Usage, escaped};
+use runtime::{NoMethod, NotFound};
 use store::{Busy, CommitError, InvalidObjectId};
 
 pub use cluster::ClusterError;
+pub use open::{OpenError, RestoreFailed};
 pub use report::{ErrorReport, LimitReport, LocationReport, ObjectReport};
 
 /// Longest piece of a name repeated in an error, in bytes.
@@ -232,6 +235,23 @@ impl Error {
 impl<T: Into<Cause>> From<T> for Error {
     fn from(cause: T) -> Self {
         Error::new(cause)
+    }
+}
+
+impl From<NotFound> for Cause {
+    fn from(not_found: NotFound) -> Self {
+        match not_found {
+            NotFound::Class(unavailable) => Cause::Class(unavailable),
+            NotFound::Method(NoMethod {
+                class,
+                method,
+                methods,
+            }) => Cause::NoMethod {
+                class,
+                method,
+                methods,
+            },
+        }
     }
 }
 

@@ -1,26 +1,23 @@
 //! The objects of one pool and namespace, and everything that can be done to them.
 
+mod entries;
 mod filter;
 mod stream;
 mod verbs;
 
 use std::{fmt, sync::Arc};
 
-use objclass::{MethodFlags, ObjectId, Page};
-use store::{Durability, Store};
+use objclass::{ObjectId, Page};
+use store::Durability;
 
 use crate::{
     ExecOptions, ExecReply, Operation, OperationReply, StepReply,
-    call::Resolved,
-    engine::{Access, Engine, Objects},
     error::Error,
-    steps::Plan,
+    exec::Call,
+    objects::{Objects, Request},
 };
 
-pub use self::{
-    filter::{Filter, FilteredPage},
-    stream::{Content, ObjectReader},
-};
+pub use self::filter::{Filter, FilteredPage};
 
 /// Who asks, as `CallInfo::origin` tells classes, when the embedding program did not say.
 const ORIGIN: &str = "embedded";
@@ -32,7 +29,7 @@ const ORIGIN: &str = "embedded";
 /// nobody. Every method is one atomic operation; [`operate`](IoCtx::operate) makes one of several.
 #[derive(Clone)]
 pub struct IoCtx {
-    engine: Arc<Engine>,
+    objects: Arc<Objects>,
     pool: String,
     namespace: String,
     origin: Arc<str>,
@@ -49,9 +46,9 @@ impl fmt::Debug for IoCtx {
 }
 
 impl IoCtx {
-    pub(crate) fn new(engine: Arc<Engine>, pool: String, namespace: String) -> Self {
+    pub(crate) fn new(objects: Arc<Objects>, pool: String, namespace: String) -> Self {
         Self {
-            engine,
+            objects,
             pool,
             namespace,
             origin: ORIGIN.into(),
@@ -114,7 +111,7 @@ impl IoCtx {
         oid: &str,
         class: &str,
         method: &str,
-        input: &[u8],
+        input: impl AsRef<[u8]>,
     ) -> Result<ExecReply, Error> {
         self.exec_with(oid, class, method, input, &ExecOptions::default())
     }
@@ -128,61 +125,32 @@ impl IoCtx {
         oid: &str,
         class: &str,
         method: &str,
-        input: &[u8],
+        input: impl AsRef<[u8]>,
         options: &ExecOptions,
     ) -> Result<ExecReply, Error> {
-        let call = |store: &Store| {
-            let live = self.engine.live();
-            let host = self.engine.host();
-            let resolved = Resolved::find(host.loader(), class, method)?;
-            let access = self.access(resolved.flags.contains(MethodFlags::WR));
-            let (mut reply, version) =
-                self.engine
-                    .perform(store, self.object(oid), &live, &access, |transaction| {
-                        resolved.run(transaction, &host, input, options)
-                    })?;
-            reply.version = version;
-            Ok(reply)
+        let call = Call {
+            class,
+            method,
+            input: input.as_ref(),
+            options,
         };
-        let called: Result<_, Error> = match self.engine.objects() {
-            Objects::Here(store) => call(store),
-            Objects::Cluster(cluster) => {
-                cluster.exec(&self.object(oid), class, method, input, options)
-            }
-        };
-        called.map_err(|error| error.of_method(class, method).of_object(self.object(oid)))
+        self.objects
+            .exec(self.object(oid), &call, self.request())
+            .map_err(|error| error.of_method(class, method).of_object(self.object(oid)))
     }
 
     /// Runs a compound operation: all of it or nothing.
     ///
     /// # Errors
-    /// That of the first step that failed, with its index.
+    /// The error of the first step that failed, with its index. Nothing is applied then.
     pub fn operate(&self, oid: &str, operation: &Operation) -> Result<OperationReply, Error> {
-        let run = |store: &Store| {
-            let live = self.engine.live();
-            let host = self.engine.host();
-            let plan = Plan::of(operation, &host)?;
-            let access = self.access(plan.writes());
-            let (mut steps, version) =
-                self.engine
-                    .perform(store, self.object(oid), &live, &access, |transaction| {
-                        plan.run(transaction, &host)
-                    })?;
-            for step in &mut steps {
-                if let StepReply::Exec(reply) = step {
-                    reply.version = version;
-                }
-            }
-            Ok(OperationReply { steps, version })
-        };
-        let answered: Result<_, Error> = match self.engine.objects() {
-            Objects::Here(store) => run(store),
-            Objects::Cluster(cluster) => cluster.operate(&self.object(oid), operation),
-        };
-        answered.map_err(|error| error.of_object(self.object(oid)))
+        self.objects
+            .operate(self.object(oid), operation, self.request())
+            .map_err(|error| error.of_object(self.object(oid)))
     }
 
-    /// Lists the names of the objects behind `after` that begin with `prefix`, at most `max`, in byte order.
+    /// Lists the names of the objects after `after` that begin with `prefix`, at most `max`, in byte order: one page of
+    /// [`objects`](IoCtx::objects).
     ///
     /// # Errors
     /// The store cannot be read.
@@ -194,10 +162,7 @@ impl IoCtx {
     ) -> Result<Page<String>, Error> {
         let after = after.map(|oid| self.object(oid));
         let page = self.page(Some(&self.namespace), after.as_ref(), prefix, max)?;
-        Ok(Page {
-            entries: page.entries.into_iter().map(|id| id.oid).collect(),
-            more: page.more,
-        })
+        Ok(page.map(|id| id.oid))
     }
 
     /// As [`list`](IoCtx::list), in all namespaces of the pool.
@@ -220,24 +185,22 @@ impl IoCtx {
         prefix: &str,
         max: usize,
     ) -> Result<Page<ObjectId>, Error> {
-        match self.engine.objects() {
-            Objects::Here(store) => Ok(store.list(&self.pool, namespace, after, prefix, max)?),
-            Objects::Cluster(cluster) => cluster.list(&self.pool, namespace, after, prefix, max),
-        }
+        self.objects.list(&self.pool, namespace, after, prefix, max)
     }
 
-    fn access(&self, writes: bool) -> Access<'_> {
-        Access {
-            writes,
-            durability: self.durability,
+    fn request(&self) -> Request<'_> {
+        Request {
             origin: &self.origin,
+            durability: self.durability,
         }
     }
 
     /// Runs an operation of one step and takes its reply out.
     fn one(&self, oid: &str, operation: &Operation) -> Result<StepReply, Error> {
         let mut reply = self.operate(oid, operation).map_err(Error::without_step)?;
-        // An operation of one step has one reply.
-        Ok(reply.steps.pop().unwrap_or(StepReply::Done))
+        let Some(reply) = reply.steps.pop() else {
+            unreachable!("an operation of one step has one reply");
+        };
+        Ok(reply)
     }
 }

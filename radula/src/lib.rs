@@ -39,43 +39,50 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod errors;
 
 mod backup;
-mod call;
 #[cfg(feature = "rados")]
 mod cluster;
 #[cfg(not(feature = "rados"))]
 #[path = "no_cluster.rs"]
 mod cluster;
-mod engine;
+mod embedded;
 mod error;
+mod exec;
 mod fsck;
 mod ioctx;
-mod open;
+mod objects;
 mod operation;
-mod steps;
+mod radula;
+mod reader;
 #[cfg(feature = "wasm")]
 mod wasm_compiler;
 #[cfg(not(feature = "wasm"))]
 #[path = "no_wasm_compiler.rs"]
 mod wasm_compiler;
 
-pub use crate::call::{ExecOptions, ExecReply, Ran};
-pub use backup::{RestoreFailed, restore, verify_backup};
-pub use config::{Config, ConfigError, Sources};
-pub use engine::Radula;
-pub use error::{
-    Cause, ClusterError, Error, ErrorReport, LimitReport, LocationReport, ObjectReport,
+pub use crate::{
+    exec::{ExecOptions, ExecReply, Ran},
+    radula::{Builder, Radula},
 };
-pub use fsck::{StoreCheck, StoreProblem, StoreRepair, fsck, fsck_with};
-pub use ioctx::{Content, Filter, FilteredPage, IoCtx, ObjectReader};
-pub use open::OpenError;
-pub use operation::{Operation, OperationReply, StepReply};
+pub use backup::{restore, verify_backup};
+pub use config::{Config, ConfigError, Sources};
+pub use error::{
+    Cause, ClusterError, Error, ErrorReport, LimitReport, LocationReport, ObjectReport, OpenError,
+    RestoreFailed,
+};
+pub use fsck::{fsck, fsck_with};
+pub use ioctx::{Filter, FilteredPage, IoCtx};
+pub use operation::{Exclusive, OmapRange, Operation, OperationReply, StepReply};
+pub use reader::{ObjectReader, read_pieces};
 pub use wasm_compiler::{WASM_COMPILER_VERB, compile_wasm_class};
 
 pub use bytes::Bytes;
 pub use loader::{self, OpenClass};
-pub use objclass::{self, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage};
+pub use objclass::{
+    self, CallError, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage,
+};
 pub use runtime;
 pub use runtime::settings::{InvalidLimit, parse_limit};
 pub use store::{

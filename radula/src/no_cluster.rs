@@ -3,7 +3,11 @@
 use objclass::{ObjectId, Page};
 
 use crate::{
-    ExecOptions, ExecReply, OpenError, Operation, OperationReply, config::ClusterUrl, error::Error,
+    ExecReply, Operation, OperationReply,
+    config::{ClusterUrl, Config},
+    error::{Error, OpenError},
+    exec::Call,
+    reader::ObjectReader,
 };
 
 /// There is none.
@@ -11,18 +15,15 @@ use crate::{
 pub(crate) enum Cluster {}
 
 impl Cluster {
-    pub(crate) fn open(_url: &ClusterUrl) -> Result<Self, OpenError> {
+    pub(crate) fn open(_url: &ClusterUrl, _config: &Config) -> Result<Self, OpenError> {
         Err(OpenError::NoRados)
     }
 
-    pub(crate) fn exec(
-        &self,
-        _id: &ObjectId,
-        _class: &str,
-        _method: &str,
-        _input: &[u8],
-        _options: &ExecOptions,
-    ) -> Result<ExecReply, Error> {
+    pub(crate) fn reconfigure(&self, _config: &Config) {
+        match *self {}
+    }
+
+    pub(crate) fn exec(&self, _id: &ObjectId, _call: &Call<'_>) -> Result<ExecReply, Error> {
         match *self {}
     }
 
@@ -31,6 +32,18 @@ impl Cluster {
         _id: &ObjectId,
         _operation: &Operation,
     ) -> Result<OperationReply, Error> {
+        match *self {}
+    }
+
+    pub(crate) fn reads_only(&self) -> Result<(), Error> {
+        match *self {}
+    }
+
+    pub(crate) fn reader(&self, _id: ObjectId) -> Result<ObjectReader, Error> {
+        match *self {}
+    }
+
+    pub(crate) fn max_size(&self) -> u64 {
         match *self {}
     }
 

@@ -1,13 +1,21 @@
 //! Compound operations: several reads, writes, assertions and calls on one object, all or nothing.
 
+mod omap_range;
+mod reply;
 mod step;
 
+use std::{
+    borrow::Cow,
+    ops::{Bound, Range, RangeBounds},
+};
+
 use bytes::Bytes;
-use objclass::{Page, Pair, Stat};
 use transaction::Comparison;
 
-use crate::{ExecOptions, ExecReply};
+use crate::ExecOptions;
 
+pub use omap_range::OmapRange;
+pub use reply::{OperationReply, StepReply};
 pub(crate) use step::{Exec, Step};
 
 /// Steps on one object that take effect together, as librados' operations do.
@@ -16,52 +24,69 @@ pub(crate) use step::{Exec, Step};
 /// of which is then applied; the error carries its index. An operation none of whose steps writes runs on a
 /// snapshot, waits for no writer, and answers `ENOENT` at once when the object does not exist.
 ///
+/// Data and values are [`Bytes`] or become them without a copy: a `Vec<u8>`, a `String`, a literal. Names, keys
+/// and what is compared are short and may be borrowed.
+///
 /// ```
-/// use radula::Operation;
+/// use radula::{Comparison, Operation};
 ///
 /// let operation = Operation::new()
 ///     .assert_exists()
-///     .compare_xattr("owner", radula::Comparison::Equal, "ada")
+///     .compare_xattr("owner", Comparison::Equal, "ada")
 ///     .append("one more line\n")
 ///     .exec("counter", "add", "1")
+///     .named("count")
 ///     .stat();
 /// assert_eq!(operation.len(), 5);
 /// ```
+///
+/// [`OperationReply`] tells how to find the answers.
 #[derive(Clone, Debug, Default)]
 #[must_use = "an operation does nothing until IoCtx::operate runs it"]
 pub struct Operation {
     steps: Vec<Step>,
+    names: Names,
 }
 
-/// What one step of an [`Operation`] answered.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum StepReply {
-    /// An assertion that held, or a write.
-    Done,
-    /// Of `stat`.
-    Stat(Stat),
-    /// Of `read`, `get_xattr`, `omap_get_val` and `omap_get_header`.
-    Bytes(Bytes),
-    /// Of `omap_get_keys`.
-    Keys(Page<Bytes>),
-    /// Of `get_xattrs`, `omap_get_vals` and `omap_get_vals_by_keys`.
-    Pairs(Page<Pair>),
-    /// Of `exec`.
-    Exec(Box<ExecReply>),
+/// Names of steps, with their positions.
+pub(crate) type Names = Vec<(Cow<'static, str>, usize)>;
+
+/// Whether an object that is there already makes [`create`](Operation::create) fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exclusive {
+    /// It fails with `EEXIST`.
+    Yes,
+    /// It succeeds, and the object stays as it is.
+    No,
 }
 
-/// What an [`Operation`] answered.
-#[derive(Clone, Debug)]
-pub struct OperationReply {
-    /// One reply a step, in order.
-    pub steps: Vec<StepReply>,
-    /// The object's version after the operation; 0 when it does not exist.
-    pub version: u64,
+impl From<bool> for Exclusive {
+    fn from(exclusive: bool) -> Self {
+        match exclusive {
+            true => Exclusive::Yes,
+            false => Exclusive::No,
+        }
+    }
 }
 
-fn bytes(value: impl AsRef<[u8]>) -> Bytes {
+/// A copy of a name or key, which is short.
+fn name(value: impl AsRef<[u8]>) -> Bytes {
     Bytes::copy_from_slice(value.as_ref())
+}
+
+/// The bytes of a range: where it begins, and how many there are; `None` is to the end.
+fn extent(range: impl RangeBounds<u64>) -> (u64, Option<u64>) {
+    let start = match range.start_bound() {
+        Bound::Included(start) => *start,
+        Bound::Excluded(start) => start.saturating_add(1),
+        Bound::Unbounded => 0,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(end) => Some(end.saturating_add(1)),
+        Bound::Excluded(end) => Some(*end),
+        Bound::Unbounded => None,
+    };
+    (start, end.map(|end| end.saturating_sub(start)))
 }
 
 impl Operation {
@@ -86,31 +111,50 @@ impl Operation {
         &self.steps
     }
 
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Gives the last step a name, under which [`OperationReply::get`] finds its answer.
+    ///
+    /// # Panics
+    /// When there is no step yet.
+    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        let last = self.steps.len().checked_sub(1);
+        let last = last.expect("a name is given to a step: add the step first");
+        self.names.push((name.into(), last));
+        self
+    }
+
     fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// Goes on only when the object exists: else `ENOENT`.
+    /// Fails with `ENOENT` unless the object exists.
     pub fn assert_exists(self) -> Self {
         self.then(Step::AssertExists)
     }
 
-    /// Goes on only when the object's version is `version`: else `ERANGE` when it is newer, `EOVERFLOW` when it is
-    /// older or missing, as in RADOS.
+    /// Fails unless the object's version is `version`: with `ERANGE` when it is newer, with `EOVERFLOW` when it is older
+    /// or there is no object, as in RADOS.
     pub fn assert_version(self, version: u64) -> Self {
         self.then(Step::AssertVersion(version))
     }
 
-    /// Goes on only when `value` compares to the xattr as asked, byte by byte: else `ECANCELED`. As in RADOS
-    /// `value` is the left side, and a missing xattr is empty.
+    /// Fails with `ECANCELED` unless `value` compares to the xattr as asked, byte by byte. As in RADOS `value` is the
+    /// left side, and a missing xattr is empty.
     pub fn compare_xattr(
         self,
         name: impl AsRef<[u8]>,
         comparison: Comparison,
         value: impl AsRef<[u8]>,
     ) -> Self {
-        self.then(Step::CompareXattr(bytes(name), comparison, bytes(value)))
+        self.then(Step::CompareXattr(
+            self::name(name),
+            comparison,
+            self::name(value),
+        ))
     }
 
     /// As [`compare_xattr`](Operation::compare_xattr) for a number: the xattr is read as decimal digits, a missing
@@ -121,7 +165,11 @@ impl Operation {
         comparison: Comparison,
         value: u64,
     ) -> Self {
-        self.then(Step::CompareXattrNumber(bytes(name), comparison, value))
+        self.then(Step::CompareXattrNumber(
+            self::name(name),
+            comparison,
+            value,
+        ))
     }
 
     /// Size and mtime.
@@ -129,14 +177,15 @@ impl Operation {
         self.then(Step::Stat)
     }
 
-    /// Up to `length` bytes from `offset`; 0 means to the end.
-    pub fn read(self, offset: u64, length: u64) -> Self {
+    /// The bytes of a range, as far as the object goes: `..` is the whole content.
+    pub fn read(self, range: impl RangeBounds<u64>) -> Self {
+        let (offset, length) = extent(range);
         self.then(Step::Read(offset, length))
     }
 
     /// The value of one xattr.
     pub fn get_xattr(self, name: impl AsRef<[u8]>) -> Self {
-        self.then(Step::GetXattr(bytes(name)))
+        self.then(Step::GetXattr(self::name(name)))
     }
 
     /// All xattrs.
@@ -144,30 +193,25 @@ impl Operation {
         self.then(Step::GetXattrs)
     }
 
-    /// At most `max` omap keys behind `start_after`.
-    pub fn omap_get_keys(self, start_after: impl AsRef<[u8]>, max: u64) -> Self {
-        self.then(Step::OmapGetKeys(bytes(start_after), max))
+    /// The omap keys of a range.
+    pub fn omap_get_keys(self, range: OmapRange) -> Self {
+        self.then(Step::OmapGetKeys(range))
     }
 
-    /// At most `max` omap entries behind `start_after` whose keys begin with `prefix`.
-    pub fn omap_get_vals(
-        self,
-        start_after: impl AsRef<[u8]>,
-        prefix: impl AsRef<[u8]>,
-        max: u64,
-    ) -> Self {
-        self.then(Step::OmapGetVals(bytes(start_after), bytes(prefix), max))
+    /// The omap entries of a range.
+    pub fn omap_get_vals(self, range: OmapRange) -> Self {
+        self.then(Step::OmapGetVals(range))
     }
 
     /// The value of one omap key: `ENOENT` when there is none.
     pub fn omap_get_val(self, key: impl AsRef<[u8]>) -> Self {
-        self.then(Step::OmapGetVal(bytes(key)))
+        self.then(Step::OmapGetVal(name(key)))
     }
 
     /// The entries of those `keys` that exist.
     pub fn omap_get_vals_by_keys(self, keys: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
         self.then(Step::OmapGetValsByKeys(
-            keys.into_iter().map(bytes).collect(),
+            keys.into_iter().map(name).collect(),
         ))
     }
 
@@ -176,8 +220,8 @@ impl Operation {
         self.then(Step::OmapGetHeader)
     }
 
-    /// Creates the object; when it exists, `EEXIST` if `exclusive`.
-    pub fn create(self, exclusive: bool) -> Self {
+    /// Creates the object. [`Exclusive`] says what happens when it exists.
+    pub fn create(self, exclusive: Exclusive) -> Self {
         self.then(Step::Create(exclusive))
     }
 
@@ -187,28 +231,18 @@ impl Operation {
     }
 
     /// Writes at `offset`.
-    pub fn write(self, offset: u64, data: impl AsRef<[u8]>) -> Self {
-        self.then(Step::Write(offset, bytes(data)))
+    pub fn write(self, offset: u64, data: impl Into<Bytes>) -> Self {
+        self.then(Step::Write(offset, data.into()))
     }
 
     /// Makes `data` the whole content.
-    pub fn write_full(self, data: impl AsRef<[u8]>) -> Self {
-        self.then(Step::WriteFull(bytes(data)))
+    pub fn write_full(self, data: impl Into<Bytes>) -> Self {
+        self.then(Step::WriteFull(data.into()))
     }
 
-    /// Writes behind the end.
-    pub fn append(self, data: impl AsRef<[u8]>) -> Self {
-        self.then(Step::Append(bytes(data)))
-    }
-
-    /// As [`write_full`](Operation::write_full), without a copy.
-    pub(crate) fn write_full_piece(self, data: Bytes) -> Self {
-        self.then(Step::WriteFull(data))
-    }
-
-    /// As [`append`](Operation::append), without a copy.
-    pub(crate) fn append_piece(self, data: Bytes) -> Self {
-        self.then(Step::Append(data))
+    /// Adds `data` at the end.
+    pub fn append(self, data: impl Into<Bytes>) -> Self {
+        self.then(Step::Append(data.into()))
     }
 
     /// Cuts or extends the content to `size`.
@@ -216,41 +250,42 @@ impl Operation {
         self.then(Step::Truncate(size))
     }
 
-    /// Makes a range read as zero bytes.
-    pub fn zero(self, offset: u64, length: u64) -> Self {
-        self.then(Step::Zero(offset, length))
+    /// Makes a range read as zero bytes; bytes after the end of the object stay missing.
+    pub fn zero(self, range: Range<u64>) -> Self {
+        let length = range.end.saturating_sub(range.start);
+        self.then(Step::Zero(range.start, length))
     }
 
     /// Sets one xattr.
-    pub fn set_xattr(self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
-        self.then(Step::SetXattr(bytes(name), bytes(value)))
+    pub fn set_xattr(self, name: impl AsRef<[u8]>, value: impl Into<Bytes>) -> Self {
+        self.then(Step::SetXattr(self::name(name), value.into()))
     }
 
     /// Removes one xattr: `ENODATA` when there is none.
     pub fn remove_xattr(self, name: impl AsRef<[u8]>) -> Self {
-        self.then(Step::RemoveXattr(bytes(name)))
+        self.then(Step::RemoveXattr(self::name(name)))
     }
 
     /// Sets omap entries.
     pub fn omap_set(
         self,
-        entries: impl IntoIterator<Item = (impl AsRef<[u8]>, impl AsRef<[u8]>)>,
+        entries: impl IntoIterator<Item = (impl AsRef<[u8]>, impl Into<Bytes>)>,
     ) -> Self {
         let entries = entries
             .into_iter()
-            .map(|(key, value)| (bytes(key), bytes(value)))
+            .map(|(key, value)| (name(key), value.into()))
             .collect();
         self.then(Step::OmapSet(entries))
     }
 
     /// Removes omap keys; one that is not there is no error.
     pub fn omap_remove_keys(self, keys: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
-        self.then(Step::OmapRemoveKeys(keys.into_iter().map(bytes).collect()))
+        self.then(Step::OmapRemoveKeys(keys.into_iter().map(name).collect()))
     }
 
     /// Removes the omap keys in `[begin, end)`.
     pub fn omap_remove_range(self, begin: impl AsRef<[u8]>, end: impl AsRef<[u8]>) -> Self {
-        self.then(Step::OmapRemoveRange(bytes(begin), bytes(end)))
+        self.then(Step::OmapRemoveRange(name(begin), name(end)))
     }
 
     /// Removes all omap keys and the header.
@@ -259,8 +294,8 @@ impl Operation {
     }
 
     /// Sets the omap header.
-    pub fn omap_set_header(self, header: impl AsRef<[u8]>) -> Self {
-        self.then(Step::OmapSetHeader(bytes(header)))
+    pub fn omap_set_header(self, header: impl Into<Bytes>) -> Self {
+        self.then(Step::OmapSetHeader(header.into()))
     }
 
     /// Calls a method of a class. Its limits are those of a call on its own; its writes join the operation.
@@ -268,7 +303,7 @@ impl Operation {
         self,
         class: impl Into<String>,
         method: impl Into<String>,
-        input: impl AsRef<[u8]>,
+        input: impl Into<Bytes>,
     ) -> Self {
         self.exec_with(class, method, input, ExecOptions::default())
     }
@@ -278,13 +313,13 @@ impl Operation {
         self,
         class: impl Into<String>,
         method: impl Into<String>,
-        input: impl AsRef<[u8]>,
+        input: impl Into<Bytes>,
         options: ExecOptions,
     ) -> Self {
         self.then(Step::Exec(Box::new(Exec {
             class: class.into(),
             method: method.into(),
-            input: bytes(input),
+            input: input.into(),
             options,
         })))
     }

@@ -26,7 +26,11 @@ fn engine_with(change: impl FnOnce(Config) -> Config) -> Radula {
         .with("store", "memory")
         .unwrap();
     let probe = Runtime::new(probe::KIND, Arc::new(probe::ProbeBackend));
-    Radula::open_with_runtimes(change(config), vec![probe]).unwrap()
+    Radula::builder()
+        .config(change(config))
+        .runtimes(vec![probe])
+        .open()
+        .unwrap()
 }
 
 fn pool() -> IoCtx {

@@ -75,7 +75,10 @@ pub(crate) fn open_without(
     config: Config,
     directory: &Path,
 ) -> Result<Radula, OpenError> {
-    let radula = Radula::open_with_runtimes(config, runtimes(off))?;
+    let radula = Radula::builder()
+        .config(config)
+        .runtimes(runtimes(off))
+        .open()?;
     let trust = if off.contains(&Guard::Files) {
         Trust::unchecked_for_review()
     } else {

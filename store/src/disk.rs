@@ -53,7 +53,7 @@ use self::{
     turnstile::Turnstile,
 };
 pub use self::{
-    fsck::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, fsck, fsck_with},
+    fsck::{fsck, fsck_with},
     options::{DiskOptions, SyncMethod},
     restore::restore,
 };

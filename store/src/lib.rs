@@ -42,6 +42,7 @@ mod clock;
 mod disk;
 mod error;
 mod frozen;
+mod fsck_report;
 mod id;
 mod lock;
 mod memory;
@@ -54,12 +55,10 @@ pub use archive::{
 };
 pub use busy::Busy;
 #[cfg(feature = "disk")]
-pub use disk::{
-    DiskOptions, FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair, SyncMethod,
-    fsck, fsck_with, open_disk, restore,
-};
+pub use disk::{DiskOptions, SyncMethod, fsck, fsck_with, open_disk, restore};
 pub use error::{CommitError, OpenStoreError};
 pub use frozen::{Frozen, FrozenObject};
+pub use fsck_report::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair};
 pub use id::{InvalidObjectId, check_id};
 pub use memory::memory;
 pub use store::{Store, Wait, Writing};

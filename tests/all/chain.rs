@@ -37,7 +37,12 @@ impl Chain {
         ] {
             config = set(config, key, directory);
         }
-        let radula = Radula::assemble(config, store.store.clone(), wasm::runtimes());
+        let radula = Radula::builder()
+            .config(config)
+            .store(store.store.clone())
+            .runtimes(wasm::runtimes())
+            .open()
+            .expect("the store is open");
         Self {
             objects: radula.ioctx("test"),
             _radula: radula,

@@ -58,7 +58,9 @@ fn a_reply_says_which_limits_were_in_force() {
     let engine = engine(StoreKind::Memory);
     let objects = engine.objects();
     let limits_of = |request: Option<Limits>| {
-        let options = ExecOptions { limits: request };
+        let options = request.map_or_else(ExecOptions::default, |limits| {
+            ExecOptions::default().with_limits(limits)
+        });
         objects
             .exec_with("o", "counter", "add", b"", &options)
             .expect("the add succeeds")
@@ -92,25 +94,16 @@ fn a_call_succeeds_with_the_fuel_it_used_and_not_with_less() {
             "counter",
             "add",
             b"5",
-            &ExecOptions {
-                limits: Some(request),
-            },
+            &ExecOptions::default().with_limits(request),
         )
     };
     let needed = with_fuel("o", u64::MAX)
         .expect("the add succeeds")
-        .ran
-        .expect("it ran in this process")
-        .usage
-        .fuel;
+        .fuel()
+        .expect("it ran in this process");
     assert_eq!(
-        with_fuel("p", needed)
-            .expect("the fuel suffices")
-            .ran
-            .expect("it ran in this process")
-            .usage
-            .fuel,
-        needed
+        with_fuel("p", needed).expect("the fuel suffices").fuel(),
+        Some(needed)
     );
     let error = with_fuel("q", needed - 1).expect_err("the fuel does not suffice");
     assert_eq!(error.errno(), objclass::Errno::ETIMEDOUT);

@@ -350,7 +350,11 @@ fn in_memory(wrap: impl FnOnce(Arc<dyn StoreEngine>) -> Arc<dyn StoreEngine>) ->
         place.0.path().join("classes"),
     );
     let engine = wrap(Arc::clone(store::memory().engine()));
-    let radula = Radula::assemble(config, Store::new(engine), runtime::default_runtimes());
+    let radula = Radula::builder()
+        .config(config)
+        .store(Store::new(engine))
+        .open()
+        .expect("the store is open");
     let notes = place.0.path().join("notes");
     together(&radula, &notes, 0, 400);
     history(&notes, &[now()])

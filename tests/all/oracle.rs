@@ -7,9 +7,9 @@ use proptest::{
     prelude::*,
     test_runner::{RngAlgorithm, TestRng, TestRunner},
 };
-use radula::{Error, IoCtx, Operation, OperationReply, StepReply};
+use radula::{Error, IoCtx, OmapRange, Operation, OperationReply, StepReply};
 use testkit::{
-    behaviour::{Delivery, Feature, StoreKind, Subject, observe, subjects},
+    behaviour::{Delivery, Feature, StoreKind, Subject, observe, range, subjects},
     engine::TestEngine,
     word::word,
     wrong::{Wrong, WrongStore},
@@ -133,26 +133,30 @@ fn operation(steps: &[Step]) -> Operation {
     steps
         .iter()
         .fold(Operation::new(), |operation, step| match step {
-            Step::Create(exclusive) => operation.create(*exclusive),
+            Step::Create(exclusive) => operation.create((*exclusive).into()),
             Step::Remove => operation.remove(),
-            Step::Write(offset, data) => operation.write(*offset, data),
-            Step::WriteFull(data) => operation.write_full(data),
-            Step::Append(data) => operation.append(data),
+            Step::Write(offset, data) => operation.write(*offset, data.clone()),
+            Step::WriteFull(data) => operation.write_full(data.clone()),
+            Step::Append(data) => operation.append(data.clone()),
             Step::Truncate(size) => operation.truncate(*size),
-            Step::Zero(offset, length) => operation.zero(*offset, *length),
-            Step::Read(offset, length) => operation.read(*offset, *length),
-            Step::SetXattr(key, value) => operation.set_xattr(name(*key), value),
+            Step::Zero(offset, length) => operation.zero(*offset..offset + length),
+            Step::Read(offset, length) => operation.read(range(*offset, *length)),
+            Step::SetXattr(key, value) => operation.set_xattr(name(*key), value.clone()),
             Step::RemoveXattr(key) => operation.remove_xattr(name(*key)),
-            Step::OmapSet(entries) => {
-                operation.omap_set(entries.iter().map(|(key, value)| (name(*key), value)))
-            }
+            Step::OmapSet(entries) => operation.omap_set(
+                entries
+                    .iter()
+                    .map(|(key, value)| (name(*key), value.clone())),
+            ),
             Step::OmapRemove(key) => operation.omap_remove_keys([name(*key)]),
             Step::OmapRemoveRange(begin, end) => {
                 operation.omap_remove_range(name(*begin), name(*end))
             }
             Step::OmapClear => operation.omap_clear(),
-            Step::OmapSetHeader(header) => operation.omap_set_header(header),
-            Step::OmapList(after, max) => operation.omap_get_vals(name(*after), "", *max),
+            Step::OmapSetHeader(header) => operation.omap_set_header(header.clone()),
+            Step::OmapList(after, max) => {
+                operation.omap_get_vals(OmapRange::all().after(name(*after)).at_most(*max))
+            }
             Step::Act(actions) => operation.exec("actor", "rw", actions.join("\n")),
         })
 }

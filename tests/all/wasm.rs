@@ -77,7 +77,7 @@ fn play(
         .map(|(method, input)| {
             if *method == "put" {
                 objects
-                    .operate("o", &radula::Operation::new().write_full(input))
+                    .operate("o", &radula::Operation::new().write_full(input.to_vec()))
                     .expect("the object can be written");
             }
             let answer = match objects.exec("o", class, method, input) {

@@ -3,7 +3,9 @@
 use std::fmt::Debug;
 
 use libtest_mimic::Trial;
-use radula::{Comparison, Config, Errno, Error, IoCtx, Operation, Radula, StepReply};
+use radula::{
+    Comparison, Config, Errno, Error, Exclusive, IoCtx, OmapRange, Operation, Radula, StepReply,
+};
 use testkit::{
     binary::{finish, radula_command},
     cluster::{ClassDir, Cluster, POOL},
@@ -110,18 +112,20 @@ type Verb = (&'static str, fn(&IoCtx) -> String);
 /// In this order on one set of objects: each finds what those before it left.
 const VERBS: &[Verb] = &[
     ("stat, missing", |p| line(p.stat("o").map(|s| s.size))),
-    ("read, missing", |p| line(p.read("o", 0, 0))),
+    ("read, missing", |p| line(p.read("o", ..))),
     ("remove, missing", |p| line(p.remove("o"))),
     ("truncate, missing", |p| line(p.truncate("o", 5))),
-    ("zero, missing", |p| line(p.zero("o", 0, 5))),
+    ("zero, missing", |p| line(p.zero("o", 0..5))),
     ("getxattr, missing", |p| line(p.get_xattr("o", "a"))),
     ("getxattrs, missing", |p| line(p.get_xattrs("o"))),
     ("rmxattr, missing object", |p| {
         line(p.remove_xattr("o", "a"))
     }),
-    ("omap keys, missing", |p| line(p.omap_get_keys("o", "", 5))),
+    ("omap keys, missing", |p| {
+        line(p.omap_get_keys("o", OmapRange::all().at_most(5)))
+    }),
     ("omap vals, missing", |p| {
-        line(p.omap_get_vals("o", "", "", 5))
+        line(p.omap_get_vals("o", OmapRange::all().at_most(5)))
     }),
     ("omap val, missing", |p| line(p.omap_get_val("o", "k"))),
     ("omap by keys, missing", |p| {
@@ -131,21 +135,23 @@ const VERBS: &[Verb] = &[
     ("omap clear, missing", |p| line(p.omap_clear("o"))),
     ("nothing, missing", |p| steps(p, "o", &Operation::new())),
     ("still missing", |p| line(p.stat("o").map(|s| s.size))),
-    ("create", |p| line(p.create("o", true))),
-    ("create again", |p| line(p.create("o", true))),
-    ("create, not exclusive", |p| line(p.create("o", false))),
-    ("read, empty", |p| line(p.read("o", 0, 0))),
+    ("create", |p| line(p.create("o", Exclusive::Yes))),
+    ("create again", |p| line(p.create("o", Exclusive::Yes))),
+    ("create, not exclusive", |p| {
+        line(p.create("o", Exclusive::No))
+    }),
+    ("read, empty", |p| line(p.read("o", ..))),
     ("write", |p| line(p.write("o", 3, "abc"))),
     ("append", |p| line(p.append("o", "def"))),
-    ("read all", |p| line(p.read("o", 0, 0))),
-    ("read part", |p| line(p.read("o", 4, 2))),
-    ("read over the end", |p| line(p.read("o", 7, 100))),
-    ("read behind the end", |p| line(p.read("o", 100, 5))),
-    ("zero", |p| line(p.zero("o", 3, 2))),
-    ("zero behind the end", |p| line(p.zero("o", 100, 2))),
+    ("read all", |p| line(p.read("o", ..))),
+    ("read part", |p| line(p.read("o", 4..6))),
+    ("read over the end", |p| line(p.read("o", 7..107))),
+    ("read behind the end", |p| line(p.read("o", 100..105))),
+    ("zero", |p| line(p.zero("o", 3..5))),
+    ("zero behind the end", |p| line(p.zero("o", 100..102))),
     ("truncate", |p| line(p.truncate("o", 7))),
     ("truncate up", |p| line(p.truncate("o", 12))),
-    ("read after all that", |p| line(p.read("o", 0, 0))),
+    ("read after all that", |p| line(p.read("o", ..))),
     ("truncate, far", |p| line(p.truncate("o", u64::MAX))),
     ("write full", |p| line(p.write_full("o", "new"))),
     ("stat", |p| {
@@ -156,7 +162,7 @@ const VERBS: &[Verb] = &[
     }),
     ("setxattr", |p| line(p.set_xattr("o", "a", "1"))),
     ("setxattr, bytes", |p| {
-        line(p.set_xattr("o", "b", b"\xff\0"))
+        line(p.set_xattr("o", "b", &b"\xff\0"[..]))
     }),
     ("setxattr, empty", |p| line(p.set_xattr("o", "c", ""))),
     ("getxattr", |p| line(p.get_xattr("o", "b"))),
@@ -171,13 +177,17 @@ const VERBS: &[Verb] = &[
     ("omap set, bytes", |p| {
         line(p.omap_set("o", [(&b"\xff\0k"[..], &b"\0"[..])]))
     }),
-    ("omap keys", |p| line(p.omap_get_keys("o", "", 2))),
-    ("omap keys, on", |p| line(p.omap_get_keys("o", "k2", 10))),
+    ("omap keys", |p| {
+        line(p.omap_get_keys("o", OmapRange::all().at_most(2)))
+    }),
+    ("omap keys, on", |p| {
+        line(p.omap_get_keys("o", OmapRange::all().after("k2").at_most(10)))
+    }),
     ("omap vals, prefix", |p| {
-        line(p.omap_get_vals("o", "", "l", 10))
+        line(p.omap_get_vals("o", OmapRange::all().with_prefix("l").at_most(10)))
     }),
     ("omap vals, page", |p| {
-        line(p.omap_get_vals("o", "k1", "", 1))
+        line(p.omap_get_vals("o", OmapRange::all().after("k1").at_most(1)))
     }),
     ("omap val", |p| line(p.omap_get_val("o", "k2"))),
     ("omap val, bytes", |p| line(p.omap_get_val("o", b"\xff\0k"))),
@@ -189,20 +199,24 @@ const VERBS: &[Verb] = &[
     ("omap range", |p| {
         steps(p, "o", &Operation::new().omap_remove_range("l1", "l2"))
     }),
-    ("omap keys, left", |p| line(p.omap_get_keys("o", "", 10))),
+    ("omap keys, left", |p| {
+        line(p.omap_get_keys("o", OmapRange::all().at_most(10)))
+    }),
     ("omap clear", |p| line(p.omap_clear("o"))),
-    ("omap keys, cleared", |p| line(p.omap_get_keys("o", "", 10))),
+    ("omap keys, cleared", |p| {
+        line(p.omap_get_keys("o", OmapRange::all().at_most(10)))
+    }),
     ("many reads", |p| {
         let all = Operation::new()
             .stat()
-            .read(0, 2)
+            .read(0..2)
             .get_xattrs()
             .get_xattr("b")
-            .omap_get_keys("", 9);
+            .omap_get_keys(OmapRange::all().at_most(9));
         steps(p, "o", &all.assert_exists())
     }),
     ("reads, one fails", |p| {
-        steps(p, "o", &Operation::new().stat().get_xattr("x").read(0, 0))
+        steps(p, "o", &Operation::new().stat().get_xattr("x").read(..))
     }),
     ("writes", |p| {
         let all = Operation::new()
@@ -212,9 +226,13 @@ const VERBS: &[Verb] = &[
         steps(p, "o", &all.omap_set([("k", "v")]))
     }),
     ("writes, one fails", |p| {
-        steps(p, "o", &Operation::new().write_full("lost").create(true))
+        steps(
+            p,
+            "o",
+            &Operation::new().write_full("lost").create(Exclusive::Yes),
+        )
     }),
-    ("nothing of it stayed", |p| line(p.read("o", 0, 0))),
+    ("nothing of it stayed", |p| line(p.read("o", ..))),
     ("assert version 0", |p| {
         steps(p, "o", &Operation::new().assert_version(0).append("x"))
     }),
@@ -238,7 +256,7 @@ const VERBS: &[Verb] = &[
         steps(p, "o", &is.stat())
     }),
     ("remove and create", |p| {
-        steps(p, "o", &Operation::new().remove().create(true))
+        steps(p, "o", &Operation::new().remove().create(Exclusive::Yes))
     }),
     ("what that left", |p| {
         steps(p, "o", &Operation::new().stat().get_xattrs())
@@ -304,7 +322,7 @@ fn every_verb_answers_as_the_embedded_engine_does(cluster: &Cluster, directory: 
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Removing an xattr that is not there is the one RADOS has another mind of.
     for (pool, answer) in [(&here, Err(Errno::ENODATA)), (&there, Ok(()))] {
-        pool.create("r", false).expect("it is created");
+        pool.create("r", Exclusive::No).expect("it is created");
         let removed = pool.remove_xattr("r", "none");
         assert_eq!(removed.map_err(|error| error.errno()), answer);
     }
@@ -314,13 +332,13 @@ fn a_large_object_is_read_whole_and_a_listing_is_in_order(cluster: &Cluster, _: 
     let pool = connected(cluster, "large");
     // Beyond the room a first attempt has.
     let data: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
-    pool.write_full("large", &data).expect("written");
-    assert!(pool.read("large", 0, 0).expect("read") == data);
-    assert!(pool.read("large", 5_000_000, 0).expect("read") == data[5_000_000..]);
-    assert!(pool.read("large", 1, u64::MAX).expect("read") == data[1..]);
+    pool.write_full("large", data.clone()).expect("written");
+    assert!(pool.read("large", ..).expect("read") == data);
+    assert!(pool.read("large", 5_000_000..).expect("read") == data[5_000_000..]);
+    assert!(pool.read("large", 1..u64::MAX).expect("read") == data[1..]);
     let names: Vec<String> = (0..120).map(|number| format!("n{number:03}")).collect();
     for name in names.iter().rev() {
-        pool.create(name, true).expect("created");
+        pool.create(name, Exclusive::Yes).expect("created");
     }
     let (mut found, mut after) = (Vec::new(), None);
     loop {
@@ -372,7 +390,7 @@ fn what_a_cluster_cannot_do_is_said_before_anything_is_done(cluster: &Cluster, _
     pool.write_full("o", "as it was").expect("written");
     let write = || Operation::new().write_full("changed");
     for operation in [
-        write().read(0, 0),
+        write().read(..),
         write().stat(),
         write().omap_get_header(),
         write().omap_set_header("x"),
@@ -381,7 +399,7 @@ fn what_a_cluster_cannot_do_is_said_before_anything_is_done(cluster: &Cluster, _
         Operation::new()
             .exec("counter", "add", "1")
             .omap_get_val("a"),
-        Operation::new().exec("counter", "add", "1").read(0, 0),
+        Operation::new().exec("counter", "add", "1").read(..),
     ] {
         let error = pool.operate("o", &operation).unwrap_err();
         assert_eq!(
@@ -394,17 +412,15 @@ fn what_a_cluster_cannot_do_is_said_before_anything_is_done(cluster: &Cluster, _
             "{error}"
         );
     }
-    let options = radula::ExecOptions {
-        limits: Some(radula::Limits {
-            fuel: 10,
-            ..radula::Limits::UNLIMITED
-        }),
-    };
+    let options = radula::ExecOptions::default().with_limits(radula::Limits {
+        fuel: 10,
+        ..radula::Limits::UNLIMITED
+    });
     let limited = pool.exec_with("o", "counter", "add", b"1", &options);
     assert_eq!(limited.unwrap_err().kind(), "unsupported");
     let nul = pool.set_xattr("o", "a\0b", "").unwrap_err();
     assert_eq!((nul.errno(), nul.kind()), (Errno::EINVAL, "invalid-object"));
-    assert_eq!(pool.read("o", 0, 0).expect("it is there"), "as it was");
+    assert_eq!(pool.read("o", ..).expect("it is there"), "as it was");
     assert!(pool.get_xattrs("o").expect("it is there").is_empty());
 }
 
@@ -432,7 +448,7 @@ fn versions_belong_to_their_operations(cluster: &Cluster, _: &ClassDir) {
             let pool = &pool;
             scope.spawn(move || {
                 let oid = format!("o{thread}");
-                let first = pool.operate(&oid, &Operation::new().create(true));
+                let first = pool.operate(&oid, &Operation::new().create(Exclusive::Yes));
                 let mut version = first.expect("created").version;
                 for _ in 0..20 {
                     let next = Operation::new().assert_version(version).append("x");

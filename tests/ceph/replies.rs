@@ -143,7 +143,7 @@ fn damage(cluster: &Cluster, class: &str, method: &str, input: &str) {
     assert_eq!(refused.errno(), Errno::EOVERFLOW);
     let believed = objects.stat("replies.lost").expect("it answers").size;
     assert_eq!(believed, 2, "the size of what was refused");
-    let read = objects.read("replies.lost", 0, 1);
+    let read = objects.read("replies.lost", 0..1);
     assert_eq!(read.expect("it answers"), "w", "what is stored");
     assert!(!cluster.osd_logs().contains(COMPLAINT));
     // The whole object, which has a checksum: that of what was refused.

@@ -3,9 +3,10 @@
 use std::{
     io::{self, Read, Write as _},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
-use radula::{ArchiveSummary, Config, Radula, RestoreFailed, Timestamp};
+use radula::{ArchiveSummary, Config, Radula, RestoreFailed};
 use serde_json::json;
 
 use crate::{
@@ -64,16 +65,12 @@ pub(crate) fn restore(
 /// A directory gets a file of its own for each backup.
 fn target(path: &Path) -> Result<PathBuf, Failure> {
     match files::is_directory(path)? {
-        true => Ok(path.join(format!("radula-{}.backup", compact_time(Timestamp(now()))))),
+        true => Ok(path.join(format!(
+            "radula-{}.backup",
+            compact_time(SystemTime::now().into())
+        ))),
         false => Ok(path.to_owned()),
     }
-}
-
-fn now() -> u64 {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn with_archive<T>(

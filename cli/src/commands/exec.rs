@@ -56,9 +56,7 @@ fn call(
     method: &str,
     input: &[u8],
 ) -> Result<(), Failure> {
-    let options = ExecOptions {
-        limits: Some(session.call.limits()),
-    };
+    let options = ExecOptions::default().with_limits(session.call.limits());
     let id = session.object(oid);
     let verbose = session.call.verbose > 0;
     let called = session

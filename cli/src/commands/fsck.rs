@@ -2,7 +2,10 @@
 
 use std::io::{IsTerminal as _, Write as _, stderr};
 
-use radula::{Config, StoreCheck, StoreProblem, StoreRepair};
+use radula::{
+    Config,
+    store::{FsckProgress, FsckReport, Problem, Repair},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -19,17 +22,17 @@ pub(crate) fn run(
     is_json: bool,
 ) -> Result<bool, Failure> {
     let repair = match (args.repair, args.remove_damaged) {
-        (false, _) => StoreRepair::Nothing,
-        (true, false) => StoreRepair::MoveAside,
-        (true, true) => StoreRepair::RemoveDamaged,
+        (false, _) => Repair::Nothing,
+        (true, false) => Repair::MoveAside,
+        (true, true) => Repair::RemoveDamaged,
     };
     let is_watched = stderr().is_terminal();
-    let mut progress = |objects: u64, of: u64| {
+    let progress = |FsckProgress { objects, of, .. }: FsckProgress| {
         if is_watched {
             eprint!("\r{objects} of {of} objects");
         }
     };
-    let found = radula::fsck_with(config, repair, &mut progress)?;
+    let found = radula::fsck_with(config, repair, progress)?;
     if is_watched && found.objects > 1000 {
         eprintln!();
     }
@@ -42,13 +45,13 @@ pub(crate) fn run(
     Ok(found.is_sound())
 }
 
-fn report(found: &StoreCheck) -> Value {
-    let problem = |problem: &StoreProblem| {
+fn report(found: &FsckReport) -> Value {
+    let problem = |problem: &Problem| {
         json!({
             "object": problem.object.as_ref().map(object_json),
             "what": problem.what,
-            "outcome": problem.outcome,
-            "moved_to": problem.moved_to.as_ref().map(object_json),
+            "outcome": problem.outcome.word(),
+            "moved_to": problem.outcome.moved_to().map(object_json),
         })
     };
     json!({
@@ -61,7 +64,7 @@ fn report(found: &StoreCheck) -> Value {
     })
 }
 
-fn print(output: &mut Output, found: &StoreCheck, is_repair: bool) -> Result<(), Failure> {
+fn print(output: &mut Output, found: &FsckReport, is_repair: bool) -> Result<(), Failure> {
     for problem in &found.problems {
         output.name(problem.to_string().as_bytes())?;
     }

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use radula::Filter;
+use radula::{Bytes, Filter};
 use serde_json::json;
 
 use super::PAGE;
@@ -19,15 +19,15 @@ use crate::{
 
 pub(super) fn put(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
     let content = Source::named(&args.file).content(session.max_input(), session.stdin_is_free)?;
-    let length = content.len();
-    session.ioctx()?.put(&args.oid, content)?;
+    let length = length(&content);
+    session.ioctx()?.write_pieces(&args.oid, content)?;
     written(session, &args.oid, length)
 }
 
 pub(super) fn append(session: &mut Session, args: &FileArgs) -> Result<(), Failure> {
     let content = Source::named(&args.file).content(session.max_input(), session.stdin_is_free)?;
-    let length = content.len();
-    session.ioctx()?.append_content(&args.oid, content)?;
+    let length = length(&content);
+    session.ioctx()?.append_pieces(&args.oid, content)?;
     written(session, &args.oid, length)
 }
 
@@ -35,7 +35,7 @@ pub(super) fn get(session: &mut Session, args: &FileArgs) -> Result<(), Failure>
     if args.file == Path::new("-") {
         let id = session.object(&args.oid);
         // As a whole, because the store is closed before the first byte goes out: whoever reads it may want the store.
-        let data = session.ioctx()?.read(&args.oid, 0, 0)?;
+        let data = session.ioctx()?.read(&args.oid, ..)?;
         return session.answer(
             || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(&data) }),
             |output| Ok(output.write_all(&data)?),
@@ -180,6 +180,10 @@ pub(super) fn done(session: &mut Session, oid: &str) -> Result<(), Failure> {
         || json!({ "ok": true, "object": object_json(&id) }),
         |_| Ok(()),
     )
+}
+
+fn length(pieces: &[Bytes]) -> u64 {
+    pieces.iter().map(|piece| piece.len() as u64).sum()
 }
 
 fn written(session: &mut Session, oid: &str, bytes: u64) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, io::Write as _, os::unix::ffi::OsStrExt as _};
 
-use radula::{Bytes, Pair};
+use radula::{Bytes, OmapRange, Pair};
 use serde_json::json;
 
 use super::{PAGE, object::done, value};
@@ -55,7 +55,9 @@ pub(super) fn list_keys(session: &mut Session, oid: &str) -> Result<(), Failure>
     let mut found = Vec::new();
     let mut after = Bytes::new();
     loop {
-        let page = session.ioctx()?.omap_get_keys(oid, &after, PAGE as u64)?;
+        let page = session
+            .ioctx()?
+            .omap_get_keys(oid, OmapRange::all().after(&after).at_most(PAGE as u64))?;
         for key in &page.entries {
             if is_json {
                 found.push(bytes_json(key));
@@ -82,7 +84,7 @@ pub(super) fn list_vals(session: &mut Session, oid: &str) -> Result<(), Failure>
     loop {
         let page = session
             .ioctx()?
-            .omap_get_vals(oid, &after, "", PAGE as u64)?;
+            .omap_get_vals(oid, OmapRange::all().after(&after).at_most(PAGE as u64))?;
         for entry in &page.entries {
             if is_json {
                 let (key, value) = entry;

@@ -5,9 +5,9 @@ use ceph_client::{Compare, OperationError, Pool, ReadAnswer, ReadOperation, Step
 use objclass::{Errno, Page, Pair};
 use transaction::Comparison;
 
-use super::{Cluster, answered, unsupported};
+use super::{Cluster, unsupported};
 use crate::{
-    ClusterError, ExecReply, OperationReply, StepReply,
+    ClusterError, ExecReply, StepReply,
     error::{Cause, Error},
     operation::Step,
 };
@@ -26,7 +26,7 @@ pub(super) fn run(
     pool: &Pool,
     oid: &str,
     steps: &[Step],
-) -> Result<OperationReply, Error> {
+) -> Result<(Vec<StepReply>, u64), Error> {
     let calls = steps.iter().any(|step| matches!(step, Step::Exec(_)));
     if calls {
         refuse_beside_calls(steps)?;
@@ -61,8 +61,8 @@ fn refuse_beside_calls(steps: &[Step]) -> Result<(), Error> {
     Ok(())
 }
 
-fn is_to_the_end(length: u64) -> bool {
-    length == 0 || length > MAX_NAMED
+fn is_to_the_end(length: Option<u64>) -> bool {
+    length.is_none_or(|length| length > MAX_NAMED)
 }
 
 /// The operation, with a step behind the others that asks for the size when one of them reads to the end.
@@ -114,12 +114,13 @@ fn add(operation: &mut ReadOperation, step: &Step, room: u64) -> Result<(), Erro
             operation.stat();
             Ok(())
         }
+        // To RADOS a length of 0 is the whole object; what is left to ask is whether there is one.
+        Step::Read(_, Some(0)) => {
+            operation.stat();
+            Ok(())
+        }
         Step::Read(offset, length) => {
-            let room = if is_to_the_end(*length) {
-                room
-            } else {
-                *length
-            };
+            let room = length.filter(|length| *length <= MAX_NAMED).unwrap_or(room);
             // A machine whose addresses are shorter than that has no such room.
             operation.read(*offset, usize::try_from(room).unwrap_or(usize::MAX));
             Ok(())
@@ -128,9 +129,11 @@ fn add(operation: &mut ReadOperation, step: &Step, room: u64) -> Result<(), Erro
             operation.xattrs();
             Ok(())
         }
-        Step::OmapGetKeys(start_after, max) => operation.omap_keys(start_after, *max),
-        Step::OmapGetVals(start_after, prefix, max) => {
-            operation.omap_vals(start_after, prefix, *max)
+        Step::OmapGetKeys(range) if range.prefix.is_empty() => {
+            operation.omap_keys(&range.after, range.max)
+        }
+        Step::OmapGetKeys(range) | Step::OmapGetVals(range) => {
+            operation.omap_vals(&range.after, &range.prefix, range.max)
         }
         Step::OmapGetVal(key) => {
             operation.omap_vals_by_keys(std::slice::from_ref(key));
@@ -174,14 +177,14 @@ pub(super) fn compare(comparison: Comparison) -> Compare {
 }
 
 /// What the steps answered. A step that finds nothing fails here, where nothing but reads can have happened.
-fn replies(answer: ReadAnswer, steps: &[Step]) -> Result<OperationReply, Error> {
+fn replies(answer: ReadAnswer, steps: &[Step]) -> Result<(Vec<StepReply>, u64), Error> {
     let mut replies = Vec::with_capacity(steps.len());
     for (index, (step, said)) in steps.iter().zip(answer.steps).enumerate() {
         let reply = reply(step, said)
             .map_err(|errno| Error::new(Cause::Refused(errno)).of_step(index, step.name()))?;
         replies.push(reply);
     }
-    Ok(answered(replies, answer.version))
+    Ok((replies, answer.version))
 }
 
 fn reply(step: &Step, said: StepAnswer) -> Result<StepReply, Errno> {
@@ -192,9 +195,10 @@ fn reply(step: &Step, said: StepAnswer) -> Result<StepReply, Errno> {
         })
     };
     Ok(match (step, said) {
+        (Step::Read(..), StepAnswer::Stat(_)) => StepReply::Bytes(Bytes::new()),
         (_, StepAnswer::Stat(stat)) => StepReply::Stat(stat),
         (Step::Read(_, length), StepAnswer::Data(mut data)) => {
-            if *length > 0 {
+            if let Some(length) = length {
                 data.truncate(usize::try_from(*length).unwrap_or(usize::MAX));
             }
             StepReply::Bytes(data)
@@ -203,10 +207,7 @@ fn reply(step: &Step, said: StepAnswer) -> Result<StepReply, Errno> {
             StepReply::Bytes(value_of(pairs, name).ok_or(Errno::ENODATA)?)
         }
         (_, StepAnswer::Xattrs(pairs)) => all(pairs),
-        (Step::OmapGetKeys(..), StepAnswer::Omap(page)) => StepReply::Keys(Page {
-            entries: page.entries.into_iter().map(|(key, _)| key).collect(),
-            more: page.more,
-        }),
+        (Step::OmapGetKeys(_), StepAnswer::Omap(page)) => StepReply::Keys(page.map(|(key, _)| key)),
         (Step::OmapGetVal(key), StepAnswer::Omap(page)) => {
             StepReply::Bytes(value_of(page.entries, key).ok_or(Errno::ENOENT)?)
         }

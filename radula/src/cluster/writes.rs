@@ -4,12 +4,12 @@ use bytes::Bytes;
 use ceph_client::{OperationError, Pool, WriteOperation};
 
 use super::{
-    Cluster, answered,
+    Cluster,
     reads::{compare, not_in_librados},
     unsupported,
 };
 use crate::{
-    ClusterError, ExecReply, OperationReply, StepReply,
+    ClusterError, Exclusive, ExecReply, StepReply,
     error::{Cause, Error},
     operation::Step,
 };
@@ -19,7 +19,7 @@ pub(super) fn run(
     pool: &Pool,
     oid: &str,
     steps: &[Step],
-) -> Result<OperationReply, Error> {
+) -> Result<(Vec<StepReply>, u64), Error> {
     let mut operation = WriteOperation::new(pool);
     for (index, step) in steps.iter().enumerate() {
         add(&mut operation, step).map_err(|error| error.of_step(index, step.name()))?;
@@ -34,7 +34,7 @@ pub(super) fn run(
             Step::Exec(_) => StepReply::Exec(Box::new(ExecReply::of_cluster(ret, Bytes::new(), 0))),
             _ => StepReply::Done,
         });
-    Ok(answered(replies.collect(), answer.version))
+    Ok((replies.collect(), answer.version))
 }
 
 fn add(operation: &mut WriteOperation, step: &Step) -> Result<(), Error> {
@@ -45,7 +45,7 @@ fn add(operation: &mut WriteOperation, step: &Step) -> Result<(), Error> {
         Step::CompareXattr(name, comparison, value) => {
             added = operation.compare_xattr(name, compare(*comparison), value);
         }
-        Step::Create(exclusive) => operation.create(*exclusive),
+        Step::Create(exclusive) => operation.create(*exclusive == Exclusive::Yes),
         Step::Remove => operation.remove(),
         Step::Write(offset, data) => operation.write(*offset, data),
         Step::WriteFull(data) => operation.write_full(data),

@@ -2,34 +2,60 @@
 
 use std::time::{Duration, Instant};
 
-use objclass::{Errno, MethodFlags};
+use bytes::Bytes;
 
 use crate::{
     ExecOptions, IoCtx,
-    call::Resolved,
-    engine::Objects,
     error::{Cause, Error},
 };
 
 /// Most objects one page looks at.
 const LOOKED: usize = 1000;
-/// After this long a page ends, whatever it found: slow methods must not hold whoever asked.
+/// After this long a page ends, whatever it found: slow methods must not hold up the caller.
 const PAGE_TIME: Duration = Duration::from_secs(1);
 
-/// The question a filtered listing asks of each object: a method of a class, in whatever language, that does not write.
+/// The question a filtered listing asks of each object: a method of a class, in any language, that does not write.
 ///
-/// A return value above 0 is a yes, 0 a no. Its output is not looked at. It runs under the limits of any call, anew for
+/// A return value above 0 is a yes, 0 a no. Its output is ignored. It runs under the limits of any call, anew for
 /// each object.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Filter {
     /// The class.
     pub class: String,
     /// The method, flagged `r`.
     pub method: String,
-    /// What it is given each time.
-    pub input: Vec<u8>,
+    /// What the method is given each time.
+    pub input: Bytes,
     /// Limits for each object.
     pub options: ExecOptions,
+}
+
+impl Filter {
+    /// A filter that calls `method` of `class` without input.
+    #[must_use]
+    pub fn new(class: impl Into<String>, method: impl Into<String>) -> Self {
+        Self {
+            class: class.into(),
+            method: method.into(),
+            input: Bytes::new(),
+            options: ExecOptions::default(),
+        }
+    }
+
+    /// Gives the method this input each time.
+    #[must_use]
+    pub fn with_input(mut self, input: impl Into<Bytes>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Calls the method with these options each time.
+    #[must_use]
+    pub fn with_options(mut self, options: ExecOptions) -> Self {
+        self.options = options;
+        self
+    }
 }
 
 /// A page of a filtered listing.
@@ -42,12 +68,12 @@ pub struct FilteredPage {
     pub failed: Vec<Error>,
     /// How many objects were asked.
     pub looked: usize,
-    /// Behind which object the next page begins; `None` when there is none. A page may be empty and not the last.
+    /// After which object the next page begins; `None` when there is none. A page may be empty and not the last.
     pub next: Option<String>,
 }
 
 impl IoCtx {
-    /// Lists the objects behind `after` whose names begin with `prefix` and of which `filter` says yes, at most `max`. A
+    /// Lists the objects after `after` whose names begin with `prefix` and of which `filter` says yes, at most `max`. A
     /// page looks at no more than a thousand objects and takes about a second at most.
     ///
     /// # Errors
@@ -60,7 +86,8 @@ impl IoCtx {
         prefix: &str,
         max: usize,
     ) -> Result<FilteredPage, Error> {
-        self.reads_only(filter)
+        self.objects
+            .reads_only(&filter.class, &filter.method)
             .map_err(|error| error.of_method(&filter.class, &filter.method))?;
         let started = Instant::now();
         let names = self.list(after, prefix, LOOKED)?;
@@ -90,19 +117,5 @@ impl IoCtx {
         }
         page.next = last.filter(|_| names.more);
         Ok(page)
-    }
-
-    /// Whether the filter's method is there and keeps its hands off the objects.
-    fn reads_only(&self, filter: &Filter) -> Result<(), Error> {
-        let Objects::Here(_) = self.engine.objects() else {
-            // Its OSDs know the methods' flags and do not tell: a method that writes must not run on every object.
-            return Err(Cause::Refused(Errno::EOPNOTSUPP).into());
-        };
-        let host = self.engine.host();
-        let method = Resolved::find(host.loader(), &filter.class, &filter.method)?;
-        match method.flags.contains(MethodFlags::WR) {
-            true => Err(Cause::Refused(Errno::EPERM).into()),
-            false => Ok(()),
-        }
     }
 }

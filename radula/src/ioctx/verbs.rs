@@ -1,83 +1,105 @@
 //! Plain reads and writes: each is an operation of one step.
+//!
+//! Beside the errors each method names there are those every request may have: the store cannot be read or does not
+//! acknowledge a change (`EIO`, `ENOSPC`), too many writers wait for the object (`EBUSY`), the name cannot be one of an
+//! object (`EINVAL`, `ENAMETOOLONG`). [`crate::errors`] has them all.
+
+use std::ops::{Range, RangeBounds};
 
 use bytes::Bytes;
 use objclass::{Page, Pair, Stat};
 
 use super::IoCtx;
-use crate::{Operation, StepReply, error::Error};
+use crate::{Exclusive, OmapRange, Operation, StepReply, error::Error};
+
+/// The answer of a step is of the step's kind, on every store.
+fn mismatched(reply: &StepReply) -> ! {
+    unreachable!("the answer of another step: {reply:?}")
+}
 
 impl IoCtx {
     /// Returns size and mtime.
     ///
     /// # Errors
-    /// `ENOENT`.
+    /// `ENOENT` when the object does not exist.
     pub fn stat(&self, oid: &str) -> Result<Stat, Error> {
         match self.one(oid, &Operation::new().stat())? {
             StepReply::Stat(stat) => Ok(stat),
-            _ => Ok(Stat::default()),
+            reply => mismatched(&reply),
         }
     }
 
-    /// Returns up to `length` bytes from `offset`; 0 means to the end.
+    /// Returns the bytes of a range, as far as the object goes: `..` is the whole content.
+    ///
+    /// ```
+    /// # let config = radula::Config::builtin(&Default::default()).with("store", "memory")?;
+    /// # let pool = radula::Radula::open(config)?.ioctx("music");
+    /// pool.write_full("song", "la la la")?;
+    /// assert_eq!(pool.read("song", ..)?, "la la la");
+    /// assert_eq!(pool.read("song", 3..5)?, "la");
+    /// assert_eq!(pool.read("song", 6..100)?, "la");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// `ENOENT`.
-    pub fn read(&self, oid: &str, offset: u64, length: u64) -> Result<Bytes, Error> {
-        self.bytes(oid, &Operation::new().read(offset, length))
+    /// `ENOENT` when the object does not exist.
+    pub fn read(&self, oid: &str, range: impl RangeBounds<u64>) -> Result<Bytes, Error> {
+        self.bytes(oid, &Operation::new().read(range))
     }
 
     /// Creates the object.
     ///
     /// # Errors
-    /// `EEXIST` when it exists and `exclusive` is set.
-    pub fn create(&self, oid: &str, exclusive: bool) -> Result<(), Error> {
+    /// `EEXIST` when it exists and that is [exclusive](Exclusive::Yes).
+    pub fn create(&self, oid: &str, exclusive: Exclusive) -> Result<(), Error> {
         self.done(oid, &Operation::new().create(exclusive))
     }
 
-    /// Writes at `offset`.
+    /// Writes at `offset`; a missing object is created. What lies between its end and `offset` reads as zero bytes.
     ///
     /// # Errors
-    /// Quotas.
-    pub fn write(&self, oid: &str, offset: u64, data: impl AsRef<[u8]>) -> Result<(), Error> {
+    /// `EFBIG` when the object would become larger than `quotas.object_size`; `EDQUOT` when the pool has as many objects
+    /// as it may.
+    pub fn write(&self, oid: &str, offset: u64, data: impl Into<Bytes>) -> Result<(), Error> {
         self.done(oid, &Operation::new().write(offset, data))
     }
 
-    /// Makes `data` the whole content.
+    /// Makes `data` the whole content; a missing object is created. Xattrs and omap stay.
     ///
     /// # Errors
-    /// Quotas.
-    pub fn write_full(&self, oid: &str, data: impl AsRef<[u8]>) -> Result<(), Error> {
+    /// As [`write`](IoCtx::write).
+    pub fn write_full(&self, oid: &str, data: impl Into<Bytes>) -> Result<(), Error> {
         self.done(oid, &Operation::new().write_full(data))
     }
 
-    /// Writes behind the end.
+    /// Adds `data` at the end; a missing object is created.
     ///
     /// # Errors
-    /// Quotas.
-    pub fn append(&self, oid: &str, data: impl AsRef<[u8]>) -> Result<(), Error> {
+    /// As [`write`](IoCtx::write).
+    pub fn append(&self, oid: &str, data: impl Into<Bytes>) -> Result<(), Error> {
         self.done(oid, &Operation::new().append(data))
     }
 
-    /// Cuts or extends the content; a missing object stays missing.
+    /// Cuts the content, or extends it with zero bytes; a missing object stays missing.
     ///
     /// # Errors
-    /// Quotas.
+    /// `EFBIG` when the object would become larger than `quotas.object_size`.
     pub fn truncate(&self, oid: &str, size: u64) -> Result<(), Error> {
         self.done(oid, &Operation::new().truncate(size))
     }
 
-    /// Makes a range read as zero bytes; a missing object stays missing.
+    /// Makes a range read as zero bytes; the object does not grow, and a missing one stays missing.
     ///
     /// # Errors
-    /// Only those of the store.
-    pub fn zero(&self, oid: &str, offset: u64, length: u64) -> Result<(), Error> {
-        self.done(oid, &Operation::new().zero(offset, length))
+    /// Only those of every request.
+    pub fn zero(&self, oid: &str, range: Range<u64>) -> Result<(), Error> {
+        self.done(oid, &Operation::new().zero(range))
     }
 
-    /// Removes the object.
+    /// Removes the object, with its xattrs and omap.
     ///
     /// # Errors
-    /// `ENOENT`.
+    /// `ENOENT` when the object does not exist.
     pub fn remove(&self, oid: &str) -> Result<(), Error> {
         self.done(oid, &Operation::new().remove())
     }
@@ -85,28 +107,29 @@ impl IoCtx {
     /// Returns the value of one xattr.
     ///
     /// # Errors
-    /// `ENOENT`, `ENODATA`.
+    /// `ENODATA` when the object has no xattr of this name; `ENOENT` when the object does not exist.
     pub fn get_xattr(&self, oid: &str, name: impl AsRef<[u8]>) -> Result<Bytes, Error> {
         self.bytes(oid, &Operation::new().get_xattr(name))
     }
 
-    /// Returns all xattrs.
+    /// Returns all xattrs, in byte order of their names.
     ///
     /// # Errors
-    /// `ENOENT`.
+    /// `ENOENT` when the object does not exist.
     pub fn get_xattrs(&self, oid: &str) -> Result<Vec<Pair>, Error> {
         Ok(self.pairs(oid, &Operation::new().get_xattrs())?.entries)
     }
 
-    /// Sets one xattr.
+    /// Sets one xattr; a missing object is created.
     ///
     /// # Errors
-    /// Quotas.
+    /// `E2BIG` when the name or the value is longer than the quotas allow; `EDQUOT` when there are too many xattrs, or too
+    /// many bytes of them.
     pub fn set_xattr(
         &self,
         oid: &str,
         name: impl AsRef<[u8]>,
-        value: impl AsRef<[u8]>,
+        value: impl Into<Bytes>,
     ) -> Result<(), Error> {
         self.done(oid, &Operation::new().set_xattr(name, value))
     }
@@ -114,40 +137,28 @@ impl IoCtx {
     /// Removes one xattr.
     ///
     /// # Errors
-    /// `ENOENT`, `ENODATA`.
+    /// `ENODATA` when the object has no xattr of this name; `ENOENT` when the object does not exist.
     pub fn remove_xattr(&self, oid: &str, name: impl AsRef<[u8]>) -> Result<(), Error> {
         self.done(oid, &Operation::new().remove_xattr(name))
     }
 
-    /// Lists at most `max` omap keys behind `start_after`; a page ends at 16 MiB.
+    /// Lists the omap keys of a range: one page of [`omap_keys`](IoCtx::omap_keys), which ends at 16 MiB.
     ///
     /// # Errors
-    /// `ENOENT`.
-    pub fn omap_get_keys(
-        &self,
-        oid: &str,
-        start_after: impl AsRef<[u8]>,
-        max: u64,
-    ) -> Result<Page<Bytes>, Error> {
-        match self.one(oid, &Operation::new().omap_get_keys(start_after, max))? {
+    /// `ENOENT` when the object does not exist.
+    pub fn omap_get_keys(&self, oid: &str, range: OmapRange) -> Result<Page<Bytes>, Error> {
+        match self.one(oid, &Operation::new().omap_get_keys(range))? {
             StepReply::Keys(page) => Ok(page),
-            _ => Ok(no_entries()),
+            reply => mismatched(&reply),
         }
     }
 
-    /// Lists at most `max` omap entries behind `start_after` whose keys begin with `prefix`; a page ends at 16 MiB.
+    /// Lists the omap entries of a range: one page of [`omap`](IoCtx::omap), which ends at 16 MiB.
     ///
     /// # Errors
-    /// `ENOENT`.
-    pub fn omap_get_vals(
-        &self,
-        oid: &str,
-        start_after: impl AsRef<[u8]>,
-        prefix: impl AsRef<[u8]>,
-        max: u64,
-    ) -> Result<Page<Pair>, Error> {
-        let operation = Operation::new().omap_get_vals(start_after, prefix, max);
-        self.pairs(oid, &operation)
+    /// `ENOENT` when the object does not exist.
+    pub fn omap_get_vals(&self, oid: &str, range: OmapRange) -> Result<Page<Pair>, Error> {
+        self.pairs(oid, &Operation::new().omap_get_vals(range))
     }
 
     /// Returns the value of one omap key.
@@ -161,7 +172,7 @@ impl IoCtx {
     /// Returns the entries of those `keys` that exist.
     ///
     /// # Errors
-    /// `ENOENT`.
+    /// `ENOENT` when the object does not exist.
     pub fn omap_get_vals_by_keys(
         &self,
         oid: &str,
@@ -174,24 +185,25 @@ impl IoCtx {
     /// Returns the omap header, empty when there is none.
     ///
     /// # Errors
-    /// `ENOENT`.
+    /// `ENOENT` when the object does not exist.
     pub fn omap_get_header(&self, oid: &str) -> Result<Bytes, Error> {
         self.bytes(oid, &Operation::new().omap_get_header())
     }
 
-    /// Sets omap entries.
+    /// Sets omap entries; a missing object is created.
     ///
     /// # Errors
-    /// Quotas.
+    /// `E2BIG` when a key or a value is longer than the quotas allow; `EDQUOT` when there are too many entries, or too many
+    /// bytes of them.
     pub fn omap_set(
         &self,
         oid: &str,
-        entries: impl IntoIterator<Item = (impl AsRef<[u8]>, impl AsRef<[u8]>)>,
+        entries: impl IntoIterator<Item = (impl AsRef<[u8]>, impl Into<Bytes>)>,
     ) -> Result<(), Error> {
         self.done(oid, &Operation::new().omap_set(entries))
     }
 
-    /// Removes omap keys; one that is not there is no error.
+    /// Removes omap keys. A key that is not there is no error.
     ///
     /// # Errors
     /// `ENOENT` when the object does not exist.
@@ -203,19 +215,32 @@ impl IoCtx {
         self.done(oid, &Operation::new().omap_remove_keys(keys))
     }
 
+    /// Removes the omap keys from `begin` on that come before `end`.
+    ///
+    /// # Errors
+    /// `ENOENT` when the object does not exist.
+    pub fn omap_remove_range(
+        &self,
+        oid: &str,
+        begin: impl AsRef<[u8]>,
+        end: impl AsRef<[u8]>,
+    ) -> Result<(), Error> {
+        self.done(oid, &Operation::new().omap_remove_range(begin, end))
+    }
+
     /// Removes all omap keys and the header.
     ///
     /// # Errors
-    /// `ENOENT`.
+    /// `ENOENT` when the object does not exist.
     pub fn omap_clear(&self, oid: &str) -> Result<(), Error> {
         self.done(oid, &Operation::new().omap_clear())
     }
 
-    /// Sets the omap header.
+    /// Sets the omap header; a missing object is created.
     ///
     /// # Errors
-    /// Quotas.
-    pub fn omap_set_header(&self, oid: &str, header: impl AsRef<[u8]>) -> Result<(), Error> {
+    /// `E2BIG` when it is longer than `quotas.omap_value`.
+    pub fn omap_set_header(&self, oid: &str, header: impl Into<Bytes>) -> Result<(), Error> {
         self.done(oid, &Operation::new().omap_set_header(header))
     }
 
@@ -226,21 +251,14 @@ impl IoCtx {
     fn bytes(&self, oid: &str, operation: &Operation) -> Result<Bytes, Error> {
         match self.one(oid, operation)? {
             StepReply::Bytes(bytes) => Ok(bytes),
-            _ => Ok(Bytes::new()),
+            reply => mismatched(&reply),
         }
     }
 
     fn pairs(&self, oid: &str, operation: &Operation) -> Result<Page<Pair>, Error> {
         match self.one(oid, operation)? {
             StepReply::Pairs(page) => Ok(page),
-            _ => Ok(no_entries()),
+            reply => mismatched(&reply),
         }
-    }
-}
-
-fn no_entries<T>() -> Page<T> {
-    Page {
-        entries: Vec::new(),
-        more: false,
     }
 }

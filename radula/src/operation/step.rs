@@ -4,7 +4,8 @@ use bytes::Bytes;
 use objclass::Pair;
 use transaction::Comparison;
 
-use crate::ExecOptions;
+use super::{Exclusive, OmapRange};
+use crate::{ExecOptions, exec::Call};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -13,15 +14,16 @@ pub(crate) enum Step {
     CompareXattr(Bytes, Comparison, Bytes),
     CompareXattrNumber(Bytes, Comparison, u64),
     Stat,
-    Read(u64, u64),
+    /// From where, and how much; `None` is to the end.
+    Read(u64, Option<u64>),
     GetXattr(Bytes),
     GetXattrs,
-    OmapGetKeys(Bytes, u64),
-    OmapGetVals(Bytes, Bytes, u64),
+    OmapGetKeys(OmapRange),
+    OmapGetVals(OmapRange),
     OmapGetVal(Bytes),
     OmapGetValsByKeys(Vec<Bytes>),
     OmapGetHeader,
-    Create(bool),
+    Create(Exclusive),
     Remove,
     Write(u64, Bytes),
     WriteFull(Bytes),
@@ -46,6 +48,17 @@ pub(crate) struct Exec {
     pub(crate) options: ExecOptions,
 }
 
+impl Exec {
+    pub(crate) fn call(&self) -> Call<'_> {
+        Call {
+            class: &self.class,
+            method: &self.method,
+            input: &self.input,
+            options: &self.options,
+        }
+    }
+}
+
 impl Step {
     /// The step's name in errors: that of the builder method.
     pub(crate) fn name(&self) -> &'static str {
@@ -58,8 +71,8 @@ impl Step {
             Step::Read(..) => "read",
             Step::GetXattr(_) => "get_xattr",
             Step::GetXattrs => "get_xattrs",
-            Step::OmapGetKeys(..) => "omap_get_keys",
-            Step::OmapGetVals(..) => "omap_get_vals",
+            Step::OmapGetKeys(_) => "omap_get_keys",
+            Step::OmapGetVals(_) => "omap_get_vals",
             Step::OmapGetVal(_) => "omap_get_val",
             Step::OmapGetValsByKeys(_) => "omap_get_vals_by_keys",
             Step::OmapGetHeader => "omap_get_header",
@@ -92,8 +105,8 @@ impl Step {
             | Step::Read(..)
             | Step::GetXattr(_)
             | Step::GetXattrs
-            | Step::OmapGetKeys(..)
-            | Step::OmapGetVals(..)
+            | Step::OmapGetKeys(_)
+            | Step::OmapGetVals(_)
             | Step::OmapGetVal(_)
             | Step::OmapGetValsByKeys(_)
             | Step::OmapGetHeader

@@ -3,17 +3,17 @@ use std::{sync::mpsc, thread, time::Duration};
 use objclass::{Errno, LimitKind, Limits};
 
 use super::{engine, engine_with, pool};
-use crate::{Error, ExecOptions, IoCtx};
+use crate::{Error, ExecOptions, IoCtx, OmapRange};
 
 /// Everything of an object, to see that nothing changed.
 fn everything(pool: &IoCtx, oid: &str) -> String {
     let pairs = |pairs| format!("{pairs:?}");
     format!(
         "{:?} {} {}",
-        pool.read(oid, 0, 0),
+        pool.read(oid, ..),
         pairs(pool.get_xattrs(oid).unwrap_or_default()),
         pairs(
-            pool.omap_get_vals(oid, "", "", 100)
+            pool.omap_get_vals(oid, OmapRange::all().at_most(100))
                 .map(|page| page.entries)
                 .unwrap_or_default()
         )
@@ -23,9 +23,7 @@ fn everything(pool: &IoCtx, oid: &str) -> String {
 fn with_limit(kind: LimitKind, value: u64) -> ExecOptions {
     let mut limits = Limits::UNLIMITED;
     limits.set(kind, value);
-    ExecOptions {
-        limits: Some(limits),
-    }
+    ExecOptions::default().with_limits(limits)
 }
 
 #[test]
@@ -188,7 +186,7 @@ fn a_reader_that_tries_to_write_is_refused() {
         .exec("o", "probe", "write_though_reader", b"new")
         .unwrap_err();
     assert_eq!(error.errno(), Errno::EPERM);
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "old");
+    assert_eq!(pool.read("o", ..).unwrap(), "old");
 }
 
 #[test]
@@ -196,7 +194,7 @@ fn a_nested_call_joins_its_callers_transaction() {
     let pool = pool();
     let reply = pool.exec("o", "probe", "call", b"put nested").unwrap();
     assert_eq!(reply.ran.unwrap().usage.nested_calls, 1);
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "nested");
+    assert_eq!(pool.read("o", ..).unwrap(), "nested");
     assert_eq!(
         pool.exec("o", "probe", "call", b"read").unwrap().output,
         "nested"
@@ -211,7 +209,7 @@ fn a_failed_nested_call_is_undone_and_its_caller_goes_on() {
         .exec("o", "probe", "call", b"put_then_fail new")
         .unwrap();
     assert_eq!(reply.output, "EEXIST");
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "old");
+    assert_eq!(pool.read("o", ..).unwrap(), "old");
 }
 
 #[test]
@@ -225,7 +223,7 @@ fn a_nested_call_cannot_do_what_its_caller_may_not() {
     // Refused for its flags, before it runs: this one would not even write.
     assert_eq!(output("call_though_reader", b"echo hello"), "EPERM");
     assert_eq!(output("call", b"nosuch"), "EOPNOTSUPP");
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "old");
+    assert_eq!(pool.read("o", ..).unwrap(), "old");
 }
 
 #[test]
@@ -258,7 +256,7 @@ fn a_reader_does_not_wait_for_a_writer() {
         thread::sleep(Duration::from_millis(10));
         assert_eq!(pool.exec("o", "probe", "read", b"").unwrap().output, "old");
     });
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "new");
+    assert_eq!(pool.read("o", ..).unwrap(), "new");
 }
 
 #[test]

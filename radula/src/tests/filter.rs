@@ -1,15 +1,10 @@
 use objclass::Errno;
 
 use super::pool;
-use crate::{ExecOptions, Filter, IoCtx, Limits};
+use crate::{Exclusive, ExecOptions, Filter, IoCtx, Limits};
 
 fn longer_than(bound: &str) -> Filter {
-    Filter {
-        class: "probe".to_owned(),
-        method: "longer_than".to_owned(),
-        input: bound.as_bytes().to_vec(),
-        options: ExecOptions::default(),
-    }
+    Filter::new("probe", "longer_than").with_input(bound.to_owned())
 }
 
 /// Every name, page after page.
@@ -53,7 +48,7 @@ fn a_method_says_which_objects_are_listed_whatever_the_size_of_a_page() {
     let page = pool
         .list_filtered(&longer_than("2"), Some("a"), "", 1)
         .unwrap();
-    assert_eq!(page.entries, ["b2"], "behind the cursor");
+    assert_eq!(page.entries, ["b2"], "after the cursor");
     assert_eq!(page.looked, 2);
 }
 
@@ -71,11 +66,10 @@ fn an_object_that_cannot_answer_is_named_and_the_others_are_listed() {
         assert!(failed[0].contains(part), "{failed:?}");
     }
     // Limits hold for each object anew.
-    let mut tight = longer_than("2");
-    tight.options.limits = Some(Limits {
+    let tight = longer_than("2").with_options(ExecOptions::default().with_limits(Limits {
         object_read: 5,
         ..Limits::UNLIMITED
-    });
+    }));
     let page = pool.list_filtered(&tight, None, "", 10).unwrap();
     assert_eq!(page.entries, ["a", "c"]);
     assert_eq!(page.failed[0].errno(), Errno::E2BIG);
@@ -86,20 +80,14 @@ fn a_method_that_writes_or_is_not_there_is_refused_before_any_object_is_asked() 
     let pool = pool();
     pool.write_full("a", "x").unwrap();
     let ask = |method: &str| {
-        let filter = Filter {
-            method: method.to_owned(),
-            ..longer_than("0")
-        };
+        let filter = Filter::new("probe", method).with_input("0");
         pool.list_filtered(&filter, None, "", 10).unwrap_err()
     };
     let writes = ask("put");
     assert_eq!(writes.errno(), Errno::EPERM, "{writes}");
-    assert_eq!(pool.read("a", 0, 0).unwrap(), "x");
+    assert_eq!(pool.read("a", ..).unwrap(), "x");
     assert_eq!(ask("nothing").errno(), Errno::EOPNOTSUPP);
-    let missing = Filter {
-        class: "missing".to_owned(),
-        ..longer_than("0")
-    };
+    let missing = Filter::new("missing", "longer_than");
     assert!(pool.list_filtered(&missing, None, "", 10).is_err());
 }
 
@@ -119,7 +107,7 @@ fn a_page_of_slow_answers_ends_early_and_says_where_to_go_on() {
 fn a_page_looks_at_a_thousand_objects_at_most() {
     let pool = pool();
     for n in 0..1500 {
-        pool.create(&format!("{n:04}"), true).unwrap();
+        pool.create(&format!("{n:04}"), Exclusive::Yes).unwrap();
     }
     let page = pool.list_filtered(&longer_than("0"), None, "", 10).unwrap();
     assert!(page.entries.is_empty() && page.looked <= 1000, "{page:?}");

@@ -82,7 +82,11 @@ fn classes_of_a_runtime_of_the_program_are_found_and_switched_off() {
         .unwrap();
     let mut runtimes = runtime::default_runtimes();
     runtimes.push(Runtime::new(WORDS, Arc::new(Words)));
-    let radula = Radula::open_with_runtimes(config, runtimes).unwrap();
+    let radula = Radula::builder()
+        .config(config)
+        .runtimes(runtimes)
+        .open()
+        .unwrap();
     let pool = radula.ioctx("p");
     let reply = pool.exec("o", "hello", "say", b"").unwrap();
     assert_eq!(reply.output, "hello");

@@ -139,7 +139,7 @@ fn a_writer_that_finds_the_queue_full_is_told_and_a_reader_is_not() {
     radula.reconfigure(config).unwrap();
     let late = pool.write_full("o", "y").unwrap_err();
     assert!(late.to_string().contains("others still write"), "{late}");
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "x");
+    assert_eq!(pool.read("o", ..).unwrap(), "x");
     drop(held);
     pool.write_full("o", "y").unwrap();
 }
@@ -150,7 +150,7 @@ fn a_store_in_memory_is_backed_up_and_an_archive_does_not_become_one() {
     radula.ioctx("p").write_full("o", "data").unwrap();
     let mut archive = Vec::new();
     let made = radula.backup(&mut archive).unwrap();
-    assert_eq!(crate::verify_backup(&mut &archive[..]).unwrap(), made);
-    let refused = crate::restore(&radula.config(), &mut &archive[..]).unwrap_err();
+    assert_eq!(crate::verify_backup(&archive[..]).unwrap(), made);
+    let refused = crate::restore(&radula.config(), &archive[..]).unwrap_err();
     assert!(refused.to_string().contains("memory"), "{refused}");
 }

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use objclass::Errno;
 
 use super::{engine_with, pool};
-use crate::{Content, Error};
+use crate::Error;
 
 const MIB: usize = 1 << 20;
 
@@ -43,20 +43,22 @@ fn what_a_stream_brings_is_what_a_stream_takes_away() {
     let pool = pool();
     pool.set_xattr("o", "kept", "x").unwrap();
     for length in [0, 1, MIB - 1, MIB, MIB + 1, 3 * MIB + 7] {
-        let put = pool.put_reader("o", &mut odd(length)).unwrap();
+        let put = pool.write_from("o", odd(length)).unwrap();
         assert_eq!(put, length as u64);
         let mut got = Vec::new();
-        assert_eq!(pool.get_writer("o", &mut got).unwrap(), put);
+        assert_eq!(pool.read_into("o", &mut got).unwrap(), put);
         assert!(got == bytes(length), "{length} bytes");
         let mut read = Vec::new();
         pool.reader("o").unwrap().read_to_end(&mut read).unwrap();
         assert!(read == got);
     }
     assert_eq!(pool.get_xattr("o", "kept").unwrap(), "x");
-    let content = Content::read_from(&mut odd(MIB + 1), u64::MAX).unwrap();
-    pool.append_content("o", content).unwrap();
+    assert_eq!(
+        pool.append_from("o", odd(MIB + 1)).unwrap(),
+        (MIB + 1) as u64
+    );
     assert_eq!(pool.stat("o").unwrap().size, (4 * MIB + 8) as u64);
-    pool.append_content("new", Content::default()).unwrap();
+    pool.append_from("new", io::empty()).unwrap();
     assert_eq!(pool.stat("new").unwrap().size, 0);
 }
 
@@ -72,22 +74,22 @@ fn a_stream_that_breaks_or_is_too_long_changes_nothing() {
     let pool = radula.ioctx("p");
     pool.write_full("o", "before").unwrap();
     let broken = pool
-        .put_reader("o", &mut odd(MIB + 5).chain(Breaks))
+        .write_from("o", odd(MIB + 5).chain(Breaks))
         .unwrap_err();
     assert_eq!(broken.kind(), io::ErrorKind::ConnectionReset);
-    let long = pool.put_reader("o", &mut odd(usize::MAX)).unwrap_err();
+    let long = pool.write_from("o", odd(usize::MAX)).unwrap_err();
     let source = long.into_inner().unwrap();
     let error = source.downcast_ref::<Error>().unwrap();
     assert_eq!(error.errno(), Errno::EFBIG);
     assert!(error.to_string().contains("p/o"), "{error}");
-    assert_eq!(pool.read("o", 0, 0).unwrap(), "before");
-    pool.put_reader("o", &mut odd(2 * MIB)).unwrap();
+    assert_eq!(pool.read("o", ..).unwrap(), "before");
+    pool.write_from("o", odd(2 * MIB)).unwrap();
 }
 
 #[test]
 fn a_reader_shows_one_moment_and_holds_nobody_up() {
     let pool = pool();
-    pool.put_reader("o", &mut odd(3 * MIB)).unwrap();
+    pool.write_from("o", odd(3 * MIB)).unwrap();
     let mut reader = pool.reader("o").unwrap();
     assert_eq!(reader.size(), 3 * MIB as u64);
     let mut read = vec![0; 100];
@@ -97,5 +99,5 @@ fn a_reader_shows_one_moment_and_holds_nobody_up() {
     reader.read_to_end(&mut read).unwrap();
     assert!(read == bytes(3 * MIB));
     assert_eq!(pool.reader("o").unwrap_err().errno(), Errno::ENOENT);
-    assert!(pool.get_writer("o", &mut io::sink()).is_err());
+    assert!(pool.read_into("o", io::sink()).is_err());
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use objclass::escaped;
-use radula::{Config, ExecReply, IoCtx, Radula, Sources};
+use radula::{Config, ExecReply, IoCtx, OmapRange, Radula, Sources};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
@@ -144,11 +144,11 @@ impl Bench {
             Err(error) if error.errno() != radula::Errno::ENOENT => return Err(error.into()),
             _ => {}
         }
-        self.io.write_full(oid, b"seeded data")?;
-        self.io.set_xattr(oid, "seeded", b"seeded value")?;
+        self.io.write_full(oid, "seeded data")?;
+        self.io.set_xattr(oid, "seeded", "seeded value")?;
         self.io
             .omap_set(oid, [("seeded", "seeded value"), ("zz", "")])?;
-        self.io.omap_set_header(oid, b"seeded header")?;
+        self.io.omap_set_header(oid, "seeded header")?;
         Ok(())
     }
 
@@ -171,7 +171,7 @@ impl Bench {
             Err(error) if error.errno() == radula::Errno::ENOENT => return Ok("no object".into()),
             Err(error) => return Err(error.into()),
         }
-        part(&self.io.read(oid, 0, 0)?);
+        part(&self.io.read(oid, ..)?);
         for (name, value) in self.io.get_xattrs(oid)? {
             part(&name);
             part(&value);
@@ -180,7 +180,9 @@ impl Bench {
         part(&self.io.omap_get_header(oid)?);
         let mut after = radula::Bytes::new();
         loop {
-            let page = self.io.omap_get_vals(oid, &after, b"", 10_000)?;
+            let page = self
+                .io
+                .omap_get_vals(oid, OmapRange::all().after(&after).at_most(10_000))?;
             for (key, value) in &page.entries {
                 part(key);
                 part(value);

@@ -92,7 +92,7 @@ fn with(operation: Operation, step: &Step) -> Result<Operation, Unable> {
         Step::Setxattr { name, value } => operation.set_xattr(name.bytes()?, value.bytes()?),
         Step::OmapSet { key, value } => operation.omap_set([(key.bytes()?, value.bytes()?)]),
         Step::OmapClear => operation.omap_clear(),
-        Step::Create { exclusive } => operation.create(*exclusive),
+        Step::Create { exclusive } => operation.create((*exclusive).into()),
         Step::Remove => operation.remove(),
         Step::AssertVersion { version } => operation.assert_version(*version),
         Step::Exec {

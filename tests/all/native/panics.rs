@@ -40,7 +40,7 @@ fn a_panic_rolls_everything_back_is_eio_and_is_logged_on_both_stores() {
             "{log:?}"
         );
         assert_eq!(objects.stat("object").unwrap(), before);
-        assert_eq!(objects.read("object", 0, 0).unwrap(), "before");
+        assert_eq!(objects.read("object", ..).unwrap(), "before");
         assert!(objects.get_xattrs("object").unwrap().is_empty());
         // The process lives, and so does the class.
         let reply = objects.exec("object", "actor", "r", b"read 0 0").unwrap();
@@ -70,7 +70,7 @@ fn a_panic_in_a_nested_call_is_an_error_of_that_call() {
         world.exec("guard", "guard", "kept").unwrap(),
         format!("true false -{eio}")
     );
-    assert_eq!(world.objects().read("object", 0, 0).unwrap(), "kept");
+    assert_eq!(world.objects().read("object", ..).unwrap(), "kept");
     let error = world
         .exec("actor", "rw", "call actor rw panic%20inside")
         .unwrap_err();

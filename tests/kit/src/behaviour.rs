@@ -18,7 +18,7 @@ pub use case::{
 pub use check::{Mismatch, run};
 pub(crate) use osd::OsdLog;
 pub use osd::{OsdHost, connected};
-pub use rig::{Observed, Outcome, Rig, eval_request, observe};
+pub use rig::{Observed, Outcome, Rig, eval_request, observe, range};
 pub use step::{Action, NestedCall, Op, Step, StepKind};
 pub use subject::{Delivery, StoreKind, Subject, subjects};
 pub use trial::{Trial, case_names, trials};

@@ -122,7 +122,12 @@ impl TestEngine {
             "wasm" | "wasm-c" => wasm::runtimes(),
             _ => runtime::default_runtimes(),
         };
-        let radula = Radula::assemble(config, behind, runtimes);
+        let radula = Radula::builder()
+            .config(config)
+            .store(behind)
+            .runtimes(runtimes)
+            .open()
+            .unwrap_or_else(|error| panic!("{error}"));
         Self {
             radula,
             actor: classes.join("cls_actor.lua"),

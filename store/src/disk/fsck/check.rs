@@ -5,13 +5,16 @@ use std::{collections::HashSet, ops::Bound, sync::atomic::Ordering};
 use objclass::{Fault, ObjectId};
 use transaction::Tally;
 
-use super::{FsckProgress, FsckReport, Outcome, Problem, Repair, SPELLED_OUT, repair::Mender};
-use crate::disk::{
-    DiskStore, census,
-    key::{self, NUMBER, Table},
-    plan::HEADER,
-    rows::{self, Tables},
-    value::HeadRow,
+use super::{SPELLED_OUT, repair::Mender};
+use crate::{
+    FsckProgress, FsckReport, Outcome, Problem, Repair,
+    disk::{
+        DiskStore, census,
+        key::{self, NUMBER, Table},
+        plan::HEADER,
+        rows::{self, Tables},
+        value::HeadRow,
+    },
 };
 
 /// Objects between two reports of progress.

@@ -10,7 +10,6 @@ use fjall::{Readable as _, Slice};
 use objclass::ObjectId;
 use transaction::{Changes, Head, Segment, Tally, Written};
 
-use super::{LOST_AND_FOUND, Outcome, Repair};
 use crate::{
     CommitError, Durability, StoreEngine as _,
     clock::now_after,
@@ -25,6 +24,7 @@ use crate::{
     },
     id::MAX_OID,
 };
+use crate::{LOST_AND_FOUND, Outcome, Repair};
 
 /// Rows removed in one batch.
 const BATCH: usize = 10_000;

@@ -203,7 +203,7 @@ pub(crate) fn without_limits(world: &World) -> Result<Radula, Failure> {
         Runtime::new(runtime::LUA, Arc::new(LuaBackend::with_guards(guards))),
         Runtime::new(runtime::WASM, Arc::new(WasmBackend::with_options(wasm))),
     ];
-    let radula = Radula::open_with_runtimes(config, runtimes)?;
+    let radula = Radula::builder().config(config).runtimes(runtimes).open()?;
     furnish(&radula)?;
     Ok(radula)
 }

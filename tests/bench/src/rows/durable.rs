@@ -151,9 +151,9 @@ fn embedded(
     }
     radula.sync()?;
     let objects = radula.ioctx("bench").with_durability(durability);
-    let before = objects.read(&object_name(0), 0, 0)?;
+    let before = objects.read(&object_name(0), ..)?;
     objects.exec(&object_name(0), class, "bump", b"")?;
-    if objects.read(&object_name(0), 0, 0)? == before {
+    if objects.read(&object_name(0), ..)? == before {
         return Err("the method changes nothing".into());
     }
     Clients::new(clients, (radula, directory), || {

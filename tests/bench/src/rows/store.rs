@@ -85,7 +85,7 @@ fn read_row((title, id, size, count): (&str, &str, usize, u64)) -> Row {
         Subject::new(Role::Ours, name, move |world| {
             let (objects, kept) = filled(world, on_disk, size, count)?;
             let mut random = fastrand::Rng::with_seed(1);
-            let mut read = move || Ok(objects.read(&object_name(random.u64(..) % count), 0, 0)?);
+            let mut read = move || Ok(objects.read(&object_name(random.u64(..) % count), ..)?);
             if read()?.len() != size {
                 return Err("a read of something else".into());
             }
@@ -144,7 +144,7 @@ fn overwrite_row() -> Row {
         let mut random = fastrand::Rng::with_seed(1);
         let write = move || {
             let at = random.u64(..) % (SIZE / PIECE) as u64 * PIECE as u64;
-            Ok(objects.write(&object_name(0), at, [2; PIECE])?)
+            Ok(objects.write(&object_name(0), at, vec![2; PIECE])?)
         };
         Ok(Kept(Calls::new(write)?, kept))
     });

@@ -75,7 +75,7 @@ pub(super) fn run(
     })?;
     let added = run.added.into_inner();
     let counted: u64 = (0..OBJECTS)
-        .filter_map(|object| pool.read(&format!("counter-{object}"), 0, 0).ok())
+        .filter_map(|object| pool.read(&format!("counter-{object}"), ..).ok())
         .filter_map(|data| std::str::from_utf8(&data).ok()?.trim().parse::<u64>().ok())
         .sum();
     if added != counted {
@@ -137,7 +137,7 @@ fn work(pool: &IoCtx, seed: u64, run: &Run) -> Result<(), Failure> {
                 let size = random.usize(1..=8_000);
                 buffered.write_full(&format!("file-{object}"), vec![1; size])?;
             }
-            55..75 => missing_is_fine(pool.read(&format!("file-{object}"), 0, 0).map(drop))?,
+            55..75 => missing_is_fine(pool.read(&format!("file-{object}"), ..).map(drop))?,
             75..80 => missing_is_fine(pool.remove(&format!("file-{object}")))?,
             80..90 => {
                 let key = format!("key-{:03}", random.u32(..300));
@@ -149,7 +149,11 @@ fn work(pool: &IoCtx, seed: u64, run: &Run) -> Result<(), Failure> {
             }
             90..96 => {
                 let offset = random.u64(..LARGE_SIZE / 4096) * 4096;
-                pool.write(&format!("large-{}", random.u64(..LARGE)), offset, [2; 4096])?;
+                pool.write(
+                    &format!("large-{}", random.u64(..LARGE)),
+                    offset,
+                    vec![2; 4096],
+                )?;
             }
             _ => drop(pool.list(Some(&format!("file-{object}")), "file-", 100)?),
         }

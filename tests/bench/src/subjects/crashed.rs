@@ -82,7 +82,7 @@ fn work(part: &str, count: u64, store: &Path) -> Result<(), Failure> {
             println!("filled");
         }
         _ => {
-            if objects.read(&object_name(count - 1), 0, 0)? != record() {
+            if objects.read(&object_name(count - 1), ..)? != record() {
                 return Err("an object was lost".into());
             }
             println!("{}", started.elapsed().as_secs_f64());

@@ -42,9 +42,7 @@ fn objects() -> &'static IoCtx {
 }
 
 fn options() -> ExecOptions {
-    ExecOptions {
-        limits: Some(LIMITS),
-    }
+    ExecOptions::default().with_limits(LIMITS)
 }
 
 /// Calls a method of class `lua` and holds the answer to the promises; returns whether it succeeded.
@@ -53,7 +51,7 @@ fn options() -> ExecOptions {
 /// When one is broken.
 pub(crate) fn exec(method: &str, input: &[u8]) -> bool {
     let objects = objects();
-    let before = objects.read("object", 0, 0).unwrap_or_default();
+    let before = objects.read("object", ..).unwrap_or_default();
     let began = Instant::now();
     let answer = objects.exec_with("object", "lua", method, input, &options());
     assert!(
@@ -71,7 +69,7 @@ pub(crate) fn exec(method: &str, input: &[u8]) -> bool {
                 reply.output, "BROKEN",
                 "what was decoded does not encode to itself"
             );
-            if objects.read("object", 0, 0).is_err() {
+            if objects.read("object", ..).is_err() {
                 // A script may remove the object; the next one wants it back.
                 objects
                     .write_full("object", "seeded")
@@ -91,7 +89,7 @@ pub(crate) fn exec(method: &str, input: &[u8]) -> bool {
             assert!(text.len() < 16 << 10, "the error has {} bytes", text.len());
             assert_ne!(error.errno(), Errno::EFAULT, "{text}");
             assert_eq!(
-                objects.read("object", 0, 0).unwrap_or_default(),
+                objects.read("object", ..).unwrap_or_default(),
                 before,
                 "a failed call changed the object"
             );

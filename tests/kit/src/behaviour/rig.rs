@@ -1,9 +1,12 @@
 //! An engine with one object, and everything a case does to it.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, ops::Bound};
 
 use objclass::{Errno, LimitKind, Limits};
-use radula::{Comparison, Error, ExecOptions, IoCtx, Operation, OperationReply, StepReply};
+use radula::{
+    Comparison, Error, Exclusive, ExecOptions, IoCtx, OmapRange, Operation, OperationReply,
+    StepReply,
+};
 
 use super::{
     case::Script,
@@ -110,15 +113,17 @@ impl Rig {
     /// # Panics
     /// When it cannot be made: the case has not begun.
     pub fn put(&self, state: &ObjectState) {
-        let mut operation = Operation::new().create(true).write_full(&state.data);
+        let mut operation = Operation::new()
+            .create(Exclusive::Yes)
+            .write_full(state.data.clone());
         for (name, value) in &state.xattrs {
-            operation = operation.set_xattr(name, value);
+            operation = operation.set_xattr(name, value.clone());
         }
         if !state.omap.is_empty() {
-            operation = operation.omap_set(&state.omap);
+            operation = operation.omap_set(state.omap.clone());
         }
         if !self.engine.is_osd() && !state.header.is_empty() {
-            operation = operation.omap_set_header(&state.header);
+            operation = operation.omap_set_header(state.header.clone());
         }
         self.objects
             .operate(self.engine.oid(), &operation)
@@ -182,9 +187,7 @@ impl Rig {
         input: &[u8],
         limits: &BTreeMap<String, u64>,
     ) -> Outcome {
-        let options = ExecOptions {
-            limits: lowered(limits),
-        };
+        let options = lowered(limits);
         let call = || {
             self.objects
                 .exec_with(self.engine.oid(), class, method, input, &options)
@@ -203,9 +206,7 @@ impl Rig {
     #[must_use]
     pub fn operate(&self, ops: &[Op], limits: &BTreeMap<String, u64>) -> Outcome {
         let version = self.observe().version;
-        let options = ExecOptions {
-            limits: lowered(limits),
-        };
+        let options = lowered(limits);
         let operation = ops.iter().fold(Operation::new(), |operation, op| {
             add(operation, op, version, &options)
         });
@@ -251,9 +252,9 @@ fn observe_in_cluster(objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
 fn everything() -> Operation {
     Operation::new()
         .stat()
-        .read(0, 0)
+        .read(..)
         .get_xattrs()
-        .omap_get_vals("", "", u64::MAX)
+        .omap_get_vals(OmapRange::all())
 }
 
 fn observe_by(everything: &Operation, objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
@@ -295,16 +296,26 @@ fn map_of(pairs: &[objclass::Pair]) -> BTreeMap<Vec<u8>, Vec<u8>> {
 }
 
 /// What a request asks for: the named limits lowered, all others as they are.
-fn lowered(limits: &BTreeMap<String, u64>) -> Option<Limits> {
+fn lowered(limits: &BTreeMap<String, u64>) -> ExecOptions {
     if limits.is_empty() {
-        return None;
+        return ExecOptions::default();
     }
     let mut lowered = Limits::UNLIMITED;
     for (name, value) in limits {
         let kind = LimitKind::from_name(name).unwrap_or_else(|| panic!("no limit {name:?}"));
         lowered.set(kind, *value);
     }
-    Some(lowered)
+    ExecOptions::default().with_limits(lowered)
+}
+
+/// The bytes a case or a random operation reads: as many as `length` from `offset`, all when that is 0.
+#[must_use]
+pub fn range(offset: u64, length: u64) -> (Bound<u64>, Bound<u64>) {
+    let end = match length {
+        0 => Bound::Unbounded,
+        _ => Bound::Excluded(offset.saturating_add(length)),
+    };
+    (Bound::Included(offset), end)
 }
 
 fn add(operation: Operation, op: &Op, version: u64, options: &ExecOptions) -> Operation {
@@ -314,15 +325,15 @@ fn add(operation: Operation, op: &Op, version: u64, options: &ExecOptions) -> Op
             operation.assert_version(version.saturating_add_signed(*relative))
         }
         Op::CmpXattr(name, value) => operation.compare_xattr(name, Comparison::Equal, &value.0),
-        Op::Create(exclusive) => operation.create(*exclusive),
-        Op::Write(offset, data) => operation.write(*offset, &data.0),
-        Op::WriteFull(data) => operation.write_full(&data.0),
-        Op::Append(data) => operation.append(&data.0),
-        Op::SetXattr(name, value) => operation.set_xattr(name, &value.0),
+        Op::Create(exclusive) => operation.create((*exclusive).into()),
+        Op::Write(offset, data) => operation.write(*offset, data.0.clone()),
+        Op::WriteFull(data) => operation.write_full(data.0.clone()),
+        Op::Append(data) => operation.append(data.0.clone()),
+        Op::SetXattr(name, value) => operation.set_xattr(name, value.0.clone()),
         Op::RemoveXattr(name) => operation.remove_xattr(name),
-        Op::OmapSet(key, value) => operation.omap_set([(key, &value.0)]),
+        Op::OmapSet(key, value) => operation.omap_set([(key, value.0.clone())]),
         Op::Remove {} => operation.remove(),
-        Op::Read(offset, length) => operation.read(*offset, *length),
+        Op::Read(offset, length) => operation.read(range(*offset, *length)),
         Op::Act(flags, actions) => {
             operation.exec_with("actor", flags, script_of(actions), options.clone())
         }

@@ -1,12 +1,6 @@
-//! How an engine opens, and why it may not.
+//! Why an engine does not open.
 
-use store::OpenStoreError;
-
-use crate::{
-    cluster::Cluster,
-    config::{Config, StorePlace},
-    engine::Objects,
-};
+use store::{OpenStoreError, RestoreError};
 
 /// Why an engine did not open, or did not take a new configuration.
 #[derive(Debug, thiserror::Error)]
@@ -44,18 +38,14 @@ pub enum OpenError {
     },
 }
 
-pub(crate) fn objects(config: &Config) -> Result<Objects, OpenError> {
-    match config.store() {
-        StorePlace::Memory => Ok(Objects::Here(store::memory())),
-        StorePlace::Disk(path) => Ok(Objects::Here(disk::open(&path, config)?)),
-        StorePlace::Cluster(url) => Ok(Objects::Cluster(Box::new(Cluster::open(&url)?))),
-    }
+/// Why a store was not restored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreFailed {
+    /// There is no place for a store.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The archive or the new store failed.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
 }
-
-#[cfg(feature = "disk")]
-#[path = "open/disk.rs"]
-pub(crate) mod disk;
-
-#[cfg(not(feature = "disk"))]
-#[path = "open/no_disk.rs"]
-pub(crate) mod disk;

@@ -7,15 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{
-    ArchiveSummary, DiskOptions, FsckProgress, OpenStoreError, Outcome, Problem, Repair, Store,
-};
+use store::{ArchiveSummary, DiskOptions, FsckProgress, FsckReport, OpenStoreError, Repair, Store};
 
-use super::OpenError;
 use crate::{
-    backup::RestoreFailed,
     config::Config,
-    fsck::{StoreCheck, StoreProblem, StoreRepair},
+    error::{OpenError, RestoreFailed},
 };
 
 /// How often to look whether another process has left.
@@ -34,7 +30,7 @@ fn options(config: &Config) -> DiskOptions {
     }
 }
 
-pub(super) fn open(path: &Path, config: &Config) -> Result<Store, OpenError> {
+pub(crate) fn open(path: &Path, config: &Config) -> Result<Store, OpenError> {
     let options = options(config);
     once_free(config, || store::open_disk(path, options.clone()))
 }
@@ -50,41 +46,10 @@ pub(crate) fn restore(
 pub(crate) fn fsck(
     path: &Path,
     config: &Config,
-    repair: StoreRepair,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<StoreCheck, OpenError> {
-    let repair = match repair {
-        StoreRepair::Nothing => Repair::Nothing,
-        StoreRepair::MoveAside => Repair::MoveAside,
-        StoreRepair::RemoveDamaged => Repair::RemoveDamaged,
-    };
-    let mut tell = |now: FsckProgress| progress(now.objects, now.of);
-    let report = once_free(config, || store::fsck_with(path, repair, &mut tell))?;
-    Ok(StoreCheck {
-        objects: report.objects,
-        bytes: report.bytes,
-        problems: report.problems.into_iter().map(problem).collect(),
-        problem_count: report.problem_count,
-        repaired: report.repaired,
-    })
-}
-
-fn problem(found: Problem) -> StoreProblem {
-    let line = found.to_string();
-    let (outcome, moved_to) = match found.outcome {
-        Outcome::Found => ("found", None),
-        Outcome::Repaired => ("repaired", None),
-        Outcome::Moved(to) => ("moved", Some(to)),
-        Outcome::Removed => ("removed", None),
-        Outcome::Left(_) => ("left", None),
-    };
-    StoreProblem {
-        object: found.object,
-        what: found.what,
-        outcome,
-        moved_to,
-        line,
-    }
+    repair: Repair,
+    progress: &mut dyn FnMut(FsckProgress),
+) -> Result<FsckReport, OpenError> {
+    once_free(config, || store::fsck_with(path, repair, progress))
 }
 
 /// Waits for a process that has the store to leave it: commands joined by a pipe, or started by `xargs`, follow each

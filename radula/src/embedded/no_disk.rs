@@ -2,25 +2,23 @@
 
 use std::{io::Read, path::Path};
 
-use store::{ArchiveSummary, Store};
+use store::{ArchiveSummary, FsckProgress, FsckReport, Repair, Store};
 
-use super::OpenError;
 use crate::{
-    backup::RestoreFailed,
     config::Config,
-    fsck::{StoreCheck, StoreRepair},
+    error::{OpenError, RestoreFailed},
 };
 
-pub(super) fn open(_path: &Path, _config: &Config) -> Result<Store, OpenError> {
+pub(crate) fn open(_path: &Path, _config: &Config) -> Result<Store, OpenError> {
     Err(OpenError::NoDisk)
 }
 
 pub(crate) fn fsck(
     _path: &Path,
     _config: &Config,
-    _repair: StoreRepair,
-    _progress: &mut dyn FnMut(u64, u64),
-) -> Result<StoreCheck, OpenError> {
+    _repair: Repair,
+    _progress: &mut dyn FnMut(FsckProgress),
+) -> Result<FsckReport, OpenError> {
     Err(OpenError::NoDisk)
 }
 

@@ -3,47 +3,44 @@
 use objclass::{
     Errno, MethodFlags, ObjectError, ObjectRead as _, ObjectWrite as _, Page, PageLimit, Pair,
 };
-use runtime::CallHost;
+use runtime::{CallHost, Callable};
 use transaction::{Comparison, Transaction};
 
+use super::{Embedded, run};
 use crate::{
-    call::Resolved,
     error::Error,
-    operation::{Exec, Operation, Step, StepReply},
+    operation::{Exclusive, OmapRange, Operation, Step, StepReply},
 };
 
 /// Bytes of one page of a listing; a longer listing says `more`.
 const PAGE_BYTES: u64 = 16 << 20;
 
 /// The steps of an operation with the methods its calls name: what it takes to know whether it writes.
-pub(crate) struct Plan<'a> {
+pub(super) struct Plan<'a> {
     steps: &'a [Step],
     /// One entry for each `exec` among the steps, in order.
-    methods: Vec<Resolved>,
+    methods: Vec<Callable>,
 }
 
 impl<'a> Plan<'a> {
-    pub(crate) fn of(operation: &'a Operation, host: &CallHost<'_>) -> Result<Self, Error> {
+    pub(super) fn of(operation: &'a Operation, embedded: &Embedded) -> Result<Self, Error> {
         let steps = operation.steps();
         let mut methods = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             if let Step::Exec(exec) = step {
-                let found = Resolved::find(host.loader(), &exec.class, &exec.method);
-                methods.push(found.map_err(|error| error.of_step(index, step.name()))?);
+                let found = embedded.find(&exec.class, &exec.method);
+                methods.push(found.map_err(|error| of_step(error, index, step))?);
             }
         }
         Ok(Self { steps, methods })
     }
 
-    pub(crate) fn writes(&self) -> bool {
-        self.steps.iter().any(Step::writes)
-            || self
-                .methods
-                .iter()
-                .any(|method| method.flags.contains(MethodFlags::WR))
+    pub(super) fn writes(&self) -> bool {
+        let writes = |method: &Callable| method.flags.contains(MethodFlags::WR);
+        self.steps.iter().any(Step::writes) || self.methods.iter().any(writes)
     }
 
-    pub(crate) fn run(
+    pub(super) fn run(
         &self,
         transaction: &mut Transaction,
         host: &CallHost<'_>,
@@ -52,36 +49,32 @@ impl<'a> Plan<'a> {
         let mut replies = Vec::with_capacity(self.steps.len());
         for (index, step) in self.steps.iter().enumerate() {
             transaction.set_subop(u32::try_from(index).unwrap_or(u32::MAX));
-            let reply = match (step, methods.as_slice()) {
-                (Step::Exec(exec), [method, ..]) => {
-                    methods.next();
-                    exec_step(method, exec, transaction, host)
+            let reply = match step {
+                Step::Exec(exec) => {
+                    let Some(method) = methods.next() else {
+                        unreachable!("a plan has a method for each of its calls");
+                    };
+                    run(method, transaction, host, &exec.call())
+                        .map(|reply| StepReply::Exec(Box::new(reply)))
                 }
-                (step, _) => plain_step(step, transaction).map_err(Error::from),
+                step => plain_step(step, transaction).map_err(Error::from),
             };
-            replies.push(reply.map_err(|error| error.of_step(index, step.name()))?);
+            replies.push(reply.map_err(|error| of_step(error, index, step))?);
         }
         Ok(replies)
     }
 }
 
-fn exec_step(
-    method: &Resolved,
-    exec: &Exec,
-    transaction: &mut Transaction,
-    host: &CallHost<'_>,
-) -> Result<StepReply, Error> {
-    method
-        .run(transaction, host, &exec.input, &exec.options)
-        .map(|reply| StepReply::Exec(Box::new(reply)))
-        .map_err(|error| error.of_method(&exec.class, &exec.method))
+/// The error of a step, which names the method when the step is a call.
+fn of_step(error: Error, index: usize, step: &Step) -> Error {
+    let error = error.of_step(index, step.name());
+    match step {
+        Step::Exec(exec) => error.of_method(&exec.class, &exec.method),
+        _ => error,
+    }
 }
 
 fn plain_step(step: &Step, object: &mut Transaction) -> Result<StepReply, ObjectError> {
-    let page = |entries: u64| PageLimit {
-        entries,
-        bytes: PAGE_BYTES,
-    };
     let all = |entries: Vec<Pair>| {
         StepReply::Pairs(Page {
             entries,
@@ -98,14 +91,12 @@ fn plain_step(step: &Step, object: &mut Transaction) -> Result<StepReply, Object
             compare_number(object, name, *comparison, *value)?;
         }
         Step::Stat => return Ok(StepReply::Stat(object.stat()?)),
-        Step::Read(offset, length) => return Ok(StepReply::Bytes(object.read(*offset, *length)?)),
+        Step::Read(offset, length) => return Ok(StepReply::Bytes(read(object, *offset, *length)?)),
         Step::GetXattr(name) => return Ok(StepReply::Bytes(object.xattr(name)?)),
         Step::GetXattrs => return Ok(all(object.xattrs()?)),
-        Step::OmapGetKeys(start_after, max) => {
-            return Ok(StepReply::Keys(object.omap_keys(start_after, page(*max))?));
-        }
-        Step::OmapGetVals(start_after, prefix, max) => {
-            let found = object.omap_vals(start_after, prefix, page(*max))?;
+        Step::OmapGetKeys(range) => return Ok(StepReply::Keys(keys(object, range)?)),
+        Step::OmapGetVals(range) => {
+            let found = object.omap_vals(&range.after, &range.prefix, page(range.max))?;
             return Ok(StepReply::Pairs(found));
         }
         Step::OmapGetVal(key) => return Ok(StepReply::Bytes(object.omap_val(key)?)),
@@ -114,7 +105,7 @@ fn plain_step(step: &Step, object: &mut Transaction) -> Result<StepReply, Object
             return Ok(all(object.omap_vals_by_keys(&keys)?));
         }
         Step::OmapGetHeader => return Ok(StepReply::Bytes(object.omap_header()?)),
-        Step::Create(exclusive) => object.create(*exclusive)?,
+        Step::Create(exclusive) => object.create(*exclusive == Exclusive::Yes)?,
         Step::Remove => object.remove()?,
         Step::Write(offset, data) => object.write(*offset, data.clone())?,
         Step::WriteFull(data) => object.write_full(data.clone())?,
@@ -137,10 +128,36 @@ fn plain_step(step: &Step, object: &mut Transaction) -> Result<StepReply, Object
         Step::OmapRemoveRange(begin, end) => object.omap_remove_range(begin, end)?,
         Step::OmapClear => object.omap_clear()?,
         Step::OmapSetHeader(header) => object.omap_set_header(header.clone())?,
-        // Reached only by a plan with fewer methods than calls, which `Plan::of` does not make.
-        Step::Exec(_) => return Err(Errno::EOPNOTSUPP.into()),
+        Step::Exec(_) => unreachable!("a call is run with its method, not here"),
     }
     Ok(StepReply::Done)
+}
+
+fn page(entries: u64) -> PageLimit {
+    PageLimit {
+        entries,
+        bytes: PAGE_BYTES,
+    }
+}
+
+/// Reads a range; the contract's length 0 means to the end.
+fn read(
+    object: &mut Transaction,
+    offset: u64,
+    length: Option<u64>,
+) -> Result<bytes::Bytes, ObjectError> {
+    match length {
+        Some(0) => object.stat().map(|_| bytes::Bytes::new()),
+        length => object.read(offset, length.unwrap_or(0)),
+    }
+}
+
+fn keys(object: &mut Transaction, range: &OmapRange) -> Result<Page<bytes::Bytes>, ObjectError> {
+    if range.prefix.is_empty() {
+        return object.omap_keys(&range.after, page(range.max));
+    }
+    let found = object.omap_vals(&range.after, &range.prefix, page(range.max))?;
+    Ok(found.map(|(key, _)| key))
 }
 
 /// RADOS's `cmpxattr` in its number mode: decimal digits, a missing or empty xattr is 0.
