@@ -2,6 +2,7 @@
 
 mod arguments;
 mod behaviour;
+mod departures;
 mod encodings;
 mod eval;
 mod fixture;
