@@ -71,6 +71,7 @@ fn without_guards_every_known_breach_is_reported() {
     for (guards, at_least) in [
         (vec![Guard::Lua, Guard::Files], 25),
         (vec![Guard::Image], 5),
+        (vec![Guard::Memory], 1),
     ] {
         let known = guards.iter().flat_map(|guard| guard.known_breaches());
         let report = review(&Options {
