@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use ceph_install::InstallError;
-use radula::{ConfigError, LimitKind, Limits, OpenError, Usage, loader::ClassUnavailable};
+use radula::{ConfigError, LimitKind, Limits, OpenError, Usage, loader::ClassUnavailable, runtime};
 use review::ReviewError;
 use serde_json::{Map, Value, json};
 
@@ -165,47 +165,49 @@ impl Failure {
 
     /// The failure as `--json` prints it: the same members as a success of `exec`.
     pub(crate) fn json(&self) -> Value {
-        let (report, spent) = match self {
-            Failure::Engine(error) => (Some(error.report()), error.spent()),
-            _ => (None, None),
-        };
-        let errno = match self {
-            Failure::Engine(error) => Some(error.errno()),
-            Failure::Class { error, .. } | Failure::ClassFile { error, .. } => Some(error.errno()),
-            _ => None,
-        };
         if let Failure::Filter { objects, failed } = self {
             let failed: Vec<_> = failed.iter().map(radula::Error::report).collect();
             return json!({ "ok": false, "objects": objects, "failed": failed });
         }
+        let report = match self {
+            Failure::Engine(error) => Some(error.report()),
+            _ => None,
+        };
+        let report = report.as_ref();
+        let spent = match self {
+            Failure::Engine(error) => error.spent(),
+            _ => None,
+        };
+        let failure = match self {
+            Failure::Class { error, .. } | Failure::ClassFile { error, .. } => {
+                Some(runtime::Failure::from(error))
+            }
+            _ => report.map(|report| report.failure.clone()),
+        };
         let class = match self {
             Failure::Class { class, .. } => Some(class.clone()),
-            _ => report.as_ref().and_then(|report| report.class.clone()),
+            _ => report.and_then(|report| report.class.clone()),
         };
-        let message = match (self, &report) {
-            (_, Some(report)) => report.message.clone(),
-            (Failure::Class { error, .. } | Failure::ClassFile { error, .. }, _) => error.reason(),
-            _ => self.to_string(),
+        let ret = failure.as_ref().map(|failure| failure.errno.to_return());
+        let mut error = match failure {
+            Some(failure) => json!(failure),
+            None => json!({
+                "errno": null, "code": null, "kind": self.kind(), "message": self.to_string(),
+                "location": null, "limit": null,
+            }),
         };
+        error["step"] = json!(report.and_then(|report| report.step));
         json!({
             "ok": false,
-            "object": report.as_ref().map(|report| &report.object),
+            "object": report.map(|report| &report.object),
             "class": class,
-            "method": report.as_ref().and_then(|report| report.method.as_ref()),
-            "ret": errno.map(|errno| errno.to_return()),
+            "method": report.and_then(|report| report.method.as_ref()),
+            "ret": ret,
             "output": null,
             "version": null,
             "limits": spent.map(|(limits, _)| limits_json(limits)),
             "usage": spent.map(|(_, usage)| usage_json(usage)),
-            "error": {
-                "errno": errno.map(|errno| errno.to_string()),
-                "code": errno.map(|errno| errno.code()),
-                "kind": self.kind(),
-                "message": message,
-                "location": report.as_ref().map(|report| &report.location),
-                "limit": report.as_ref().map(|report| &report.limit),
-                "step": report.as_ref().and_then(|report| report.step),
-            },
+            "error": error,
         })
     }
 }

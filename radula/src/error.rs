@@ -13,7 +13,7 @@ use store::{Busy, CommitError, InvalidObjectId};
 
 pub use cluster::ClusterError;
 pub use open::{OpenError, RestoreFailed};
-pub use report::{ErrorReport, LimitReport, LocationReport, ObjectReport};
+pub use report::{ErrorReport, ObjectReport};
 
 /// Longest piece of a name repeated in an error, in bytes.
 const MAX_NAME: usize = 128;

@@ -68,10 +68,7 @@ pub use crate::{
 };
 pub use backup::{restore, verify_backup};
 pub use config::{Config, ConfigError, Sources};
-pub use error::{
-    Cause, ClusterError, Error, ErrorReport, LimitReport, LocationReport, ObjectReport, OpenError,
-    RestoreFailed,
-};
+pub use error::{Cause, ClusterError, Error, ErrorReport, ObjectReport, OpenError, RestoreFailed};
 pub use fsck::{fsck, fsck_with};
 pub use ioctx::{Filter, FilteredPage, IoCtx};
 pub use operation::{Exclusive, OmapRange, Operation, OperationReply, StepReply};

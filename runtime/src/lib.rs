@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod failure;
 mod host;
 mod options;
 mod runtimes;
@@ -32,6 +33,7 @@ pub mod settings;
 mod wasm_compiler;
 
 pub use call::{Callable, NoMethod, NotFound};
+pub use failure::{Failure, FailureKind};
 pub use host::{CallHost, trace};
 pub use loader::{Kind, Runtime};
 pub use options::{Options, WasmCompiler};

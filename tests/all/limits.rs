@@ -107,7 +107,10 @@ fn a_call_succeeds_with_the_fuel_it_used_and_not_with_less() {
     );
     let error = with_fuel("q", needed - 1).expect_err("the fuel does not suffice");
     assert_eq!(error.errno(), objclass::Errno::ETIMEDOUT);
-    assert_eq!(error.report().limit.map(|limit| limit.name), Some("fuel"));
+    assert_eq!(
+        error.report().failure.limit.map(|hit| hit.kind),
+        Some(LimitKind::Fuel)
+    );
     let (limits, usage) = error.spent().expect("a method ran");
     assert_eq!(limits.fuel, needed - 1);
     assert!(

@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use loader::{Loader, OpenClass};
 use objclass::{CallInfo, Errno, MethodFlags, MethodName, ObjectId};
-use runtime::{CallHost, Callable, EVAL_CLASS, NotFound};
+use runtime::{CallHost, Callable, EVAL_CLASS, FailureKind, NotFound};
 use transaction::{Quotas, Transaction};
 
 use crate::{
@@ -25,8 +25,8 @@ use crate::{
     logging,
     quench::{May, Quench},
     registry::{Additions, Place, Registered, Registry},
-    reload::Watch,
     snapshot::OsdSnapshot,
+    watch::Watch,
 };
 
 /// See the module. `H` is the OSD's handle of a class.
@@ -88,7 +88,12 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
             env!("CARGO_PKG_VERSION"),
             directory.display()
         );
-        let watch = Watch::start(Arc::clone(&inner), interval);
+        let (looked_at, acting) = (Arc::clone(&inner), Arc::clone(&inner));
+        let watch = Watch::start(
+            interval,
+            move || looked_at.watched(),
+            move |interval| acting.reload(interval),
+        );
         Self {
             inner,
             watch: Mutex::new(watch),
@@ -153,7 +158,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
             Err(failure) => {
                 inner.note(method, &failure, &*hctx);
                 CallAnswer {
-                    ret: failure.errno.to_return(),
+                    ret: failure.0.errno.to_return(),
                     output: failure.output(&method.class, &method.method).into(),
                 }
             }
@@ -296,7 +301,7 @@ fn check_flags(method: &Registered, declared: MethodFlags) -> Result<(), Failure
     }
     Err(Failure::new(
         Errno::EPERM,
-        "flags",
+        FailureKind::Flags,
         format!(
             "the OSD knows this method as {}, its class now declares {declared}: restart the OSD",
             method.flags

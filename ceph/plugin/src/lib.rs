@@ -23,6 +23,10 @@ mod entry;
 #[cfg(all(osd, not(test)))]
 mod osd;
 #[cfg(all(osd, not(test)))]
+mod reopening;
+#[cfg(all(osd, not(test)))]
+mod stub;
+#[cfg(all(osd, not(test)))]
 mod trampoline;
 
 mod config;
@@ -33,5 +37,5 @@ mod hctx;
 mod logging;
 mod quench;
 mod registry;
-mod reload;
 mod snapshot;
+mod watch;

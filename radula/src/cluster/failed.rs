@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ceph_client::OperationError;
-use objclass::{
-    CallError, ClassError, Errno, Fault, GuestLocation, LimitHit, LimitKind, Trap, TrapKind,
-    escaped,
-};
-use serde::Deserialize;
+use objclass::{CallError, ClassError, Errno, Fault, GuestLocation, Trap, TrapKind, escaped};
+use runtime::{Failure, FailureKind};
 
 use crate::{
     ClusterError,
@@ -68,29 +65,6 @@ fn unsaid(errno: Errno, step: Option<&Step>, steps: &[Step], timeout: Option<Dur
     }
 }
 
-/// What the engine in an OSD puts into the output of a call that failed.
-#[derive(Deserialize)]
-struct Said {
-    code: Option<i32>,
-    errno: String,
-    kind: String,
-    message: String,
-    location: Option<SaidLocation>,
-    limit: Option<SaidLimit>,
-}
-
-#[derive(Deserialize)]
-struct SaidLocation {
-    file: String,
-    line: u32,
-}
-
-#[derive(Deserialize)]
-struct SaidLimit {
-    name: String,
-    value: u64,
-}
-
 /// A number that a method answered, with what stands in its output: the structure of Radula's engine, or a text of
 /// whatever class it is.
 fn said(errno: Errno, output: &Bytes) -> CallError {
@@ -108,8 +82,9 @@ fn said(errno: Errno, output: &Bytes) -> CallError {
                 .to_owned(),
         ));
     }
-    match serde_json::from_slice::<Said>(output) {
-        Ok(said) if said.is_about(errno) => said.into_error(errno),
+    match serde_json::from_slice::<Failure>(output) {
+        // Any class may answer JSON of these members; what contradicts the number is not believed.
+        Ok(failure) if failure.errno == errno => told(failure),
         _ => {
             let text = std::str::from_utf8(output)
                 .ok()
@@ -119,53 +94,43 @@ fn said(errno: Errno, output: &Bytes) -> CallError {
     }
 }
 
-impl Said {
-    /// Any class may answer JSON of these members; what contradicts the number is not believed.
-    fn is_about(&self, errno: Errno) -> bool {
-        self.code.is_none_or(|code| code == errno.code()) && self.errno == errno.to_string()
+/// The error the engine in the OSD told, where number and kind belong together; else its text.
+fn told(failure: Failure) -> CallError {
+    let errno = failure.errno;
+    let location = failure.location.map(|place| GuestLocation {
+        file: escaped(place.file.as_bytes(), MAX_SAID),
+        line: place.line,
+    });
+    let mut message = escaped(failure.message.as_bytes(), MAX_SAID);
+    // The text has the place in front, and so would the error made of both.
+    if let Some(place) = &location
+        && let Some(rest) = message.strip_prefix(&format!("{place}: "))
+    {
+        message = rest.to_owned();
     }
-
-    fn into_error(self, errno: Errno) -> CallError {
-        let location = self.location.map(|place| GuestLocation {
-            file: escaped(place.file.as_bytes(), MAX_SAID),
-            line: place.line,
-        });
-        let mut message = escaped(self.message.as_bytes(), MAX_SAID);
-        // The text has the place in front, and so would the error made of both.
-        if let Some(place) = &location
-            && let Some(rest) = message.strip_prefix(&format!("{place}: "))
-        {
-            message = rest.to_owned();
-        }
-        let trap = |kind, message, location| {
-            CallError::Trap(Trap {
-                kind,
-                message,
-                location,
-            })
-        };
-        let limit = self.limit.and_then(|limit| {
-            Some(LimitHit {
-                kind: LimitKind::from_name(&limit.name)?,
-                limit: limit.value,
-            })
-        });
-        let error = match (self.kind.as_str(), limit) {
-            ("limit", Some(hit)) => trap(TrapKind::Limit(hit), message.clone(), location.clone()),
-            ("guest-error", _) => trap(TrapKind::GuestError, message.clone(), location.clone()),
-            ("panic", _) => trap(TrapKind::Panic, message.clone(), location.clone()),
-            ("host", _) => CallError::Host(Fault::new(message.clone())),
-            _ => errno.into(),
-        };
-        if error.errno() == errno && !matches!(error, CallError::Class(_)) {
-            return error;
-        }
-        CallError::Class(ClassError {
-            errno,
-            message: Some(message),
-            location,
-        })
+    let kind = match (failure.kind, failure.limit) {
+        (FailureKind::Limit, Some(hit)) => Some(TrapKind::Limit(hit)),
+        (FailureKind::GuestError, _) => Some(TrapKind::GuestError),
+        (FailureKind::Panic, _) => Some(TrapKind::Panic),
+        _ => None,
+    };
+    let error = match kind {
+        Some(kind) => CallError::Trap(Trap {
+            kind,
+            message: message.clone(),
+            location: location.clone(),
+        }),
+        None if failure.kind == FailureKind::Host => CallError::Host(Fault::new(message.clone())),
+        None => errno.into(),
+    };
+    if error.errno() == errno && !matches!(error, CallError::Class(_)) {
+        return error;
     }
+    CallError::Class(ClassError {
+        errno,
+        message: Some(message),
+        location,
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Errors and object ids as plain data, for `--json` and whatever else speaks no Rust.
 
-use objclass::{CallError, ObjectId, TrapKind};
+use objclass::ObjectId;
+use runtime::{Failure, FailureKind};
 use serde::Serialize;
 
 use super::{Cause, Error};
@@ -17,18 +18,9 @@ pub struct ErrorReport {
     pub object: Option<ObjectReport>,
     /// The index of the step that failed, in a compound operation.
     pub step: Option<usize>,
-    /// The error number's name, such as `ENOENT`.
-    pub errno: String,
-    /// The error number, positive.
-    pub code: i32,
-    /// One word for machines.
-    pub kind: &'static str,
-    /// The cause in one line.
-    pub message: String,
-    /// Where in the guest's code.
-    pub location: Option<LocationReport>,
-    /// The limit that was reached.
-    pub limit: Option<LimitReport>,
+    /// What failed.
+    #[serde(flatten)]
+    pub failure: Failure,
 }
 
 /// An object's id as plain data.
@@ -52,52 +44,23 @@ impl From<&ObjectId> for ObjectReport {
     }
 }
 
-/// A place in guest code as plain data.
-#[derive(Clone, Debug, Serialize)]
-pub struct LocationReport {
-    /// The file.
-    pub file: String,
-    /// The line, from 1; 0 when unknown.
-    pub line: u32,
-}
-
-/// A limit as plain data.
-#[derive(Clone, Debug, Serialize)]
-pub struct LimitReport {
-    /// Its name, as in the configuration.
-    pub name: &'static str,
-    /// Its value, in its unit.
-    pub value: u64,
-}
-
 impl Error {
     /// This error as plain data.
     #[must_use]
     pub fn report(&self) -> ErrorReport {
-        let limit = match self.cause() {
-            Cause::Call(CallError::Trap(trap)) => match &trap.kind {
-                TrapKind::Limit(hit) => Some(LimitReport {
-                    name: hit.kind.name(),
-                    value: hit.limit,
-                }),
-                _ => None,
-            },
-            _ => None,
+        let failure = match self.cause() {
+            Cause::Call(error) => Failure::from(error),
+            _ => Failure::new(self.errno(), FailureKind::of_word(self.kind()), ""),
         };
         ErrorReport {
             class: self.class().map(str::to_owned),
             method: self.method().map(str::to_owned),
             object: self.object().map(ObjectReport::from),
             step: self.step(),
-            errno: self.errno().to_string(),
-            code: self.errno().code(),
-            kind: self.kind(),
-            message: self.message(),
-            location: self.location().map(|place| LocationReport {
-                file: place.file.clone(),
-                line: place.line,
-            }),
-            limit,
+            failure: Failure {
+                message: self.message(),
+                ..failure
+            },
         }
     }
 }

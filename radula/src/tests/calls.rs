@@ -127,8 +127,11 @@ fn a_limit_that_was_swallowed_ends_the_call_all_the_same() {
         .exec("o", "probe", "put_and_swallow", b"x")
         .unwrap_err();
     let report = error.report();
-    let limit = report.limit.unwrap();
-    assert_eq!((limit.name, limit.value), ("log", Limits::INSTALLED.log));
+    let hit = report.failure.limit.unwrap();
+    assert_eq!(
+        (hit.kind, hit.limit),
+        (LimitKind::Log, Limits::INSTALLED.log)
+    );
     let (limits, usage) = error.spent().unwrap();
     assert!(usage.log > limits.log);
 }
@@ -156,7 +159,7 @@ fn input_and_output_are_charged() {
             .exec_with("o", "probe", "echo", b"12345", &fits)
             .unwrap_err();
         assert_eq!(error.errno(), Errno::E2BIG);
-        assert_eq!(error.report().limit.unwrap().name, kind.name());
+        assert_eq!(error.report().failure.limit.unwrap().kind, kind);
     }
 }
 

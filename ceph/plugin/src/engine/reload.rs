@@ -1,23 +1,26 @@
 //! Taking what changed on disk.
 
 use std::{
-    path::PathBuf,
     sync::{PoisonError, atomic::Ordering},
     time::Duration,
 };
 
 use super::{Inner, chain, methods};
-use crate::{config::Config, logging};
+use crate::{config::Config, logging, watch::Watched};
 
 /// How often an OSD is made to open a file for new methods. The name gets longer each time, and a path has an end.
 const MAX_REOPENED: u32 = 1000;
 
 impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
     /// The directories and files whose change matters.
-    pub(crate) fn watched(&self) -> (PathBuf, Vec<PathBuf>, sandbox::Trust) {
+    pub(crate) fn watched(&self) -> Watched {
         let config = self.loader.config();
         let dirs = config.dirs.iter().flat_map(|(_, dirs)| dirs.clone());
-        (self.directory.clone(), dirs.collect(), config.trust.clone())
+        Watched {
+            directory: self.directory.clone(),
+            class_directories: dirs.collect(),
+            trust: config.trust.clone(),
+        }
     }
 
     /// Takes what changed on disk: settings, then classes. Returns the interval of the next looks.

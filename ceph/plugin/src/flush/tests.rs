@@ -160,7 +160,7 @@ fn a_read_the_osd_refuses_is_a_fault_that_keeps_the_errno() {
         panic!("a refused read is a fault");
     };
     let failure = crate::failure::Failure::from(objclass::CallError::Host(fault));
-    assert_eq!(failure.errno, Errno::EOPNOTSUPP);
+    assert_eq!(failure.0.errno, Errno::EOPNOTSUPP);
 }
 
 #[test]

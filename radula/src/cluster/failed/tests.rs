@@ -1,3 +1,5 @@
+use objclass::LimitKind;
+
 use super::*;
 
 fn of(errno: Errno, output: &str) -> CallError {

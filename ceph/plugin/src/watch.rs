@@ -2,20 +2,28 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread::JoinHandle,
     time::Duration,
 };
 
 use sandbox::{FileIdentity, ScopedDir, Trust};
 
-use crate::{config, engine::Inner};
+use crate::config;
 
 /// How long the thread is waited for when it is to end.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The files whose change matters.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// Where the configuration is.
+    pub(crate) directory: PathBuf,
+    /// Where the classes are.
+    pub(crate) class_directories: Vec<PathBuf>,
+    /// Whose class directories they may be.
+    pub(crate) trust: Trust,
+}
 
 /// Looks at the files of an engine every so often, until it is dropped.
 #[derive(Debug)]
@@ -28,17 +36,19 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// `None` when the interval says never, or the system gives no thread.
-    pub(crate) fn start<H: Copy + Send + std::fmt::Debug + 'static>(
-        inner: Arc<Inner<H>>,
+    /// Looks every `interval` at what `watched` names. When something changed, `act` answers the interval of the next
+    /// looks. `None` when the interval says never, or the system gives no thread.
+    pub(crate) fn start(
         interval: Duration,
+        watched: impl Fn() -> Watched + Send + 'static,
+        act: impl Fn(Duration) -> Duration + Send + 'static,
     ) -> Option<Self> {
         if interval.is_zero() {
             return None;
         }
         let (stop, stopped) = channel::<()>();
         let (ending, ended) = channel::<()>();
-        let seen = look(&*inner);
+        let seen = look(watched());
         let body = move || {
             let _ending = ending;
             let (mut interval, mut seen) = (interval, seen);
@@ -46,16 +56,19 @@ impl Watch {
             // a change believes no identity.
             let mut unsure = false;
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                let now = look(&*inner);
+                let now = look(watched());
                 if unsure || now != seen {
                     unsure = now != seen;
                     seen = now;
-                    interval = inner.reload(interval);
+                    interval = act(interval);
                     if interval.is_zero() {
                         break;
                     }
-                    // Settings may name other directories.
-                    seen = refreshed(seen, &*inner);
+                    // Settings may name other directories. A file changed since the last look must not be missed.
+                    let files = watched();
+                    if files.class_directories != seen.directories {
+                        seen = look(files);
+                    }
                 }
             }
         };
@@ -94,8 +107,12 @@ struct Seen {
     directories: Vec<PathBuf>,
 }
 
-fn look<H: Copy + Send + std::fmt::Debug + 'static>(inner: &Inner<H>) -> Seen {
-    let (directory, directories, trust) = inner.watched();
+fn look(watched: Watched) -> Seen {
+    let Watched {
+        directory,
+        class_directories: directories,
+        trust,
+    } = watched;
     let mut files = Vec::new();
     for path in &directories {
         let Ok(open) = ScopedDir::open(path, &trust) else {
@@ -118,15 +135,5 @@ fn look<H: Copy + Send + std::fmt::Debug + 'static>(inner: &Inner<H>) -> Seen {
         config,
         files,
         directories,
-    }
-}
-
-/// `seen`, or a new look where other directories matter now. A file changed since the last look must not be missed.
-fn refreshed<H: Copy + Send + std::fmt::Debug + 'static>(seen: Seen, inner: &Inner<H>) -> Seen {
-    let (_, directories, _) = inner.watched();
-    if directories == seen.directories {
-        seen
-    } else {
-        look(inner)
     }
 }
