@@ -12,6 +12,7 @@ use crate::{
     guards::Guards,
     instance::Instance,
     keeper::Keeper,
+    nesting,
     open::{self, Chunk},
     pool::Pool,
 };
@@ -65,6 +66,14 @@ impl LuaClass {
         // on something that differs between two runs, or time runs out.
         let loaded = self.chunk.instance(deadline_ms, memory);
         if !budget.check_deadline() {
+            return Err(context.end());
+        }
+        // The callers on this thread hold memory that the first instance had to itself.
+        if let Err(OpenError::Trap(trap)) = &loaded
+            && matches!(trap.kind, TrapKind::Limit(hit) if hit.kind == LimitKind::Memory)
+            && nesting::held().memory > 0
+        {
+            budget.hit(LimitKind::Memory);
             return Err(context.end());
         }
         let instance = loaded.map_err(|error| {

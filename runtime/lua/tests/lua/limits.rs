@@ -299,3 +299,13 @@ fn sorting_the_names_of_a_table_looks_at_the_clock() {
     assert_eq!(limit(&done.result), Some(LimitKind::Deadline));
     assert!(done.usage.longest_gap_us < 200_000, "{:?}", done.usage);
 }
+
+#[test]
+fn a_class_within_itself_that_finds_no_memory_met_the_limit() {
+    let lab = Lab::of(
+        "local kept = {} for i = 1, 40000 do kept[i] = {} end
+         function go(input) return (cls.call('t', 'go')) end cls.register(go)",
+    );
+    let done = lab.exec("t", "go", b"");
+    assert_eq!(limit(&done.result), Some(LimitKind::Memory), "{done:?}");
+}
