@@ -3,7 +3,10 @@
 use std::{io, path::Path};
 
 use ceph_install::InstallError;
-use radula::{ConfigError, LimitKind, Limits, OpenError, Usage, loader::ClassUnavailable, runtime};
+use radula::{
+    ConfigError, LimitKind, Limits, OpenError, Usage,
+    runtime::{self, ClassUnavailable},
+};
 use review::ReviewError;
 use serde_json::{Map, Value, json};
 

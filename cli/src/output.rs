@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use radula::{ObjectId, ObjectReport, Timestamp, objclass::escaped};
+use radula::{ObjectId, ObjectReport, Timestamp, escaped};
 use serde_json::{Value, json};
 
 /// Where answers go. Knows whether the last byte was a newline, so that a shell can part one answer from the next.

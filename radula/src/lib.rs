@@ -9,20 +9,20 @@
 //! at a time; or in a Ceph cluster, whose OSDs run the classes then.
 //!
 //! ```
-//! use radula::{Config, Operation, Radula};
+//! use radula::{Config, Exclusive, Operation, Radula};
 //!
 //! let config = Config::builtin(&Default::default()).with("store", "memory")?;
 //! let pool = Radula::open(config)?.ioctx("music");
 //!
 //! pool.operate(
 //!     "song",
-//!     &Operation::new().create(true).append("la la la").set_xattr("by", "Ada"),
+//!     &Operation::new().create(Exclusive::Yes).append("la la la").set_xattr("by", "Ada"),
 //! )?;
 //! assert_eq!(pool.stat("song")?.size, 8);
 //!
 //! // Nothing of a failed operation stays: the object exists, so `create` refuses.
 //! let error = pool
-//!     .operate("song", &Operation::new().append("!").create(true))
+//!     .operate("song", &Operation::new().append("!").create(Exclusive::Yes))
 //!     .unwrap_err();
 //! assert_eq!(error.to_string(), "step 1 (create), object music/song: EEXIST: already exists");
 //! assert_eq!(pool.stat("song")?.size, 8);
@@ -40,6 +40,8 @@
 
 pub mod config;
 pub mod errors;
+pub mod runtime;
+pub mod store;
 
 mod backup;
 #[cfg(feature = "rados")]
@@ -75,17 +77,21 @@ pub use operation::{Exclusive, OmapRange, Operation, OperationReply, StepReply};
 pub use reader::{ObjectReader, read_pieces};
 pub use wasm_compiler::{WASM_COMPILER_VERB, compile_wasm_class};
 
-pub use bytes::Bytes;
-pub use loader::{self, OpenClass};
-pub use objclass::{
-    self, CallError, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage,
+pub use ::runtime::settings::{InvalidLimit, parse_limit};
+pub use ::store::{
+    ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, Durability, RestoreError,
 };
-pub use runtime;
-pub use runtime::settings::{InvalidLimit, parse_limit};
-pub use store::{
-    self, ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, Durability, RestoreError,
+pub use bytes::Bytes;
+pub use loader::OpenClass;
+pub use objclass::{
+    CallError, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage, escaped,
 };
 pub use transaction::{Comparison, Quotas};
 
 #[cfg(test)]
 mod tests;
+
+/// Compiles and runs the programs of the page for those who embed the library.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+mod embedding {}

@@ -25,7 +25,7 @@ pub use builder::Builder;
 /// let radula = Radula::open(config)?;
 /// let music = radula.ioctx("music");
 /// music.write_full("song", "la la la")?;
-/// assert_eq!(music.read("song", 0, 2)?, "la");
+/// assert_eq!(music.read("song", ..2)?, "la");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

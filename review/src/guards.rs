@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, str::FromStr};
 
-use radula::{Config, OpenError, Radula, loader::LoaderConfig};
+use radula::{Config, OpenError, Radula, runtime::LoaderConfig};
 use runtime::Runtime;
 use sandbox::Trust;
 use serde::{Deserialize, Serialize};
@@ -129,7 +129,7 @@ fn runtimes(off: &[Guard]) -> Vec<Runtime> {
 mod bare {
     use std::sync::Arc;
 
-    use radula::objclass::ClassBackend;
+    use radula::runtime::ClassBackend;
     use runtime_lua::{Guards, LuaBackend};
 
     use super::Guard;
@@ -151,6 +151,6 @@ mod bare {
 use bare::bare_lua;
 
 #[cfg(not(feature = "lua"))]
-fn bare_lua(_off: &[Guard]) -> Option<std::sync::Arc<dyn radula::objclass::ClassBackend>> {
+fn bare_lua(_off: &[Guard]) -> Option<std::sync::Arc<dyn radula::runtime::ClassBackend>> {
     None
 }

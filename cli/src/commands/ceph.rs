@@ -9,8 +9,8 @@ use ceph_install::{Class, Installation, Left, Outcome};
 use clap::{Args, Subcommand, ValueHint};
 use radula::{
     Config, Radula,
-    loader::{ClassState, ClassStatus},
     runtime::{self, EVAL_CLASS, LUA},
+    runtime::{ClassState, ClassStatus},
 };
 use serde_json::json;
 

@@ -6,10 +6,11 @@ mod reload;
 use std::{io::Write as _, path::Path};
 
 use radula::{
-    LimitKind, OpenClass,
+    LimitKind, Limits, OpenClass,
     config::Unit,
-    loader::{CheckReport, ClassStatus, ClassTable, ClassUnavailable},
-    objclass::{Limits, Method, escaped},
+    escaped,
+    runtime::Method,
+    runtime::{CheckReport, ClassStatus, ClassTable, ClassUnavailable},
 };
 use serde_json::{Value, json};
 
@@ -248,7 +249,7 @@ fn unavailable_json(error: &ClassUnavailable) -> Value {
     })
 }
 
-fn names(classes: &[radula::objclass::ClassName]) -> Vec<String> {
+fn names(classes: &[radula::runtime::ClassName]) -> Vec<String> {
     classes.iter().map(ToString::to_string).collect()
 }
 

@@ -154,8 +154,8 @@ fn of_trap(trap: &Trap) -> Outcome {
 }
 
 /// A class that does not open is refused, unless a limit ended its chunk.
-fn of_unavailable(unavailable: &radula::loader::ClassUnavailable) -> Outcome {
-    use radula::loader::ClassUnavailable;
+fn of_unavailable(unavailable: &radula::runtime::ClassUnavailable) -> Outcome {
+    use radula::runtime::ClassUnavailable;
     match unavailable {
         ClassUnavailable::Module { source, .. } => match &**source {
             OpenError::Trap(trap) if matches!(trap.kind, TrapKind::Limit(_)) => of_trap(trap),

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use radula::loader::{Candidate, Explanation, Found};
+use radula::runtime::{Candidate, Explanation, Found};
 use serde_json::{Value, json};
 
 use super::{failed, unavailable_json};

@@ -1,6 +1,6 @@
 //! What became of the open classes at a reload.
 
-use radula::loader::Reloaded;
+use radula::runtime::Reloaded;
 use serde_json::json;
 
 use crate::{failure::Failure, session::Session};
