@@ -40,10 +40,11 @@ pub fn restore(config: &Config, mut from: impl Read) -> Result<ArchiveSummary, R
     }
 }
 
-/// Reads a whole archive and checks that it is one.
+/// Reads a whole archive and checks that it is one, and that nothing in it is larger than the quotas of `config` or their
+/// defaults allow.
 ///
 /// # Errors
 /// [`ArchiveError`] says what is wrong, and where.
-pub fn verify_backup(mut from: impl Read) -> Result<ArchiveSummary, ArchiveError> {
-    store::verify_archive(&mut from)
+pub fn verify_backup(config: &Config, mut from: impl Read) -> Result<ArchiveSummary, ArchiveError> {
+    store::verify_archive(&mut from, &config.quotas())
 }

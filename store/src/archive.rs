@@ -3,12 +3,15 @@
 //! An archive holds objects, not rows: it does not depend on the format of the store it came from or goes to. It is
 //! written and read in one pass, in memory for one value.
 
+mod bounds;
 mod error;
 pub(crate) mod read;
 pub(crate) mod record;
 mod write;
 
 use std::fmt;
+
+use transaction::Quotas;
 
 use self::read::Reader;
 pub use self::{
@@ -42,12 +45,16 @@ impl fmt::Display for ArchiveDigest {
     }
 }
 
-/// Reads a whole archive and checks that it is one: every record, their order, the digest, the end.
+/// Reads a whole archive and checks that it is one: every record, their order, the digest, the end, and that nothing in it is
+/// larger than `quotas` or their defaults allow.
 ///
 /// # Errors
 /// [`ArchiveError`] says what is wrong, and where.
-pub fn verify_archive(from: &mut dyn std::io::Read) -> Result<ArchiveSummary, ArchiveError> {
-    let mut reader = Reader::open(from)?;
+pub fn verify_archive(
+    from: &mut dyn std::io::Read,
+    quotas: &Quotas,
+) -> Result<ArchiveSummary, ArchiveError> {
+    let mut reader = Reader::open(from, quotas)?;
     while reader.next()?.is_some() {}
     reader.summary()
 }

@@ -5,13 +5,16 @@ mod directory;
 mod engine;
 mod error;
 mod extents;
+mod files;
 mod frozen;
 pub(crate) mod fsck;
 mod group;
 mod header;
+pub(crate) mod inventory;
 mod journal;
 pub(crate) mod key;
 mod list;
+mod locks;
 mod mark;
 mod options;
 mod plan;
@@ -57,7 +60,10 @@ pub use self::{
     options::{DiskOptions, SyncMethod},
     restore::restore,
 };
-use crate::{CommitError, CommitTerms, Durability, Frozen, OpenStoreError, Store, StoreEngine};
+use crate::{
+    CommitError, CommitTerms, Durability, Frozen, OpenStoreError, Store, StoreEngine,
+    panics::caught,
+};
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
 ///
@@ -247,13 +253,14 @@ impl StoreEngine for DiskStore {
         changes: Changes,
         terms: CommitTerms,
     ) -> Result<u64, CommitError> {
-        let plan = Plan::begin(self.tables(), self.extent, id)?;
+        // A panic in planning is an answer and closes nothing: no row is on its way yet.
+        let plan = caught(|| Plan::begin(self.tables(), self.extent, id))??;
         // Before the rows are made: what waits is held once, as changes.
         let held = changes.bytes() + plan.removed_bytes(&changes);
         let _pass = self.turnstile.enter(held)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let removes = matches!(changes, Changes::Removed);
-        let rows = plan.rows(changes, version)?;
+        let rows = caught(|| plan.rows(changes, version))??;
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
         let change = rows.change.clone();

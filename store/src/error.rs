@@ -1,4 +1,4 @@
-//! How opening and committing end other than well.
+//! Why a store does not open and why a commit fails.
 
 use std::{error::Error, path::PathBuf};
 
@@ -47,6 +47,14 @@ pub enum OpenStoreError {
         path: PathBuf,
         /// What was found there.
         found: String,
+    },
+    /// Something that is not the store's is under a name of it, or where it would get in its way.
+    #[error("{file:?} {what}")]
+    Stray {
+        /// The file.
+        file: PathBuf,
+        /// What it is and what to do: the rest of the sentence.
+        what: String,
     },
     /// A newer release wrote it.
     #[error(

@@ -46,6 +46,7 @@ mod fsck_report;
 mod id;
 mod lock;
 mod memory;
+mod panics;
 mod store;
 mod store_engine;
 mod unpoisoned;

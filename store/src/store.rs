@@ -9,6 +9,7 @@ use crate::{
     Busy, CommitError, CommitTerms, Frozen, StoreEngine, check_id,
     id::Listing,
     lock::{Locks, ObjectLock},
+    panics::caught,
 };
 
 /// Objects in pools and namespaces. A clone is another handle on the same objects.
@@ -57,7 +58,7 @@ impl Store {
     /// The store cannot be read.
     pub fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
         match check_id(id) {
-            Ok(()) => self.engine.snapshot(id),
+            Ok(()) => caught(|| self.engine.snapshot(id))?,
             Err(_) => Ok(Box::new(Absent)),
         }
     }
@@ -79,7 +80,7 @@ impl Store {
         match Listing::new(pool, namespace, after, prefix) {
             Some(listing) => {
                 let after = listing.after.as_deref();
-                self.engine.list(pool, namespace, after, prefix, max)
+                caught(|| self.engine.list(pool, namespace, after, prefix, max))?
             }
             None => Ok(Page {
                 entries: Vec::new(),
@@ -94,7 +95,7 @@ impl Store {
     /// The store cannot be read.
     pub fn objects(&self, pool: &str) -> Result<u64, Fault> {
         match Listing::new(pool, None, None, "") {
-            Some(_) => self.engine.objects(pool),
+            Some(_) => caught(|| self.engine.objects(pool))?,
             None => Ok(0),
         }
     }
@@ -104,7 +105,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub fn pools(&self) -> Result<Vec<String>, Fault> {
-        self.engine.pools()
+        caught(|| self.engine.pools())?
     }
 
     /// Returns every object as committed now, at one moment. Neither this nor reading it waits for a writer.
@@ -112,7 +113,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read as a whole.
     pub fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
-        self.engine.freeze()
+        caught(|| self.engine.freeze())?
     }
 
     /// Makes every acknowledged commit stable, the buffered ones included.
@@ -120,7 +121,15 @@ impl Store {
     /// # Errors
     /// As [`Writing::commit`].
     pub fn sync(&self) -> Result<(), CommitError> {
-        self.engine.sync()
+        caught(|| self.engine.sync()).unwrap_or_else(|fault| Err(unknown(fault)))
+    }
+}
+
+/// A commit that panicked: nobody knows what was applied of it.
+fn unknown(fault: Fault) -> CommitError {
+    CommitError::Failed {
+        reason: fault.message,
+        source: None,
     }
 }
 
@@ -193,6 +202,117 @@ impl Writing<'_> {
     ) -> Result<u64, CommitError> {
         let id = self.object();
         check_id(id)?;
-        self.store.engine.commit(id, changes, terms.into())
+        let terms = terms.into();
+        caught(|| self.store.engine.commit(id, changes, terms))
+            .unwrap_or_else(|fault| Err(unknown(fault)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Durability, memory};
+
+    /// An engine that panics whatever it is asked, written against the public interface.
+    #[derive(Debug)]
+    struct Panics;
+
+    impl StoreEngine for Panics {
+        fn snapshot(&self, _id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
+            panic!("snapshot")
+        }
+
+        fn commit(
+            &self,
+            _id: &ObjectId,
+            _changes: Changes,
+            _terms: CommitTerms,
+        ) -> Result<u64, CommitError> {
+            panic!("commit")
+        }
+
+        fn list(
+            &self,
+            _pool: &str,
+            _namespace: Option<&str>,
+            _after: Option<&ObjectId>,
+            _prefix: &str,
+            _max: usize,
+        ) -> Result<Page<ObjectId>, Fault> {
+            panic!("list")
+        }
+
+        fn pools(&self) -> Result<Vec<String>, Fault> {
+            panic!("pools")
+        }
+
+        fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
+            panic!("freeze")
+        }
+
+        fn sync(&self) -> Result<(), CommitError> {
+            panic!("sync")
+        }
+    }
+
+    fn id(length: usize) -> ObjectId {
+        ObjectId {
+            pool: "p".into(),
+            namespace: String::new(),
+            oid: "o".repeat(length),
+        }
+    }
+
+    #[test]
+    fn a_panic_of_an_engine_is_an_answer_and_the_object_is_free_afterwards() {
+        let store = Store::new(Arc::new(Panics));
+        let says = |text: String, word: &str| assert!(text.contains(word), "{text}");
+        for _ in 0..2 {
+            let writing = store.begin(&id(1), Wait::until(Instant::now())).unwrap();
+            says(writing.snapshot().unwrap_err().message, "snapshot");
+            let failed = writing.commit(Changes::Removed, Durability::Sync);
+            says(failed.unwrap_err().to_string(), "commit");
+        }
+        says(
+            store.list("p", None, None, "", 1).unwrap_err().message,
+            "list",
+        );
+        says(store.objects("p").unwrap_err().message, "list");
+        says(store.pools().unwrap_err().message, "pools");
+        says(store.freeze().unwrap_err().message, "freeze");
+        says(store.sync().unwrap_err().to_string(), "sync");
+        // An id that no object can have does not reach the engine.
+        assert!(
+            store
+                .snapshot(&id(5_000))
+                .unwrap()
+                .head()
+                .unwrap()
+                .is_none()
+        );
+        let writing = store.begin(&id(5_000), Wait::FOREVER).unwrap();
+        let refused = writing.commit(Changes::Removed, Durability::Sync);
+        assert!(matches!(refused, Err(CommitError::InvalidId(_))));
+        let long = "l".repeat(70_000);
+        for listed in [
+            store.list(&long, None, None, "", 1),
+            store.list("p", Some(&long), None, "", 1),
+            store.list("p", None, None, &long, 1),
+        ] {
+            assert!(listed.unwrap().entries.is_empty());
+        }
+        assert_eq!(store.objects(&long).unwrap(), 0);
+    }
+
+    #[test]
+    fn two_handles_share_their_writers() {
+        let (one, other) = {
+            let store = memory();
+            (store.clone(), store)
+        };
+        let held = one.begin(&id(1), Wait::FOREVER).unwrap();
+        assert!(other.begin(&id(1), Wait::until(Instant::now())).is_err());
+        drop(held);
+        drop(other.begin(&id(1), Wait::until(Instant::now())).unwrap());
     }
 }

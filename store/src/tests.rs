@@ -8,13 +8,17 @@ mod oracle;
 
 use bytes::Bytes;
 use objclass::{CallInfo, ObjectError, ObjectId, ObjectRead, PageLimit, Pair};
-use transaction::{Quotas, Transaction};
+use transaction::{Quotas, Snapshot, Transaction};
 
 use crate::{CommitError, Durability, Store, StoreEngine, Wait, Writing};
 
 /// What a test reads and writes: a store, or an engine of which the test writes each object from one thread.
 pub(crate) trait Subject: Sync {
     fn engine(&self) -> &dyn StoreEngine;
+
+    fn snapshot_of(&self, id: &ObjectId) -> Box<dyn Snapshot> {
+        self.engine().snapshot(id).unwrap()
+    }
 
     /// The object to oneself; `None` where nobody else is.
     fn writing(&self, _id: &ObjectId) -> Option<Writing<'_>> {
@@ -25,6 +29,10 @@ pub(crate) trait Subject: Sync {
 impl Subject for Store {
     fn engine(&self) -> &dyn StoreEngine {
         &**Store::engine(self)
+    }
+
+    fn snapshot_of(&self, id: &ObjectId) -> Box<dyn Snapshot> {
+        self.snapshot(id).unwrap()
     }
 
     fn writing(&self, id: &ObjectId) -> Option<Writing<'_>> {
@@ -58,7 +66,7 @@ pub(crate) fn bytes(text: &str) -> Bytes {
 
 /// A transaction over the object as committed now.
 pub(crate) fn begin(store: &dyn Subject, id: &ObjectId) -> Transaction {
-    let snapshot = store.engine().snapshot(id).unwrap();
+    let snapshot = store.snapshot_of(id);
     let version = snapshot.head().unwrap().map_or(0, |head| head.version);
     let info = CallInfo {
         object: id.clone(),
@@ -110,7 +118,7 @@ pub(crate) struct Content {
 
 /// Reads a whole object; `None` when it does not exist. Checks that its counts are a recount.
 pub(crate) fn content(store: &dyn Subject, id: &ObjectId) -> Option<Content> {
-    let snapshot = store.engine().snapshot(id).unwrap();
+    let snapshot = store.snapshot_of(id);
     let head = snapshot.head().unwrap()?;
     let mut reader = begin(store, id);
     let content = Content {

@@ -21,7 +21,8 @@ use crate::{
 pub(super) fn backup(session: &mut Session, args: &BackupArgs) -> Result<(), Failure> {
     if args.verify {
         let made = with_archive(&args.file, session.stdin_is_free, |from| {
-            radula::verify_backup(from).map_err(|error| failed("verify", &args.file, error))
+            radula::verify_backup(session.config(), from)
+                .map_err(|error| failed("verify", &args.file, error))
         })?;
         return answer(session, &made, None);
     }

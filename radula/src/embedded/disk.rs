@@ -26,6 +26,7 @@ fn options(config: &Config) -> DiskOptions {
         commit_wait: config.commit_queue().1,
         buffered_bytes: config.buffered().0,
         buffered_time: config.buffered().1,
+        quotas: config.quotas(),
         ..DiskOptions::default()
     }
 }

@@ -150,7 +150,10 @@ fn a_store_in_memory_is_backed_up_and_an_archive_does_not_become_one() {
     radula.ioctx("p").write_full("o", "data").unwrap();
     let mut archive = Vec::new();
     let made = radula.backup(&mut archive).unwrap();
-    assert_eq!(crate::verify_backup(&archive[..]).unwrap(), made);
+    assert_eq!(
+        crate::verify_backup(&radula.config(), &archive[..]).unwrap(),
+        made
+    );
     let refused = crate::restore(&radula.config(), &archive[..]).unwrap_err();
     assert!(refused.to_string().contains("memory"), "{refused}");
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use objclass::Fault;
+use objclass::{Fault, ObjectId};
 
 use crate::{CommitError, OpenStoreError};
 
@@ -50,6 +50,16 @@ pub enum ArchiveError {
         at: u64,
         /// What is wrong.
         what: &'static str,
+    },
+    /// It holds more than a store would have accepted from a client.
+    #[error("the archive cannot be used: object {object}, at byte {at}, {what}")]
+    TooMuch {
+        /// Where the record begins that shows it.
+        at: u64,
+        /// The object.
+        object: ObjectId,
+        /// What there is too much of, and what allows more: the rest of the sentence.
+        what: String,
     },
     /// It cannot be read.
     #[error("cannot read the archive")]

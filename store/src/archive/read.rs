@@ -4,9 +4,11 @@ use std::io::{self, BufReader, Read};
 
 use bytes::Bytes;
 use objclass::ObjectId;
+use transaction::Quotas;
 
 use super::{
     ArchiveDigest, ArchiveError, ArchiveSummary,
+    bounds::{Bounds, TooMuch},
     record::{self, FORMAT, HEADER, PIECE, Record},
 };
 use crate::check_id;
@@ -21,6 +23,7 @@ pub(crate) struct Reader<'a> {
     at: u64,
     last_version: u64,
     place: Place,
+    bounds: Bounds,
     objects: u64,
     bytes: u64,
     end: Option<[u8; 32]>,
@@ -48,7 +51,7 @@ enum Part {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn open(from: &'a mut dyn Read) -> Result<Self, ArchiveError> {
+    pub(crate) fn open(from: &'a mut dyn Read, quotas: &Quotas) -> Result<Self, ArchiveError> {
         let mut archive = Self {
             from: BufReader::with_capacity(256 << 10, from),
             digest: blake3::Hasher::new(),
@@ -56,6 +59,7 @@ impl<'a> Reader<'a> {
             at: 0,
             last_version: 0,
             place: Place::default(),
+            bounds: Bounds::new(quotas),
             objects: 0,
             bytes: 0,
             end: None,
@@ -79,13 +83,19 @@ impl<'a> Reader<'a> {
                 what: "the header is not what was written",
             });
         }
+        if !Bounds::is_version(parsed.last_version) {
+            return Err(ArchiveError::Damaged {
+                at: 0,
+                what: "no store has such a last version",
+            });
+        }
         archive.digest.update(&header);
         archive.chain = parsed.checksum;
         archive.last_version = parsed.last_version;
         Ok(archive)
     }
 
-    /// The next record; `None` behind the last, when everything was there.
+    /// The next record; `None` after the last, when everything was there.
     pub(crate) fn next(&mut self) -> Result<Option<Record>, ArchiveError> {
         if self.end.is_some() {
             return Ok(None);
@@ -95,7 +105,11 @@ impl<'a> Reader<'a> {
         let mut prefix = [0; record::PREFIX];
         self.fill(&mut prefix)?;
         let [kind, length @ ..] = prefix;
-        let payload = self.payload(u32::from_le_bytes(length))?;
+        let length = u32::from_le_bytes(length);
+        if u64::from(length) > self.bounds.longest_record() {
+            return Err(damaged("no record is that long"));
+        }
+        let payload = self.payload(length)?;
         let mut checksum = [0; record::CHECKSUM];
         self.fill(&mut checksum)?;
         self.chain = record::chained(self.chain, &prefix, &payload);
@@ -124,9 +138,12 @@ impl<'a> Reader<'a> {
         self.digest.update(&prefix);
         self.digest.update(&payload);
         self.digest.update(&checksum);
-        match self.follows(&record) {
-            true => Ok(Some(record)),
-            false => Err(damaged("a record is out of order")),
+        if !self.follows(&record) {
+            return Err(damaged("a record is out of order"));
+        }
+        match self.bounds.take(&record) {
+            Ok(()) => Ok(Some(record)),
+            Err(TooMuch { object, what }) => Err(ArchiveError::TooMuch { at, object, what }),
         }
     }
 

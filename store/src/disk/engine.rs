@@ -150,6 +150,7 @@ pub(super) fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall
     Ok(Tables {
         keyspaces: [heads?, data?, xattrs?, omap?, meta?],
         database,
+        _held: Arc::clone(directory.held()),
     })
 }
 

@@ -1,10 +1,17 @@
 //! The engine's errors, as ours.
 
-use std::{error::Error, io, path::Path};
+use std::{
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+};
 
 use objclass::Fault;
 
-use super::key::Table;
+use super::{
+    files::{Named, NotOurs},
+    key::Table,
+};
 use crate::{OpenStoreError, error::io_error};
 
 /// A row could not be read.
@@ -32,9 +39,34 @@ pub(super) fn write_reason(error: &fjall::Error) -> String {
     }
 }
 
+/// A file in the store's directory by the name an operator knows, not through our descriptor of the directory.
+fn shown(path: &Path, file: &Path) -> PathBuf {
+    match file.strip_prefix("/proc/self/fd") {
+        Ok(through) => path.join(through.components().skip(1).collect::<PathBuf>()),
+        Err(_) => file.to_owned(),
+    }
+}
+
 /// A system error while the store's directory was prepared.
 pub(super) fn open_io(path: &Path, source: io::Error) -> OpenStoreError {
     let path = path.to_owned();
+    let source = match source.downcast::<NotOurs>() {
+        Ok(stray) => {
+            return OpenStoreError::Stray {
+                file: shown(&path, &stray.file),
+                what: stray.what,
+            };
+        }
+        Err(source) => source,
+    };
+    let kind = source.kind();
+    let source = match source.downcast::<Named>() {
+        Ok(named) => {
+            let file = shown(&path, &named.file);
+            io::Error::new(kind, Named { file, ..named })
+        }
+        Err(source) => source,
+    };
     match source.kind() {
         io::ErrorKind::PermissionDenied => OpenStoreError::Permission { path, source },
         io::ErrorKind::ReadOnlyFilesystem => OpenStoreError::ReadOnly { path, source },

@@ -10,12 +10,13 @@ use super::{
     snapshot::DiskSnapshot,
     value::HeadRow,
 };
-use crate::{Frozen, frozen::FrozenObject};
+use crate::{Frozen, frozen::FrozenObject, id::bounded};
 
 /// The engine's snapshot that keeps every row of the moment.
 pub(super) struct DiskFrozen {
-    pub(super) tables: Arc<Tables>,
+    /// Dropped before the tables: the engine may remove files with it.
     pub(super) view: fjall::Snapshot,
+    pub(super) tables: Arc<Tables>,
     pub(super) extent: u32,
     pub(super) last_version: u64,
 }
@@ -34,7 +35,7 @@ impl Frozen for DiskFrozen {
     }
 
     fn objects(&self, after: Option<&ObjectId>, max: usize) -> Result<Vec<FrozenObject>, Fault> {
-        let after = after.map(key::head);
+        let after = after.map(|after| key::head(&bounded(after)));
         let from = match &after {
             Some(after) => Bound::Excluded(&after[..]),
             None => Bound::Unbounded,

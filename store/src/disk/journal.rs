@@ -9,13 +9,9 @@
 //! The journal's format is fjall 3's (its format version 3): `01 count:4 seqno:8`, so many entries, `03 xxh3:8
 //! "FJL\3"`; an entry is `02 type compression keyspace:8 key:2 value:4 stored:4 key stored` or `04 keyspace:8`. The
 //! checksum is over the entries. Room for more is zero bytes.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the disk store owns its directory; the path comes from the operator, never from a class or client"
-)]
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     ops::Range,
     path::{Path, PathBuf},
@@ -25,6 +21,7 @@ use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    files, inventory,
     key::{LAST_VERSION, Table},
     stamp::Stamp,
     value::unseal,
@@ -68,7 +65,7 @@ pub(super) struct Torn {
 impl Torn {
     /// Undoes the cut: what is damaged is left as it was found.
     pub(super) fn put_back(&self) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).open(&self.path)?;
+        let mut file = files::open_single(&self.path, OpenOptions::new().write(true))?;
         file.seek(SeekFrom::Start(self.at))?;
         file.write_all(&self.bytes)?;
         file.sync_all()
@@ -77,15 +74,12 @@ impl Torn {
 
 /// The journals in the directory `engine`, oldest first.
 fn journals(engine: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut journals = Vec::new();
-    for entry in fs::read_dir(engine)? {
-        let path = entry?.path();
-        let number = path.file_name().and_then(|name| {
-            let number = name.to_str()?.strip_suffix(".jnl")?;
-            number.parse::<u64>().ok()
-        });
-        journals.extend(number.map(|number| (number, path)));
-    }
+    let files = inventory::files(engine)?.into_iter();
+    let numbered = files.filter_map(|file| {
+        let number = file.path.strip_suffix(".jnl")?;
+        Some((number.parse::<u64>().ok()?, file.at))
+    });
+    let mut journals: Vec<_> = numbered.collect();
     journals.sort();
     Ok(journals.into_iter().map(|(_, path)| path).collect())
 }
@@ -129,7 +123,7 @@ pub(super) fn recover(engine: &Path) -> io::Result<Recovered> {
         State::Holed { end, stable } if last_one => (end, Some(stable)),
         _ => return Ok(Recovered::Damaged(path)),
     };
-    let file = OpenOptions::new().write(true).open(&path)?;
+    let file = files::open_single(&path, OpenOptions::new().write(true))?;
     file.set_len(at as u64)?;
     file.sync_all()?;
     Ok(match stable {
@@ -146,7 +140,11 @@ pub(super) fn recover(engine: &Path) -> io::Result<Recovered> {
 /// A journal without the zero bytes at its end. The engine makes room for tens of megabytes beforehand; the holes that
 /// the file system keeps for them are not read.
 fn used(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    used_of(path).map_err(|error| files::named(path, error))
+}
+
+fn used_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = files::open(path, OpenOptions::new().read(true))?;
     let mut bytes = Vec::new();
     let end = file.metadata()?.len();
     let mut at = 0;
@@ -328,6 +326,10 @@ fn shape(bytes: &[u8], at: usize) -> Option<Shape> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests make files in their own temporary directories"
+)]
 mod tests {
     use super::{super::value::seal, *};
 

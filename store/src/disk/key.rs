@@ -1,6 +1,7 @@
 //! How rows are named. The prose is in `docs/format.md`; every length here is derived from the field before it.
 
 use objclass::ObjectId;
+use transaction::Quotas;
 
 /// The tables of a store. Each is a keyspace of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,8 +164,17 @@ pub(crate) fn parse_extent(key: &[u8]) -> Option<(u64, u32)> {
     Some((number, u32::from_be_bytes(index.try_into().ok()?)))
 }
 
+/// Longest name of an xattr and longest omap key that is ever stored. The engine takes keys of up to 65,535 bytes, and
+/// panics at longer ones.
+pub(crate) const MAX_NAME: usize = 32 << 10;
+const _: () = assert!(MAX_NAME as u64 == Quotas::MAX_KEY);
+
 /// The key of an xattr or an omap entry.
+///
+/// A name may come from anybody and be of any length: of one that is too long to be stored the key is that of its beginning,
+/// one byte longer than any stored, so it stands for no row and sorts among them as the whole name does.
 pub(crate) fn entry(number: u64, name: &[u8]) -> Vec<u8> {
+    let name = &name[..name.len().min(MAX_NAME + 1)];
     let mut key = Vec::with_capacity(NUMBER + name.len());
     key.extend_from_slice(&number.to_be_bytes());
     key.extend_from_slice(name);
@@ -220,5 +230,27 @@ mod tests {
         assert!(extent(7, 255) < extent(7, 256) && extent(7, u32::MAX) < extent(8, 0));
         assert_eq!(parse_entry(&entry(9, b"k")), Some((9, &b"k"[..])));
         assert_eq!(parse_extent(b"short"), None);
+    }
+
+    #[test]
+    fn names_of_any_length_sort_among_those_that_are_stored() {
+        let name = |length: usize, last: u8| {
+            let mut name = vec![b'k'; length];
+            name.push(last);
+            name
+        };
+        let longest = name(MAX_NAME - 1, b'k');
+        let long = name(100_000, b'k');
+        assert_eq!(parse_entry(&entry(7, &longest)), Some((7, &longest[..])));
+        assert!(entry(7, &long).len() < 40_000);
+        for stored in [
+            longest,
+            name(MAX_NAME - 1, b'l'),
+            name(5, b'z'),
+            name(5, b'a'),
+        ] {
+            assert_eq!(stored.cmp(&long), entry(7, &stored).cmp(&entry(7, &long)));
+        }
+        assert!(entry(7, &long) < entry(8, b""));
     }
 }

@@ -8,9 +8,15 @@
 )]
 
 use std::{
-    fs::{self, File},
+    collections::BTreeSet,
+    fs::{self, File, OpenOptions},
     io,
     path::Path,
+};
+
+use super::{
+    files,
+    inventory::{self, EngineFile},
 };
 
 /// Files up to this size are compared byte for byte, by checksum; of larger ones, tables and journals with
@@ -24,6 +30,14 @@ pub(super) struct Mark {
     pub(super) version: u64,
     /// The engine's files, by path; empty when the engine was still in use by a snapshot.
     pub(super) files: Vec<FileMark>,
+}
+
+/// A file that is not what the mark says, by its path below the engine's directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Changed {
+    Differs(String),
+    Gone(String),
+    New(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +81,26 @@ impl Mark {
     }
 
     /// The first file that is not what it was; `None` when all are.
-    pub(super) fn changed(&self, engine: &Path) -> io::Result<Option<String>> {
+    pub(super) fn changed(&self, engine: &Path) -> io::Result<Option<Changed>> {
         if self.files.is_empty() {
             return Ok(None);
         }
         let now = files(engine)?;
-        let differs = |file: &&FileMark| !now.contains(file);
-        if let Some(file) = self.files.iter().find(differs) {
-            return Ok(Some(file.path.clone()));
+        let has = |files: &[FileMark], path: &str| files.iter().any(|file| file.path == path);
+        // Releases before this one noted every file there was, those of others too.
+        let mut noted = self
+            .files
+            .iter()
+            .filter(|file| inventory::keeps(&file.path));
+        if let Some(file) = noted.find(|file| !now.contains(file)) {
+            let path = file.path.clone();
+            return Ok(Some(match has(&now, &path) {
+                true => Changed::Differs(path),
+                false => Changed::Gone(path),
+            }));
         }
-        let known = |file: &&FileMark| !self.files.contains(file);
-        Ok(now.iter().find(known).map(|file| file.path.clone()))
+        let new = now.iter().find(|file| !has(&self.files, &file.path));
+        Ok(new.map(|file| Changed::New(file.path.clone())))
     }
 }
 
@@ -87,47 +110,46 @@ fn take<'a, const N: usize>(payload: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     Some(first)
 }
 
-/// What the files under `engine` are now, by path.
+/// What the engine's files are now, by path.
 pub(super) fn files(engine: &Path) -> io::Result<Vec<FileMark>> {
-    let mut found = Vec::new();
-    walk(engine, "", &mut found)?;
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
+    let found = inventory::files(engine)?;
+    let found = found
+        .into_iter()
+        .filter(|file| inventory::keeps(&file.path));
+    found
+        .map(|EngineFile { path, at }| {
+            let length = fs::symlink_metadata(&at)
+                .map_err(|error| files::named(&at, error))?
+                .len();
+            let checksum = match length {
+                0..=SMALL => crc32c::crc32c(&files::read(&at)?),
+                _ => 0,
+            };
+            Ok(FileMark {
+                path,
+                length,
+                checksum,
+            })
+        })
+        .collect()
 }
 
-/// Makes the files under `directory` stable, content and names: the engine leaves the removal of old ones unsynced, and
+/// Makes the engine's files stable, content and names: the engine leaves the removal of old ones unsynced, and
 /// what it was writing when a call failed. A mark may describe only what a power cut leaves as it is.
-pub(super) fn sync(directory: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            sync(&entry.path())?;
-        } else {
-            File::open(entry.path())?.sync_all()?;
-        }
+pub(super) fn sync(engine: &Path) -> io::Result<()> {
+    let mut directories = BTreeSet::from([engine.to_owned()]);
+    for file in inventory::files(engine)? {
+        let read = &mut OpenOptions::new();
+        files::open(&file.at, read.read(true))?
+            .sync_all()
+            .map_err(|error| files::named(&file.at, error))?;
+        let parents = file.at.ancestors().skip(1);
+        let below = parents.take_while(|parent| parent.starts_with(engine));
+        directories.extend(below.map(Path::to_owned));
     }
-    File::open(directory)?.sync_all()
-}
-
-fn walk(directory: &Path, prefix: &str, found: &mut Vec<FileMark>) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let path = format!("{prefix}{}", name.to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            walk(&entry.path(), &format!("{path}/"), found)?;
-            continue;
-        }
-        let length = entry.metadata()?.len();
-        let checksum = match length {
-            0..=SMALL => crc32c::crc32c(&fs::read(entry.path())?),
-            _ => 0,
-        };
-        found.push(FileMark {
-            path,
-            length,
-            checksum,
-        });
+    for directory in directories {
+        let sync = || File::open(&directory)?.sync_all();
+        sync().map_err(|error| files::named(&directory, error))?;
     }
     Ok(())
 }
@@ -140,9 +162,10 @@ mod tests {
     fn a_mark_reads_back_and_misses_no_change() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
-        fs::create_dir(path("sub")).unwrap();
-        fs::write(path("sub/small"), "content").unwrap();
-        fs::write(path("large"), vec![1; 300 << 10]).unwrap();
+        fs::create_dir_all(path("keyspaces/1")).unwrap();
+        fs::write(path("keyspaces/1/current"), "content").unwrap();
+        fs::write(path("0.jnl"), vec![1; 300 << 10]).unwrap();
+        fs::write(path("lock"), "").unwrap();
         let mark = Mark {
             version: 7,
             files: files(directory.path()).unwrap(),
@@ -152,16 +175,22 @@ mod tests {
         let changed = || mark.changed(directory.path()).unwrap();
         assert_eq!(changed(), None);
 
-        fs::write(path("sub/small"), "Content").unwrap();
-        assert_eq!(changed().as_deref(), Some("sub/small"));
-        fs::write(path("sub/small"), "content").unwrap();
-        fs::write(path("large"), vec![1; 299 << 10]).unwrap();
-        assert_eq!(changed().as_deref(), Some("large"));
-        fs::write(path("large"), vec![1; 300 << 10]).unwrap();
-        fs::write(path("new"), "").unwrap();
-        assert_eq!(changed().as_deref(), Some("new"));
-        fs::remove_file(path("new")).unwrap();
-        fs::remove_file(path("large")).unwrap();
-        assert_eq!(changed().as_deref(), Some("large"));
+        let small = "keyspaces/1/current";
+        fs::write(path(small), "Content").unwrap();
+        assert_eq!(changed(), Some(Changed::Differs(small.into())));
+        fs::write(path(small), "content").unwrap();
+        fs::write(path("0.jnl"), vec![1; 299 << 10]).unwrap();
+        assert_eq!(changed(), Some(Changed::Differs("0.jnl".into())));
+        fs::write(path("0.jnl"), vec![1; 300 << 10]).unwrap();
+        fs::write(path("1.jnl"), "").unwrap();
+        assert_eq!(changed(), Some(Changed::New("1.jnl".into())));
+        fs::remove_file(path("1.jnl")).unwrap();
+        fs::remove_file(path("0.jnl")).unwrap();
+        assert_eq!(changed(), Some(Changed::Gone("0.jnl".into())));
+        fs::write(path("0.jnl"), vec![1; 300 << 10]).unwrap();
+        // What nobody needs may come and go.
+        fs::remove_file(path("lock")).unwrap();
+        fs::write(path(".DS_Store"), "").unwrap();
+        assert_eq!(changed(), None);
     }
 }

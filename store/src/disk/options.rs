@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use transaction::Quotas;
+
 /// How a durable commit reaches stable storage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SyncMethod {
@@ -35,6 +37,8 @@ pub struct DiskOptions {
     pub buffered_bytes: u64,
     /// Time after which a buffered commit is made stable.
     pub buffered_time: Duration,
+    /// How large what an archive holds may be, when one is restored; never less than the default.
+    pub quotas: Quotas,
 }
 
 impl Default for DiskOptions {
@@ -51,6 +55,7 @@ impl Default for DiskOptions {
             commit_wait: Duration::from_secs(30),
             buffered_bytes: 16 << 20,
             buffered_time: Duration::from_secs(1),
+            quotas: Quotas::default(),
         }
     }
 }

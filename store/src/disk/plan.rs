@@ -9,7 +9,7 @@ use transaction::{Changes, Head, Written};
 use super::{
     census::Change,
     extents::{ExtentChange, Extents},
-    key::{self, Table},
+    key::{self, MAX_NAME, Table},
     rows::{self, Rows, Tables},
     value::{HeadRow, missing_extent},
 };
@@ -194,6 +194,10 @@ impl<'a> Plan<'a> {
         new: &HeadRow,
         written: Written,
     ) -> Result<(), Fault> {
+        let names = written.xattrs.keys().chain(written.omap.keys());
+        if names.into_iter().any(|name| name.len() > MAX_NAME) {
+            return Err(Fault::new("a name or key is too long to be stored"));
+        }
         // A row must not appear twice in one commit: the engine does not order rows of one batch.
         for key in self.gone(old, &written)? {
             rows.remove(Table::Omap, key);

@@ -39,7 +39,7 @@ pub fn restore(
     options: &DiskOptions,
     from: &mut dyn Read,
 ) -> Result<ArchiveSummary, RestoreError> {
-    let mut archive = Reader::open(from)?;
+    let mut archive = Reader::open(from, &options.quotas)?;
     let (directory, header) = Directory::begin_restore(path)?;
     let mut store = DiskStore::prepare(directory, header, options)?;
     let summary = fill(&store, &mut archive)?;

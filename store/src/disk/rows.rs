@@ -1,6 +1,6 @@
 //! Rows on their way into the engine, and reads of verified rows out of it.
 
-use std::ops::Bound;
+use std::{ops::Bound, sync::Arc};
 
 use bytes::Bytes;
 use fjall::{Readable, Slice};
@@ -10,6 +10,7 @@ use super::{
     census::Change,
     error::{read_fault, write_reason},
     key::Table,
+    locks::Held,
     value::{seal, unseal},
 };
 
@@ -18,6 +19,8 @@ use super::{
 pub(crate) struct Tables {
     pub(crate) database: fjall::Database,
     pub(super) keyspaces: [fjall::Keyspace; Table::ALL.len()],
+    /// Until the engine has closed its files: it reaches them through the directory that is held open here.
+    pub(super) _held: Arc<Held>,
 }
 
 impl Tables {

@@ -18,8 +18,9 @@ const SCAN_FROM: u32 = 4;
 
 /// An object that exists, and the engine's snapshot that keeps its rows.
 pub(super) struct DiskSnapshot {
-    tables: Arc<Tables>,
+    /// Dropped before the tables: the engine may remove files with it.
     view: fjall::Snapshot,
+    tables: Arc<Tables>,
     extent: u32,
     row: HeadRow,
 }

@@ -336,6 +336,40 @@ every_store! {
         assert_eq!(store.list(&longest.pool, None, None, "", 9).unwrap().entries, [longest]);
     }
 
+    fn keys_ends_of_ranges_and_prefixes_of_any_length_are_answered(store) {
+        let id = id("o");
+        change(&store, &id, |t| t.omap_set(&[(b"a", bytes("1")), (b"l", bytes("2"))]));
+        let before = store.snapshot(&id).unwrap().head().unwrap();
+        let long = vec![b'k'; 70_000];
+        let snapshot = store.snapshot(&id).unwrap();
+        assert_eq!(snapshot.omap_val(&long).unwrap(), None);
+        assert_eq!(snapshot.xattr(&long).unwrap(), None);
+        let page = |from, prefix: &[u8]| {
+            let page = snapshot.omap_range(from, prefix, ALL).unwrap();
+            page.entries.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        use std::ops::Bound::{Excluded, Included, Unbounded};
+        assert_eq!(page(Included(&long), b""), [bytes("l")]);
+        assert_eq!(page(Excluded(&long), b""), [bytes("l")]);
+        assert!(page(Unbounded, &long).is_empty());
+        // As a transaction would that let such an end of a range through.
+        let written = transaction::Written {
+            before,
+            omap_removed: vec![(bytes("a"), long.clone().into())],
+            omap_tally: transaction::Tally { entries: 1, bytes: 2 },
+            ..Default::default()
+        };
+        let writing = store.begin(&id, Wait::FOREVER).unwrap();
+        writing.commit(transaction::Changes::Written(Box::new(written)), Durability::Sync).unwrap();
+        let left = content(&store, &id).unwrap();
+        assert_eq!(left.omap, [(bytes("l"), bytes("2"))]);
+        let after = ObjectId { oid: "z".repeat(70_000), ..id.clone() };
+        assert!(store.list("pool", None, Some(&after), "", 9).unwrap().entries.is_empty());
+        let after = ObjectId { oid: "a".repeat(70_000), ..id.clone() };
+        assert_eq!(store.list("pool", None, Some(&after), "", 9).unwrap().entries, std::slice::from_ref(&id));
+        assert_eq!(store.freeze().unwrap().objects(Some(&after), 9).unwrap().len(), 1);
+    }
+
     fn keys_of_any_bytes_and_the_longest_are_kept_apart(store) {
         let (store, id) = (&store, id("o"));
         let long = vec![0xff; 4096];

@@ -11,10 +11,12 @@ mod damage;
 mod failing;
 mod fixture;
 mod fsck;
+mod intruders;
 mod mounts;
 mod opening;
 mod power;
 mod repair;
+mod strays;
 mod waiting;
 
 use std::{fs, path::Path, thread};

@@ -21,7 +21,10 @@ fn archive_of(store: &dyn Subject) -> (Vec<u8>, ArchiveSummary) {
     let mut archive = Vec::new();
     let summary = backup(&*store.engine().freeze().unwrap(), &mut archive).unwrap();
     assert_eq!(summary.length, archive.len() as u64);
-    assert_eq!(verify_archive(&mut &archive[..]).unwrap(), summary);
+    assert_eq!(
+        verify_archive(&mut &archive[..], &Quotas::default()).unwrap(),
+        summary
+    );
     (archive, summary)
 }
 
@@ -266,7 +269,7 @@ fn pinned() -> PathBuf {
 #[test]
 fn an_archive_of_format_1_is_read() {
     let archive = fs::read(pinned()).unwrap();
-    let summary = verify_archive(&mut &archive[..]).unwrap();
+    let summary = verify_archive(&mut &archive[..], &Quotas::default()).unwrap();
     assert_eq!((summary.objects, summary.length), (4, archive.len() as u64));
     let (_keep, copy) = restored(&archive);
     let large = content(&copy, &id("large")).unwrap();

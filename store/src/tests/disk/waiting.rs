@@ -1,7 +1,10 @@
 //! Who waits for whom: fairness between objects, and how long a buffered commit stays unstable.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -10,7 +13,7 @@ use super::*;
 #[test]
 fn a_hot_object_does_not_starve_writers_of_others() {
     let directory = tempfile::tempdir().unwrap();
-    let store = open(directory.path()).unwrap();
+    let store = Store::new(Arc::new(open(directory.path()).unwrap()));
     let stop = AtomicBool::new(false);
     let hot = AtomicU64::new(0);
     let cold: [AtomicU64; 4] = Default::default();

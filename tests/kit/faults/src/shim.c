@@ -123,15 +123,24 @@ static int below(const char *path) {
     return root_length && !strncmp(path, root, root_length) && (path[root_length] == '/' || !path[root_length]);
 }
 
-/* The path itself, or put together in `whole`, when it is relative to an open directory. */
+/* The path itself, or put together in `whole`, when it leads through an open directory. */
 static const char *resolve(int at, const char *path, char whole[PATH_MAX]) {
-    if (*path == '/' || at == AT_FDCWD) return path;
+    static const char through[] = "/proc/self/fd/";
+    if (!strncmp(path, through, sizeof through - 1)) {
+        char *rest;
+        at = (int)strtol(path + sizeof through - 1, &rest, 10);
+        if (*rest == '/') rest++;
+        else if (*rest) return path;
+        path = rest;
+    } else if (*path == '/' || at == AT_FDCWD) {
+        return path;
+    }
     char link[64], directory[PATH_MAX / 2];
     snprintf(link, sizeof link, "/proc/self/fd/%d", at);
     ssize_t length = readlink(link, directory, sizeof directory - 1);
     if (length < 0) return path;
     directory[length] = 0;
-    if (snprintf(whole, PATH_MAX, "%s/%s", directory, path) >= PATH_MAX) die("a path is too long");
+    if (snprintf(whole, PATH_MAX, *path ? "%s/%s" : "%s", directory, path) >= PATH_MAX) die("a path is too long");
     return whole;
 }
 
