@@ -63,8 +63,14 @@ impl Loader {
             identity: file.identity,
             digest: file.digest,
         };
-        let loaded =
-            self.open_module(&layout, &module, origin, place.kind.name, backend.as_ref())?;
+        let loaded = self.open_module(
+            &layout,
+            &module,
+            origin,
+            place.kind.name,
+            backend.as_ref(),
+            None,
+        )?;
         let implied = backend.implied_dependencies();
         let declared = loaded.class.dependencies().iter();
         let dependencies: Vec<_> = implied

@@ -2,13 +2,13 @@
 
 use std::{sync::Arc, time::Instant};
 
-use objclass::{ClassBackend, ClassName, Module, OpenError};
+use objclass::{ClassBackend, ClassName, LimitHit, LimitKind, Limits, Module, OpenError};
 use tracing::{info, warn};
 
 use crate::{
     ClassUnavailable, Loader,
     layout::Layout,
-    lock::lock,
+    lock::lock_until,
     open_class::{Loaded, Origin, method_index},
     resolve::{Walk, check_runtime_on},
     search::FoundFile,
@@ -27,17 +27,22 @@ impl Loader {
         let backend = runnable(layout, class, found)?;
         self.resolve_implied(layout, class, found.place.kind.name, walk)?;
         // Whoever waited for a turn finds the work done.
-        let _turn = lock(&slot.turn);
+        let deadline = walk.deadline;
+        let Some(_turn) = lock_until(&slot.turn, deadline) else {
+            return Err(out_of_time(class, found));
+        };
         if let Some(known) = slot.recall(&found.path, &found.identity, Instant::now()) {
             return known;
         }
         slot.begin();
-        match self.load(layout, class, found, backend) {
+        match self.load(layout, class, found, backend, deadline) {
             Ok(loaded) => {
                 slot.loaded(&loaded);
                 log_shadowed(layout, class, found);
                 Ok(loaded)
             }
+            // Given more time it may well open: whoever comes next is not told that it is broken.
+            Err(error) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => Err(error),
             Err(error) => {
                 slot.failed(&found.path, found.identity, &error, Instant::now());
                 Err(error)
@@ -52,7 +57,11 @@ impl Loader {
         class: &ClassName,
         found: &FoundFile<'_>,
         backend: &Arc<dyn ClassBackend>,
+        deadline: Option<Instant>,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(out_of_time(class, found));
+        }
         let (module, origin) = read_module(class, found, backend.as_ref())?;
         self.open_module(
             layout,
@@ -60,6 +69,7 @@ impl Loader {
             origin,
             found.place.kind.name,
             backend.as_ref(),
+            deadline,
         )
     }
 
@@ -70,6 +80,7 @@ impl Loader {
         origin: Origin,
         runtime: &'static str,
         backend: &dyn ClassBackend,
+        deadline: Option<Instant>,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         let class = &module.class;
         let broken = |error| ClassUnavailable::Module {
@@ -77,7 +88,7 @@ impl Loader {
             file: origin.path.clone(),
             source: Arc::new(error),
         };
-        let limits = layout.config.policy.limits_for(class, false);
+        let limits = left_of(layout.config.policy.limits_for(class, false), deadline);
         let opened = backend.open(module, &limits).map_err(broken)?;
         let index = method_index(opened.as_ref())
             .map_err(|method| broken(OpenError::DuplicateMethod { method }))?;
@@ -103,6 +114,29 @@ impl Loader {
             class: opened,
             index: Arc::new(index),
         }))
+    }
+}
+
+/// The lower of both deadlines.
+fn left_of(mut limits: Limits, deadline: Option<Instant>) -> Limits {
+    if let Some(deadline) = deadline {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        limits.deadline_ms = limits.deadline_ms.min(left);
+    }
+    limits
+}
+
+/// What a call hears that is over before the class is loaded.
+fn out_of_time(class: &ClassName, found: &FoundFile<'_>) -> ClassUnavailable {
+    let hit = LimitHit {
+        kind: LimitKind::Deadline,
+        limit: 0,
+    };
+    ClassUnavailable::Module {
+        class: class.clone(),
+        file: found.path.clone(),
+        source: Arc::new(OpenError::Trap(hit.into())),
     }
 }
 

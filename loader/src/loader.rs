@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use objclass::{BuiltinClass, ClassName};
@@ -87,6 +88,20 @@ impl Loader {
     /// [`ClassUnavailable`] says why not. What is missing or lacks a dependency is tried again by the next call;
     /// what is broken when its file has changed, or after a while.
     pub fn open(&self, name: &str) -> Result<Arc<OpenClass>, ClassUnavailable> {
+        self.open_until(name, None)
+    }
+
+    /// As [`open`](Loader::open), for a call that has until `deadline`: code that runs while a class is loaded is stopped then,
+    /// even if its own limits allow more, and a load somebody else began is waited for until then. What fails only because
+    /// the call had no more time is no failure of the class: the next one tries again.
+    ///
+    /// # Errors
+    /// As [`open`](Loader::open).
+    pub fn open_until(
+        &self,
+        name: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Arc<OpenClass>, ClassUnavailable> {
         if let Some(open) = read(&self.published).classes.get(name) {
             return Ok(Arc::clone(open));
         }
@@ -94,7 +109,7 @@ impl Loader {
         loop {
             let layout = self.layout();
             let loaded = self
-                .resolve_for_client(&layout, &class)
+                .resolve_for_client(&layout, &class, deadline)
                 .inspect_err(|error| self.refused(&class, error))?;
             let open = Arc::new(OpenClass::new(&loaded, &layout.config));
             if let Some(open) = self.publish(&layout, open) {
@@ -200,13 +215,14 @@ impl Loader {
         &self,
         layout: &Layout,
         class: &ClassName,
+        deadline: Option<Instant>,
     ) -> Result<Arc<Loaded>, ClassUnavailable> {
         if !layout.config.load_list.contains(class) {
             return Err(ClassUnavailable::NotPermitted {
                 class: class.clone(),
             });
         }
-        self.resolve(layout, class, &mut Walk::default())
+        self.resolve(layout, class, &mut Walk::until(deadline))
     }
 
     /// One line for the log. Names that have no file are a client's doing and may come by the million.

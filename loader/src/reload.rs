@@ -160,7 +160,7 @@ impl Loader {
             slot.replace(old, layout.search.id);
             return Ok(None);
         }
-        self.open_module(layout, &module, origin, runtime, backend.as_ref())
+        self.open_module(layout, &module, origin, runtime, backend.as_ref(), None)
             .map(Some)
     }
 

@@ -3,7 +3,7 @@
 //! No lock is held while dependencies are followed, so classes that depend on each other cannot lock each other
 //! out; circles are found on the path of each walk.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Instant};
 
 use objclass::ClassName;
 
@@ -21,14 +21,24 @@ pub(crate) struct Walk {
     path: Vec<ClassName>,
     /// What was resolved on the way: a class that many depend on is looked at once.
     done: HashMap<ClassName, Arc<Loaded>>,
+    /// When the call that asked is over; `None` when no call did.
+    pub(crate) deadline: Option<Instant>,
 }
 
 impl Walk {
+    /// A walk for a call that has until `deadline`.
+    pub(crate) fn until(deadline: Option<Instant>) -> Self {
+        Self {
+            deadline,
+            ..Self::default()
+        }
+    }
+
     /// A walk that begins at `class`, which is at hand already.
     pub(crate) fn from(class: &ClassName) -> Self {
         Self {
             path: vec![class.clone()],
-            done: HashMap::new(),
+            ..Self::default()
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{CallError, Fault, LimitHit, LimitKind, Limits, Usage};
+use crate::{
+    CallError, Fault, LimitHit, LimitKind, Limits, Usage, Work,
+    work::{Clock, Noted},
+};
 
 /// Why a call is over although the guest may not know yet.
 #[derive(Clone, Debug)]
@@ -20,9 +23,7 @@ pub struct Budget {
     limits: Limits,
     usage: Usage,
     started: Instant,
-    /// When the clock was last looked at, and the longest time before that nobody did.
-    looked: Instant,
-    longest_gap: Duration,
+    clock: Clock,
     depth: u32,
     end: Option<End>,
 }
@@ -31,13 +32,19 @@ impl Budget {
     /// A fresh account; the clock starts now.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let now = Instant::now();
+        let started = Instant::now();
+        let clock = Clock {
+            // A day is as good as never and cannot overflow an `Instant`.
+            deadline: started + limits.deadline().min(Duration::from_secs(86_400)),
+            limit: limits.deadline_ms,
+            looked: started,
+            longest_gap: Duration::ZERO,
+        };
         Self {
             limits,
             usage: Usage::default(),
-            started: now,
-            looked: now,
-            longest_gap: Duration::ZERO,
+            started,
+            clock,
             depth: 0,
             end: None,
         }
@@ -57,9 +64,7 @@ impl Budget {
 
     fn used_until(&self, now: Instant) -> Usage {
         let elapsed = now.saturating_duration_since(self.started).as_millis();
-        let gap = self
-            .longest_gap
-            .max(now.saturating_duration_since(self.looked));
+        let gap = self.clock.gap(now);
         Usage {
             deadline_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
             longest_gap_us: u64::try_from(gap.as_micros()).unwrap_or(u64::MAX),
@@ -70,8 +75,7 @@ impl Budget {
     /// The instant after which no guest instruction may run.
     #[must_use]
     pub fn deadline(&self) -> Instant {
-        // A day is as good as never and cannot overflow an `Instant`.
-        self.started + self.limits.deadline().min(Duration::from_secs(86_400))
+        self.clock.deadline
     }
 
     /// What is left of one limit, in its unit.
@@ -158,12 +162,7 @@ impl Budget {
         if self.ended() {
             return false;
         }
-        let now = Instant::now();
-        self.longest_gap = self
-            .longest_gap
-            .max(now.saturating_duration_since(self.looked));
-        self.looked = now;
-        if now >= self.deadline() {
+        if !self.clock.look() {
             self.hit(LimitKind::Deadline);
             return false;
         }
@@ -179,6 +178,35 @@ impl Budget {
             self.hit(LimitKind::Deadline);
         }
         self.used_until(now)
+    }
+
+    /// Lends an object what it needs to account for the work of one host call.
+    pub(crate) fn lend(&self, work: &mut Work) {
+        let left = |kind| self.limits.get(kind).saturating_sub(self.usage.get(kind));
+        work.begin(
+            self.clock,
+            left(LimitKind::OmapKeys),
+            left(LimitKind::ObjectRead),
+        );
+    }
+
+    /// Takes back what was lent and charges what was noted: rows in vain to `omap-keys` and as fuel, bytes in vain as fuel,
+    /// what a commit rewrites to `object-written`.
+    pub(crate) fn settle(&mut self, work: &mut Work) {
+        let (clock, noted) = work.end();
+        if let Some(clock) = clock {
+            self.clock = clock;
+        }
+        if noted == Noted::default() {
+            return;
+        }
+        if let Some(kind) = noted.over {
+            self.hit(kind);
+        }
+        // A refusal shows in `ended`, which decides everything.
+        let _ = self.charge(LimitKind::OmapKeys, noted.vain)
+            && self.charge(LimitKind::ObjectWritten, noted.rewritten)
+            && self.charge(LimitKind::Fuel, noted.fuel);
     }
 
     pub(crate) fn enter(&mut self) {

@@ -98,8 +98,7 @@ impl<'a> Context<'a> {
     /// `ENOENT` when the object does not exist.
     pub fn stat(&mut self) -> Refusable<Stat> {
         self.alive()?;
-        let result = self.object.stat();
-        settle(self.budget, result)
+        on(self.object, self.budget, |object| object.stat())
     }
 
     /// The reading half of the object.
@@ -157,8 +156,10 @@ impl<'a> Context<'a> {
         if let Err(fault) = self.object.end_nested(result.is_ok()) {
             self.budget.fail(fault);
         }
+        // Opening a callee, running it and undoing it take time of this call.
+        let is_in_time = self.budget.check_deadline();
         match result {
-            _ if self.budget.ended() => Err(CallRefused::Ended),
+            _ if !is_in_time => Err(CallRefused::Ended),
             Ok(reply) => Ok(reply),
             Err(CallError::Host(fault)) => {
                 self.budget.fail(fault);
@@ -210,15 +211,32 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Turns the host's answer into the guest's; a fault ends the call.
-fn settle<T>(budget: &mut Budget, result: Result<T, ObjectError>) -> Refusable<T> {
+/// Has the object do something for this call, and puts the work it was on the budget. A fault ends the call, and so does
+/// work that is too much.
+fn on<T>(
+    object: &mut dyn ObjectContext,
+    budget: &mut Budget,
+    operation: impl FnOnce(&mut dyn ObjectContext) -> Result<T, ObjectError>,
+) -> Refusable<T> {
+    budget.lend(object.work());
+    let result = operation(object);
+    budget.settle(object.work());
     match result {
-        Ok(value) => Ok(value),
-        Err(ObjectError::Errno(errno)) => Err(errno.into()),
         Err(ObjectError::Fault(fault)) => {
             budget.fail(fault);
             Err(CallRefused::Ended)
         }
+        Err(ObjectError::Ended) => {
+            if !budget.ended() {
+                budget.fail(Fault::new(
+                    "the host stopped working for a call that was not over",
+                ));
+            }
+            Err(CallRefused::Ended)
+        }
+        _ if budget.ended() => Err(CallRefused::Ended),
+        Ok(value) => Ok(value),
+        Err(ObjectError::Errno(errno)) => Err(errno.into()),
     }
 }
 

@@ -194,6 +194,9 @@ pub enum ObjectError {
     /// The host failed; the call ends.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// The call is over: [`Work`](crate::Work) said so to whoever did its work.
+    #[error("the call is over")]
+    Ended,
 }
 
 impl From<Errno> for ObjectError {

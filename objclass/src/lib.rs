@@ -35,6 +35,7 @@ mod name;
 mod nothing;
 mod object;
 pub mod text;
+mod work;
 
 pub use backend::{BuiltinClass, ClassBackend, Digest, Module};
 pub use budget::Budget;
@@ -55,3 +56,4 @@ pub use object::{
     Timestamp,
 };
 pub use text::escaped;
+pub use work::Work;

@@ -2,7 +2,7 @@
 
 use crate::{
     CallError, CallInfo, Context, Errno, Fault, Host, LogRecord, ObjectContext, ObjectError,
-    ObjectId, ObjectRead, ObjectWrite, Page, PageLimit, Pair, Reply, Stat,
+    ObjectId, ObjectRead, ObjectWrite, Page, PageLimit, Pair, Reply, Stat, Work,
 };
 use bytes::Bytes;
 
@@ -10,6 +10,7 @@ use bytes::Bytes;
 #[derive(Debug)]
 pub struct NoObject {
     info: CallInfo,
+    work: Work,
 }
 
 impl Default for NoObject {
@@ -25,6 +26,7 @@ impl Default for NoObject {
                 subop: 0,
                 origin: String::new(),
             },
+            work: Work::unlimited(),
         }
     }
 }
@@ -110,6 +112,9 @@ impl ObjectWrite for NoObject {
 impl ObjectContext for NoObject {
     fn info(&self) -> &CallInfo {
         &self.info
+    }
+    fn work(&mut self) -> &mut Work {
+        &mut self.work
     }
     fn begin_nested(&mut self) -> Result<(), Fault> {
         Ok(())

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::{Fault, ObjectError};
+use crate::{Fault, ObjectError, Work};
 
 /// Where an object lives: pool, namespace (may be empty) and name.
 #[expect(
@@ -316,6 +316,10 @@ pub trait ObjectWrite {
 pub trait ObjectContext: ObjectRead + ObjectWrite + fmt::Debug {
     /// Describes the call.
     fn info(&self) -> &CallInfo;
+
+    /// The account of the work done for whoever asks now: [`Context`](crate::Context) lends it a call's before each operation
+    /// and takes it back. What nobody lent one for is [unlimited](Work::unlimited).
+    fn work(&mut self) -> &mut Work;
 
     /// Starts a nested scope: the writes that follow can be undone on their own. Scopes nest.
     ///

@@ -13,7 +13,9 @@ use std::{
 };
 
 use loader::Loader;
-use objclass::{CallInfo, Errno, MethodFlags, ObjectContext, ObjectId};
+use objclass::{
+    CallError, CallInfo, Errno, LimitHit, LimitKind, MethodFlags, ObjectContext, ObjectId, Trap,
+};
 use runtime::{CallHost, Callable};
 use store::{CommitTerms, Durability, Store, Wait};
 use transaction::{Changes, Quotas, Transaction};
@@ -176,9 +178,17 @@ impl Embedded {
         let Some(writing) = writing else {
             return Ok((answer, version));
         };
+        let until = transaction.until();
         let Some(changes) = transaction.into_changes() else {
             return Ok((answer, version));
         };
+        if let Some((deadline, limit)) = until
+            && Instant::now() + changes.commit_time() > deadline
+        {
+            let kind = LimitKind::Deadline;
+            let trap = Trap::from(LimitHit { kind, limit });
+            return Err(Error::from(CallError::Trap(trap)));
+        }
         let removed = matches!(changes, Changes::Removed);
         let terms = CommitTerms {
             durability: request.durability.unwrap_or(rules.durability),

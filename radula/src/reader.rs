@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use objclass::ObjectId;
+use objclass::{ObjectId, Work};
 use transaction::{Absent, Snapshot};
 
 use crate::error::Error;
@@ -93,7 +93,9 @@ impl ObjectReader {
     pub fn piece(&mut self) -> Result<Bytes, Error> {
         if self.piece.is_empty() && self.offset < self.size {
             let length = (self.size - self.offset).min(PIECE as u64);
-            let read = self.snapshot.read(self.offset, length);
+            let read = self
+                .snapshot
+                .read(self.offset, length, &mut Work::unlimited());
             self.piece = read.map_err(|fault| Error::from(fault).of_object(self.id.clone()))?;
             self.offset += length;
         }

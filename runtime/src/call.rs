@@ -4,6 +4,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Instant,
 };
 
 use loader::{ClassUnavailable, Loader, OpenClass};
@@ -63,7 +64,22 @@ impl Callable {
     /// # Errors
     /// [`NotFound`] says what is missing.
     pub fn find(loader: &Loader, class: &str, method: &str) -> Result<Self, NotFound> {
-        let open = loader.open(class).map_err(NotFound::Class)?;
+        Self::find_until(loader, class, method, None)
+    }
+
+    /// As [`find`](Callable::find), for a call that has until `deadline`.
+    ///
+    /// # Errors
+    /// As [`find`](Callable::find).
+    pub(crate) fn find_until(
+        loader: &Loader,
+        class: &str,
+        method: &str,
+        deadline: Option<Instant>,
+    ) -> Result<Self, NotFound> {
+        let open = loader
+            .open_until(class, deadline)
+            .map_err(NotFound::Class)?;
         match open.method(method) {
             Some((index, found)) => Ok(Self {
                 index,

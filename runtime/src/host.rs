@@ -59,13 +59,16 @@ impl Host for CallHost<'_> {
         method: &str,
         input: &[u8],
     ) -> Result<Reply, CallError> {
+        let deadline = Some(context.budget().deadline());
         let callee =
-            Callable::find(self.loader, class, method).map_err(|not_found| match not_found {
-                NotFound::Class(unavailable) => {
-                    class_error(unavailable.errno(), unavailable.reason())
-                }
-                NotFound::Method(no_method) => {
-                    class_error(Errno::EOPNOTSUPP, no_method.to_string())
+            Callable::find_until(self.loader, class, method, deadline).map_err(|not_found| {
+                match not_found {
+                    NotFound::Class(unavailable) => {
+                        class_error(unavailable.errno(), unavailable.reason())
+                    }
+                    NotFound::Method(no_method) => {
+                        class_error(Errno::EOPNOTSUPP, no_method.to_string())
+                    }
                 }
             })?;
         if !context.access().contains(callee.flags) {

@@ -8,6 +8,7 @@ mod extents;
 mod files;
 mod frozen;
 pub(crate) mod fsck;
+mod garbage;
 mod group;
 mod header;
 pub(crate) mod inventory;
@@ -23,6 +24,7 @@ mod rows;
 mod snapshot;
 mod space;
 mod stamp;
+mod sweeper;
 mod syncer;
 mod turnstile;
 pub(crate) mod value;
@@ -52,6 +54,7 @@ use self::{
     snapshot::DiskSnapshot,
     space::Space,
     stamp::Stamp,
+    sweeper::Sweeper,
     syncer::Syncer,
     turnstile::Turnstile,
 };
@@ -70,13 +73,18 @@ use crate::{
 /// # Errors
 /// [`OpenStoreError`] says what is wrong and what to do.
 pub fn open_disk(path: &Path, options: DiskOptions) -> Result<Store, OpenStoreError> {
-    Ok(Store::new(Arc::new(DiskStore::open(path, &options)?)))
+    let store = DiskStore::open(path, &options)?;
+    store
+        .sweep_found()
+        .map_err(|fault| open_fault(path, fault))?;
+    Ok(Store::new(Arc::new(store)))
 }
 
 pub(crate) struct DiskStore {
     group: Arc<Group<Fjall>>,
     turnstile: Turnstile,
     syncer: Syncer,
+    sweeper: Sweeper,
     /// The last version given. A commit takes its version before it is planned, because rows are named after it; a
     /// commit that then fails leaves a gap.
     versions: AtomicU64,
@@ -186,6 +194,7 @@ impl DiskStore {
                 options.commit_wait,
             ),
             syncer: Syncer::new(options.buffered_time),
+            sweeper: Sweeper::default(),
             census,
             versions: AtomicU64::new(last),
             extent: header.extent,
@@ -197,6 +206,25 @@ impl DiskStore {
                 directory,
             },
         })
+    }
+
+    /// Has the garbage removed that an earlier opening left.
+    fn sweep_found(&self) -> Result<(), Fault> {
+        if garbage::is_there(self.tables())? {
+            self.sweep();
+        }
+        Ok(())
+    }
+
+    /// Leaves garbage where it is from now on.
+    #[cfg(test)]
+    pub(crate) fn keep_garbage(&self) {
+        self.sweeper.stop();
+    }
+
+    /// Has garbage removed in the background, from now on: what there is, and what commits leave.
+    pub(crate) fn sweep(&self) {
+        self.sweeper.wake(&self.group);
     }
 
     fn sync_later(&self) {
@@ -231,6 +259,7 @@ fn sync(group: &Group<Fjall>) -> Result<(), CommitError> {
 impl Drop for DiskStore {
     /// Makes everything stable. A store that failed to write gets no mark of a clean close.
     fn drop(&mut self) {
+        self.sweeper.stop();
         self.syncer.stop();
         if self.is_whole && self.sync().is_ok() {
             let last = &self.group.engine().last;
@@ -263,7 +292,7 @@ impl StoreEngine for DiskStore {
         let rows = caught(|| plan.rows(changes, version))??;
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
-        let change = rows.change.clone();
+        let (change, notes) = (rows.change.clone(), rows.notes);
         if let Some(Change::Created { pool }) = &change {
             self.census.admit(pool, terms.pool_objects)?;
         }
@@ -278,6 +307,9 @@ impl StoreEngine for DiskStore {
             _ => {}
         }
         committed?;
+        if notes {
+            self.sweep();
+        }
         Ok(version)
     }
 

@@ -44,6 +44,8 @@ pub struct FsckReport {
     pub problem_count: u64,
     /// How many of them were made right, with nothing lost.
     pub repaired: u64,
+    /// Rows of removed objects and omaps that wait to be removed in the background, at most. Nothing is wrong with them.
+    pub garbage_rows: u64,
 }
 
 /// One thing that is wrong.

@@ -26,7 +26,7 @@
 //!     writing.commit(changes, Durability::Sync)?;
 //! }
 //!
-//! assert_eq!(store.snapshot(&id)?.read(0, 5)?, &b"hello"[..]);
+//! assert_eq!(store.snapshot(&id)?.read(0, 5, &mut objclass::Work::unlimited())?, &b"hello"[..]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -7,8 +7,8 @@ mod disk;
 mod oracle;
 
 use bytes::Bytes;
-use objclass::{CallInfo, ObjectError, ObjectId, ObjectRead, PageLimit, Pair};
-use transaction::{Quotas, Snapshot, Transaction};
+use objclass::{CallInfo, ObjectError, ObjectId, ObjectRead, PageLimit, Pair, Work};
+use transaction::{Quotas, Snapshot, Span, Transaction};
 
 use crate::{CommitError, Durability, Store, StoreEngine, Wait, Writing};
 

@@ -1,6 +1,6 @@
 //! What a transaction leaves behind for its store.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 
@@ -16,6 +16,25 @@ pub enum Changes {
 }
 
 impl Changes {
+    /// About how long a store takes to commit them, the wait for the disk aside. Whoever has a deadline compares it before the
+    /// commit begins: once it has begun nobody can stop it.
+    #[must_use]
+    pub fn commit_time(&self) -> Duration {
+        /// What a row takes: made, sealed, sorted and logged.
+        const ROW: Duration = Duration::from_nanos(1500);
+        /// What a KiB takes on top.
+        const KIB: Duration = Duration::from_nanos(2000);
+        let times = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        let rows = match self {
+            Changes::Removed => 1,
+            Changes::Written(written) => {
+                let entries = written.segments.len() + written.xattrs.len() + written.omap.len();
+                1 + entries as u64
+            }
+        };
+        ROW * times(rows) + KIB * times(self.bytes() / 1024)
+    }
+
     /// Bytes of data, names, keys and values it carries, and a little for each.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Buffered data: disjoint segments over the committed bytes.
 
 use bytes::{Bytes, BytesMut};
-use objclass::Fault;
+use objclass::{ObjectError, Work};
 
 use crate::{
     Snapshot,
@@ -10,6 +10,9 @@ use crate::{
 
 /// Largest segment that appends grow; beyond it the entry's overhead does not matter.
 const MERGED: usize = 64 << 10;
+
+/// What each piece a read is put together from costs, in bytes that are read.
+const PIECE: usize = 256;
 
 /// A run of new data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +151,8 @@ impl DataOverlay {
         end: u64,
         kept: u64,
         base: &dyn Snapshot,
-    ) -> Result<Bytes, Fault> {
+        work: &mut Work,
+    ) -> Result<Bytes, ObjectError> {
         let map = self.segments.map();
         let first = map.range(..=start).next_back();
         if let Some((&at, Segment::Bytes(bytes))) = first
@@ -162,12 +166,15 @@ impl DataOverlay {
         };
         let mut pieces = map.range(first..end).peekable();
         if pieces.peek().is_none() && end <= kept {
-            return base.read(start, end - start);
+            return base.read(start, end - start, work);
         }
         let mut out = BytesMut::with_capacity(index(end - start));
         let mut position = start;
         for (&at, segment) in pieces {
-            beneath(&mut out, position, at, kept, base)?;
+            // A piece costs as much as the bytes of a larger one, however small it is.
+            work.read_in_vain(PIECE)?;
+            work.step()?;
+            beneath(&mut out, position, at, kept, base, work)?;
             position = position.max(at);
             let stop = (at + segment.length()).min(end);
             match segment.part(position - at, stop - at) {
@@ -176,7 +183,7 @@ impl DataOverlay {
             }
             position = stop;
         }
-        beneath(&mut out, position, end, kept, base)?;
+        beneath(&mut out, position, end, kept, base, work)?;
         Ok(out.freeze())
     }
 
@@ -204,13 +211,14 @@ fn beneath(
     end: u64,
     kept: u64,
     base: &dyn Snapshot,
-) -> Result<(), Fault> {
+    work: &mut Work,
+) -> Result<(), ObjectError> {
     if start >= end {
         return Ok(());
     }
     let stop = end.min(kept);
     if start < stop {
-        out.extend_from_slice(&base.read(start, stop - start)?);
+        out.extend_from_slice(&base.read(start, stop - start, work)?);
     }
     let zeros = end - start.max(stop).min(end);
     out.resize(out.len() + index(zeros), 0);

@@ -21,6 +21,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod changes;
 mod data;
 mod omap;
@@ -33,5 +34,5 @@ mod xattrs;
 pub use changes::{Changes, Written};
 pub use data::Segment;
 pub use quotas::Quotas;
-pub use snapshot::{Absent, Head, Snapshot, Tally};
+pub use snapshot::{Absent, Head, Snapshot, Span, Tally};
 pub use transaction::{Comparison, Transaction};

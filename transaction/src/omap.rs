@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, ops::Bound, vec};
 
 use bytes::Bytes;
-use objclass::{Fault, Page, PageLimit, Pair};
+use objclass::{ObjectError, Page, PageLimit, Work};
 
 use crate::{
-    Snapshot,
+    Snapshot, Span,
     undo::{Mark, Undoable},
 };
 
@@ -16,6 +16,9 @@ const CHUNK: PageLimit = PageLimit {
     entries: 256,
     bytes: 1 << 20,
 };
+
+/// So many hidden rows in a row are worth a range of their own.
+const LONG_RUN: u64 = 64;
 
 /// Keys set, or removed (`None`).
 pub(crate) type Entries = BTreeMap<Bytes, Option<Bytes>>;
@@ -93,67 +96,40 @@ impl OmapOverlay {
         (&end[..] > key).then_some(end)
     }
 
-    /// Lists what is visible from `from` on under `prefix`; `base` is `None` when nothing committed shows. About
-    /// `expected` entries will be taken.
+    /// Lists what is visible in `span`; `base` is `None` when nothing committed shows. About `expected` entries will be
+    /// taken. Without `values` none is held, and each row has the length of its own.
     pub(crate) fn listing<'a>(
         &'a self,
         base: Option<&'a dyn Snapshot>,
-        from: Bound<&[u8]>,
-        prefix: &'a [u8],
+        span: Span<'a>,
         expected: u64,
+        values: bool,
     ) -> Listing<'a> {
-        // Everything under the prefix sorts at or behind the prefix itself.
-        let from = match from {
-            Bound::Included(key) if key > prefix => Bound::Included(key),
-            Bound::Excluded(key) if key >= prefix => Bound::Excluded(key),
-            _ => Bound::Included(prefix),
-        };
+        let from = span.start().map(Bytes::copy_from_slice);
         Listing {
             overlay: self,
             base,
-            prefix,
-            overlay_from: from.map(Bytes::copy_from_slice),
-            base_from: from.map(Bytes::copy_from_slice),
+            span,
+            values,
+            overlay_from: from.clone(),
+            base_from: from,
             chunk: Vec::new().into_iter(),
             base_more: base.is_some(),
             limit: PageLimit {
                 entries: expected.clamp(1, CHUNK.entries),
                 bytes: CHUNK.bytes,
             },
+            hidden: None,
+            dead: Vec::new(),
         }
     }
 
-    /// One page of [`listing`](Self::listing). `cost` is what an entry counts towards the limit's bytes.
-    pub(crate) fn page(
-        &self,
-        base: Option<&dyn Snapshot>,
-        start_after: &[u8],
-        prefix: &[u8],
-        limit: PageLimit,
-        cost: fn(&Pair) -> usize,
-    ) -> Result<Page<Pair>, Fault> {
-        let from = if start_after.is_empty() {
-            Bound::Unbounded
-        } else {
-            Bound::Excluded(start_after)
-        };
-        // One more than asked for says whether the listing goes on.
-        let expected = limit.entries.saturating_add(1);
-        let mut listing = self.listing(base, from, prefix, expected);
-        let mut entries = Vec::new();
-        let mut bytes = 0_u64;
-        while (entries.len() as u64) < limit.entries && bytes <= limit.bytes {
-            let Some(pair) = listing.next()? else {
-                return Ok(Page {
-                    entries,
-                    more: false,
-                });
-            };
-            bytes = bytes.saturating_add(cost(&pair) as u64);
-            entries.push(pair);
+    /// Forgets keys one by one that a listing found nothing visible between, and remembers the range they are in: the next
+    /// listing need not walk them again, and the commit has one range to remove.
+    pub(crate) fn bury(&mut self, dead: Ranges) {
+        for (begin, end) in dead {
+            self.remove_range(&begin, &end);
         }
-        let more = listing.next()?.is_some();
-        Ok(Page { entries, more })
     }
 
     pub(crate) fn mark(&mut self) -> (Mark, Mark) {
@@ -179,89 +155,225 @@ impl OmapOverlay {
     }
 }
 
+/// One row of a listing.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) key: Bytes,
+    /// Empty in a listing without values.
+    pub(crate) value: Bytes,
+    /// Bytes of the value.
+    pub(crate) length: u64,
+}
+
+/// Rows hidden one after the other.
+#[derive(Debug)]
+struct Hidden {
+    first: Bytes,
+    last: Bytes,
+    rows: u64,
+}
+
 /// A merge of the overlay and the committed omap, in key order.
 #[derive(Debug)]
 pub(crate) struct Listing<'a> {
     overlay: &'a OmapOverlay,
     base: Option<&'a dyn Snapshot>,
-    prefix: &'a [u8],
+    span: Span<'a>,
+    values: bool,
     overlay_from: Bound<Bytes>,
     base_from: Bound<Bytes>,
-    chunk: vec::IntoIter<Pair>,
+    chunk: vec::IntoIter<Row>,
     base_more: bool,
     limit: PageLimit,
+    /// The run of hidden rows the walk is in.
+    hidden: Option<Hidden>,
+    /// Long runs it has been through.
+    dead: Ranges,
 }
 
 impl Listing<'_> {
     /// The next visible entry.
-    pub(crate) fn next(&mut self) -> Result<Option<Pair>, Fault> {
+    pub(crate) fn next(&mut self, work: &mut Work) -> Result<Option<Row>, ObjectError> {
         loop {
-            let committed = self.peek_base()?;
+            work.step()?;
+            let committed = self.peek_base(work)?;
             let buffered = self.peek_overlay();
-            match (buffered, committed) {
-                (None, None) => return Ok(None),
-                (None, Some(_)) => return Ok(self.chunk.next()),
-                (Some((key, _)), Some(committed)) if committed < key => {
-                    return Ok(self.chunk.next());
-                }
+            let row = match (buffered, committed) {
+                (None, None) => None,
+                (None, Some(_)) => self.chunk.next(),
+                (Some((key, _)), Some(committed)) if committed < key => self.chunk.next(),
                 (Some((key, value)), committed) => {
                     if committed.is_some_and(|committed| committed == key) {
                         self.chunk.next();
                     }
                     self.overlay_from = Bound::Excluded(key.clone());
-                    if let Some(value) = value {
-                        return Ok(Some((key, value)));
-                    }
+                    let Some(value) = value else {
+                        self.hide(key, work)?;
+                        continue;
+                    };
+                    let length = value.len() as u64;
+                    let value = if self.values { value } else { Bytes::new() };
+                    Some(Row { key, value, length })
                 }
+            };
+            self.end_run(row.as_ref().map(|row| &row.key));
+            return Ok(row);
+        }
+    }
+
+    /// The long runs of hidden rows the walk has been through, as ranges with nothing visible in them.
+    pub(crate) fn into_dead(mut self) -> Ranges {
+        self.end_run(None);
+        self.dead
+    }
+
+    fn hide(&mut self, key: Bytes, work: &mut Work) -> Result<(), ObjectError> {
+        match &mut self.hidden {
+            Some(run) => {
+                run.last = key;
+                run.rows += 1;
             }
+            None => {
+                self.hidden = Some(Hidden {
+                    first: key.clone(),
+                    last: key,
+                    rows: 1,
+                });
+            }
+        }
+        work.vain()
+    }
+
+    /// A visible row ends a run, and so does the end of the walk.
+    fn end_run(&mut self, visible: Option<&Bytes>) {
+        if let Some(run) = self.hidden.take()
+            && run.rows >= LONG_RUN
+        {
+            let end = visible.cloned().unwrap_or_else(|| successor(&run.last));
+            self.dead.push((run.first, end));
         }
     }
 
     fn peek_overlay(&self) -> Option<(Bytes, Option<Bytes>)> {
         let from = (self.overlay_from.clone(), Bound::Unbounded);
         let (key, value) = self.overlay.entries.map().range(from).next()?;
-        key.starts_with(self.prefix)
+        self.span
+            .goes_on_to(key)
             .then(|| (key.clone(), value.clone()))
     }
 
     /// The key of the next committed entry outside the removed ranges.
-    fn peek_base(&mut self) -> Result<Option<Bytes>, Fault> {
+    fn peek_base(&mut self, work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         loop {
-            let Some((key, _)) = self.chunk.as_slice().first() else {
-                if !self.fetch()? {
+            let Some(row) = self.chunk.as_slice().first() else {
+                if !self.fetch(work)? {
                     return Ok(None);
                 }
                 continue;
             };
-            let Some(end) = self.overlay.removed_until(key) else {
-                return Ok(Some(key.clone()));
+            let Some(end) = self.overlay.removed_until(&row.key) else {
+                return Ok(Some(row.key.clone()));
             };
             while self
                 .chunk
                 .as_slice()
                 .first()
-                .is_some_and(|(key, _)| key < end)
+                .is_some_and(|row| row.key < *end)
             {
                 self.chunk.next();
-            }
-            if self.chunk.as_slice().is_empty() {
-                self.base_from = Bound::Included(end.clone());
+                work.vain()?;
             }
         }
     }
 
-    /// Fetches the next chunk of the committed omap. Returns whether there was one.
-    fn fetch(&mut self) -> Result<bool, Fault> {
+    /// Fetches the next chunk of the committed omap, larger than the one before. Returns whether there was one.
+    fn fetch(&mut self, work: &mut Work) -> Result<bool, ObjectError> {
         let Some(base) = self.base.filter(|_| self.base_more) else {
             return Ok(false);
         };
-        let from = self.base_from.as_ref().map(|key| &key[..]);
-        let page = base.omap_range(from, self.prefix, self.limit)?;
+        // What lies in a removed range need not be fetched to be skipped.
+        let next = match &self.base_from {
+            Bound::Unbounded => &b""[..],
+            Bound::Included(key) | Bound::Excluded(key) => key,
+        };
+        if let Some(end) = self.overlay.removed_until(next) {
+            self.base_from = Bound::Included(end.clone());
+        }
+        let span = Span {
+            from: self.base_from.as_ref().map(|key| &key[..]),
+            ..self.span
+        };
+        let page = match self.values {
+            true => {
+                let page = base.omap_range(span, self.limit, work)?;
+                let rows = page.entries.into_iter().map(|(key, value)| Row {
+                    length: value.len() as u64,
+                    key,
+                    value,
+                });
+                Page {
+                    entries: rows.collect::<Vec<_>>(),
+                    more: page.more,
+                }
+            }
+            false => {
+                let page = base.omap_keys(span, self.limit, work)?;
+                let rows = page.entries.into_iter().map(|(key, length)| Row {
+                    key,
+                    value: Bytes::new(),
+                    length,
+                });
+                Page {
+                    entries: rows.collect(),
+                    more: page.more,
+                }
+            }
+        };
+        self.limit.entries = (self.limit.entries * 4).min(CHUNK.entries);
         self.base_more = page.more && !page.entries.is_empty();
-        if let Some((last, _)) = page.entries.last() {
-            self.base_from = Bound::Excluded(last.clone());
+        if let Some(row) = page.entries.last() {
+            self.base_from = Bound::Excluded(row.key.clone());
         }
         self.chunk = page.entries.into_iter();
         Ok(!self.chunk.as_slice().is_empty())
+    }
+}
+
+/// The first key after `key`.
+fn successor(key: &Bytes) -> Bytes {
+    [&key[..], &[0]].concat().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walk(overlay: &OmapOverlay) -> (Vec<Bytes>, Ranges) {
+        let mut listing = overlay.listing(None, Span::ALL, 1, false);
+        let mut work = Work::unlimited();
+        let mut keys = Vec::new();
+        while let Some(row) = listing.next(&mut work).unwrap() {
+            keys.push(row.key);
+        }
+        (keys, listing.into_dead())
+    }
+
+    #[test]
+    fn a_long_run_of_removed_keys_is_walked_once() {
+        let mut overlay = OmapOverlay::default();
+        let key = |n: u32| Bytes::from(format!("{n:04}"));
+        overlay.set(key(0), Bytes::new());
+        for n in 1..=LONG_RUN as u32 {
+            overlay.remove(key(n));
+        }
+        overlay.set(key(5000), Bytes::new());
+        overlay.remove(key(6000));
+        let (keys, dead) = walk(&overlay);
+        assert_eq!(keys, [key(0), key(5000)]);
+        assert_eq!(dead, [(key(1), key(5000))], "a short run is left alone");
+        overlay.bury(dead);
+        assert_eq!(walk(&overlay), (keys, Vec::new()));
+        assert_eq!(overlay.entries.map().len(), 3, "the run is one range");
+        assert!(matches!(overlay.get(&key(7)), Overlaid::Gone));
     }
 }

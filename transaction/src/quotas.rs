@@ -32,6 +32,9 @@ pub struct Quotas {
 impl Quotas {
     /// Largest name or key any quota can allow: stores prefix keys and still fit them into 16 bits.
     pub const MAX_KEY: u64 = 32 << 10;
+
+    /// The same as a length in memory.
+    pub(crate) const LONGEST: usize = 32 << 10;
 }
 
 impl Default for Quotas {

@@ -4,8 +4,10 @@ mod plain;
 mod read;
 mod write;
 
+use std::{collections::HashSet, time::Instant};
+
 use bytes::Bytes;
-use objclass::{CallInfo, Fault, ObjectContext, Timestamp};
+use objclass::{CallInfo, Fault, ObjectContext, Timestamp, Work};
 
 use crate::{
     Changes, Head, Quotas, Snapshot, Tally, Written, data::DataOverlay, omap::OmapOverlay,
@@ -34,6 +36,10 @@ pub struct Transaction {
     xattrs: XattrOverlay,
     omap: OmapOverlay,
     savepoints: Vec<Savepoint>,
+    /// What is done for whoever asks now.
+    work: Work,
+    /// Extents a commit reads and writes anew because a write covers a part of them.
+    opened: HashSet<u64>,
 }
 
 /// Everything a savepoint copies: small whatever the object holds.
@@ -102,12 +108,21 @@ impl Transaction {
             xattrs: XattrOverlay::default(),
             omap: OmapOverlay::default(),
             savepoints: Vec::new(),
+            work: Work::unlimited(),
+            opened: HashSet::new(),
         }
     }
 
     /// Sets the position of the next call in its compound operation.
     pub fn set_subop(&mut self, subop: u32) {
         self.info.subop = subop;
+    }
+
+    /// By when the changes have to be committed: the latest deadline of the calls that made them, and that deadline as a limit in
+    /// milliseconds. `None` when no call did.
+    #[must_use]
+    pub fn until(&self) -> Option<(Instant, u64)> {
+        self.work.until()
     }
 
     /// Ends the transaction. `None` means the object is as it was: nothing was written, or an object that was not
@@ -205,6 +220,10 @@ impl Transaction {
 impl ObjectContext for Transaction {
     fn info(&self) -> &CallInfo {
         &self.info
+    }
+
+    fn work(&mut self) -> &mut Work {
+        &mut self.work
     }
 
     fn begin_nested(&mut self) -> Result<(), Fault> {

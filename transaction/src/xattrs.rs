@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use objclass::{Fault, Pair};
+use objclass::{ObjectError, Pair, Work};
 
 use crate::{
     Snapshot,
@@ -22,18 +22,23 @@ impl XattrOverlay {
         &self,
         base: Option<&dyn Snapshot>,
         name: &[u8],
-    ) -> Result<Option<Bytes>, Fault> {
+        work: &mut Work,
+    ) -> Result<Option<Bytes>, ObjectError> {
         match (self.entries.map().get(name), base) {
             (Some(buffered), _) => Ok(buffered.clone()),
-            (None, Some(base)) => base.xattr(name),
+            (None, Some(base)) => base.xattr(name, work),
             (None, None) => Ok(None),
         }
     }
 
     /// All in force, in byte order of their names.
-    pub(crate) fn all(&self, base: Option<&dyn Snapshot>) -> Result<Vec<Pair>, Fault> {
+    pub(crate) fn all(
+        &self,
+        base: Option<&dyn Snapshot>,
+        work: &mut Work,
+    ) -> Result<Vec<Pair>, ObjectError> {
         let committed = match base {
-            Some(base) => base.xattrs()?,
+            Some(base) => base.xattrs(work)?,
             None => Vec::new(),
         };
         if self.entries.map().is_empty() {

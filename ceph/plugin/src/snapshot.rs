@@ -3,8 +3,8 @@
 use std::{ops::Bound, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
-use objclass::{Errno, Fault, Page, PageLimit, Pair};
-use transaction::{Head, Snapshot};
+use objclass::{Errno, Fault, ObjectError, Page, PageLimit, Pair, Work};
+use transaction::{Head, Snapshot, Span};
 
 use crate::hctx::{Answer, Hctx, fault};
 
@@ -64,7 +64,9 @@ impl Snapshot for OsdSnapshot {
         false
     }
 
-    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
+    fn read(&self, offset: u64, length: u64, work: &mut Work) -> Result<Bytes, ObjectError> {
+        work.step()?;
+        work.read(usize::try_from(length).unwrap_or(usize::MAX))?;
         let mut whole = Bytes::new();
         for (offset, length) in self.pieces(offset, length) {
             if length == 0 {
@@ -86,40 +88,46 @@ impl Snapshot for OsdSnapshot {
         Ok(whole)
     }
 
-    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn xattr(&self, name: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
+        work.step()?;
         if name.contains(&0) {
             // No xattr of the OSD can have such a name.
             return Ok(None);
         }
         let absent = [Errno::ENODATA, Errno::ENOENT];
-        found("getxattr", &absent, self.hctx.xattr(name))
+        Ok(found("getxattr", &absent, self.hctx.xattr(name))?)
     }
 
-    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
+    fn xattrs(&self, work: &mut Work) -> Result<Vec<Pair>, ObjectError> {
+        work.step()?;
         let pairs = found("getxattrs", &[Errno::ENOENT], self.hctx.xattrs())?;
         Ok(pairs.unwrap_or_default())
     }
 
-    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
-        found("map_get_val", &[Errno::ENOENT], self.hctx.omap_val(key))
+    fn omap_val(&self, key: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
+        work.step()?;
+        let value = found("map_get_val", &[Errno::ENOENT], self.hctx.omap_val(key))?;
+        work.read(value.as_ref().map_or(0, Bytes::len))?;
+        Ok(value)
     }
 
     fn omap_range(
         &self,
-        from: Bound<&[u8]>,
-        prefix: &[u8],
+        span: Span<'_>,
         limit: PageLimit,
-    ) -> Result<Page<Pair>, Fault> {
+        work: &mut Work,
+    ) -> Result<Page<Pair>, ObjectError> {
+        let prefix = span.prefix;
         let mut entries: Vec<Pair> = Vec::new();
         let mut bytes = 0_u64;
-        let mut after = match from {
+        let mut after = match span.from {
             Bound::Excluded(key) => Bytes::copy_from_slice(key),
             // The OSD begins with the prefix itself when it is told to begin before it.
             Bound::Included(key) if key <= prefix => Bytes::new(),
             Bound::Included(key) => {
                 // It lists what follows a key; the key itself has to be asked for.
-                if key.starts_with(prefix)
-                    && let Some(value) = self.omap_val(key)?
+                if span.goes_on_to(key)
+                    && let Some(value) = self.omap_val(key, work)?
                 {
                     bytes = (key.len() + value.len()) as u64;
                     entries.push((Bytes::copy_from_slice(key), value));
@@ -157,6 +165,14 @@ impl Snapshot for OsdSnapshot {
                 after = last.clone();
             }
             for pair in page.entries {
+                work.step()?;
+                work.read(pair.1.len())?;
+                if !span.goes_on_to(&pair.0) {
+                    return Ok(Page {
+                        entries,
+                        more: false,
+                    });
+                }
                 if bytes > limit.bytes {
                     return Ok(Page {
                         entries,
@@ -175,7 +191,27 @@ impl Snapshot for OsdSnapshot {
         }
     }
 
-    fn omap_header(&self) -> Result<Bytes, Fault> {
+    /// The OSD lists keys without their values to nobody: each page of entries is dropped before the next is asked for.
+    fn omap_keys(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        work: &mut Work,
+    ) -> Result<Page<(Bytes, u64)>, ObjectError> {
+        let page = self.omap_range(span, limit, work)?;
+        let mut entries = Vec::with_capacity(page.entries.len());
+        for (key, value) in page.entries {
+            work.read_in_vain(value.len())?;
+            entries.push((key, value.len() as u64));
+        }
+        Ok(Page {
+            entries,
+            more: page.more,
+        })
+    }
+
+    fn omap_header(&self, work: &mut Work) -> Result<Bytes, ObjectError> {
+        work.step()?;
         let absent = [Errno::ENOENT];
         let header = found("map_read_header", &absent, self.hctx.omap_header())?;
         Ok(header.unwrap_or_default())

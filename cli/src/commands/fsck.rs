@@ -61,6 +61,7 @@ fn report(found: &FsckReport) -> Value {
         "problems": found.problems.iter().map(problem).collect::<Vec<_>>(),
         "problem_count": found.problem_count,
         "repaired": found.repaired,
+        "garbage_rows": found.garbage_rows,
     })
 }
 
@@ -79,6 +80,10 @@ fn print(output: &mut Output, found: &FsckReport, is_repair: bool) -> Result<(),
     )?;
     if is_repair {
         write!(output, ", {} repaired", found.repaired)?;
+    }
+    if found.garbage_rows > 0 {
+        let rows = found.garbage_rows;
+        write!(output, ", {rows} rows wait to be removed")?;
     }
     writeln!(output)?;
     Ok(())

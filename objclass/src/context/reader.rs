@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Refusable, charge, settle};
+use super::{Refusable, charge, on};
 use crate::{Budget, CallRefused, LimitKind, ObjectContext, Page, PageLimit, Pair};
 
 /// Reads on the object, charged to `object-read` and `omap-keys`. Semantics and errors are those of
@@ -21,8 +21,7 @@ impl Reader<'_> {
     /// Bytes of data; a `length` of 0 means to the end.
     pub fn read(&mut self, offset: u64, length: u64) -> Refusable<Bytes> {
         // Charged from the size, before anything is read or allocated.
-        let stat = self.object.stat();
-        let size = settle(self.budget, stat)?.size;
+        let size = on(self.object, self.budget, |object| object.stat())?.size;
         let rest = size.saturating_sub(offset);
         let length = if length == 0 { rest } else { length.min(rest) };
         if !self.budget.charge(LimitKind::ObjectRead, length) {
@@ -31,23 +30,22 @@ impl Reader<'_> {
         if length == 0 {
             return Ok(Bytes::new());
         }
-        let result = self.object.read(offset, length);
-        settle(self.budget, result)
+        on(self.object, self.budget, |object| {
+            object.read(offset, length)
+        })
     }
 
     /// The value of one xattr.
     pub fn xattr(&mut self, name: &[u8]) -> Refusable<Bytes> {
         charge(self.budget, LimitKind::OmapKeys, 1)?;
-        let result = self.object.xattr(name);
-        let value = settle(self.budget, result)?;
+        let value = on(self.object, self.budget, |object| object.xattr(name))?;
         charge(self.budget, LimitKind::ObjectRead, value.len())?;
         Ok(value)
     }
 
     /// All xattrs.
     pub fn xattrs(&mut self) -> Refusable<Vec<Pair>> {
-        let result = self.object.xattrs();
-        let pairs = settle(self.budget, result)?;
+        let pairs = on(self.object, self.budget, |object| object.xattrs())?;
         self.charge_pairs(&pairs)?;
         Ok(pairs)
     }
@@ -55,8 +53,9 @@ impl Reader<'_> {
     /// Omap keys after `start_after`, at most `max`.
     pub fn omap_keys(&mut self, start_after: &[u8], max: u64) -> Refusable<Page<Bytes>> {
         let limit = self.page_limit(max);
-        let result = self.object.omap_keys(start_after, limit);
-        let page = settle(self.budget, result)?;
+        let page = on(self.object, self.budget, |object| {
+            object.omap_keys(start_after, limit)
+        })?;
         charge(self.budget, LimitKind::OmapKeys, page.entries.len())?;
         charge(
             self.budget,
@@ -74,8 +73,9 @@ impl Reader<'_> {
         max: u64,
     ) -> Refusable<Page<Pair>> {
         let limit = self.page_limit(max);
-        let result = self.object.omap_vals(start_after, prefix, limit);
-        let page = settle(self.budget, result)?;
+        let page = on(self.object, self.budget, |object| {
+            object.omap_vals(start_after, prefix, limit)
+        })?;
         self.charge_pairs(&page.entries)?;
         Ok(page)
     }
@@ -83,8 +83,7 @@ impl Reader<'_> {
     /// The value of one omap key.
     pub fn omap_val(&mut self, key: &[u8]) -> Refusable<Bytes> {
         charge(self.budget, LimitKind::OmapKeys, 1)?;
-        let result = self.object.omap_val(key);
-        let value = settle(self.budget, result)?;
+        let value = on(self.object, self.budget, |object| object.omap_val(key))?;
         charge(self.budget, LimitKind::ObjectRead, value.len())?;
         Ok(value)
     }
@@ -92,16 +91,16 @@ impl Reader<'_> {
     /// The entries of those `keys` that exist.
     pub fn omap_vals_by_keys(&mut self, keys: &[&[u8]]) -> Refusable<Vec<Pair>> {
         charge(self.budget, LimitKind::OmapKeys, keys.len())?;
-        let result = self.object.omap_vals_by_keys(keys);
-        let pairs = settle(self.budget, result)?;
+        let pairs = on(self.object, self.budget, |object| {
+            object.omap_vals_by_keys(keys)
+        })?;
         charge(self.budget, LimitKind::ObjectRead, pair_bytes(&pairs))?;
         Ok(pairs)
     }
 
     /// The omap header.
     pub fn omap_header(&mut self) -> Refusable<Bytes> {
-        let result = self.object.omap_header();
-        let header = settle(self.budget, result)?;
+        let header = on(self.object, self.budget, |object| object.omap_header())?;
         charge(self.budget, LimitKind::ObjectRead, header.len())?;
         Ok(header)
     }
@@ -111,7 +110,11 @@ impl Reader<'_> {
     fn page_limit(&self, max: u64) -> PageLimit {
         PageLimit {
             entries: max.min(self.budget.left(LimitKind::OmapKeys).saturating_add(1)),
-            bytes: self.budget.left(LimitKind::ObjectRead),
+            // What a guest cannot hold need not be gathered either.
+            bytes: self
+                .budget
+                .left(LimitKind::ObjectRead)
+                .min(self.budget.limits().memory),
         }
     }
 

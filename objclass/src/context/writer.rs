@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Refusable, charge, settle};
+use super::{Refusable, charge, on};
 use crate::{Budget, LimitKind, ObjectContext, ObjectError};
 
 /// Writes on the object, charged to `object-written` and `omap-keys` before they are buffered. Semantics and
@@ -106,7 +106,6 @@ impl Writer<'_> {
         write: impl FnOnce(&mut dyn ObjectContext) -> Result<(), ObjectError>,
     ) -> Refusable<()> {
         charge(self.budget, LimitKind::ObjectWritten, bytes + WRITE_BASE)?;
-        let result = write(self.object);
-        settle(self.budget, result)
+        on(self.object, self.budget, write)
     }
 }

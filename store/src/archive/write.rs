@@ -5,8 +5,8 @@ use std::{
     ops::Bound,
 };
 
-use objclass::PageLimit;
-use transaction::Snapshot;
+use objclass::{Fault, ObjectError, PageLimit, Work};
+use transaction::{Snapshot, Span};
 
 use super::{
     ArchiveDigest, ArchiveSummary, BackupError,
@@ -40,6 +40,14 @@ pub fn backup(store: &dyn Frozen, to: &mut dyn Write) -> Result<ArchiveSummary, 
             archive.object(object)?;
         }
     }
+}
+
+/// Work that is unlimited ends by a fault only.
+fn whole<T>(result: Result<T, ObjectError>) -> Result<T, Fault> {
+    result.map_err(|error| match error {
+        ObjectError::Fault(fault) => fault,
+        error => Fault::with_source("an object could not be read", error),
+    })
 }
 
 struct Writer<'a> {
@@ -103,18 +111,22 @@ impl<'a> Writer<'a> {
         }))?;
         let mut offset = 0;
         while offset < head.size {
-            let data = object.read(offset, PIECE.min(head.size - offset))?;
+            let data = whole(object.read(
+                offset,
+                PIECE.min(head.size - offset),
+                &mut Work::unlimited(),
+            ))?;
             // A hole, or what reads as one.
             if data.iter().any(|byte| *byte != 0) {
                 self.record(&Record::Data(offset, data))?;
             }
             offset += PIECE;
         }
-        for (name, value) in object.xattrs()? {
+        for (name, value) in whole(object.xattrs(&mut Work::unlimited()))? {
             self.record(&Record::Xattr(name, value))?;
         }
         self.omap(&*object)?;
-        let header = object.omap_header()?;
+        let header = whole(object.omap_header(&mut Work::unlimited()))?;
         if !header.is_empty() {
             self.record(&Record::OmapHeader(header))?;
         }
@@ -128,7 +140,8 @@ impl<'a> Writer<'a> {
                 true => Bound::Unbounded,
                 false => Bound::Excluded(&last[..]),
             };
-            let page = object.omap_range(from, b"", PAGE)?;
+            let span = Span { from, ..Span::ALL };
+            let page = whole(object.omap_range(span, PAGE, &mut Work::unlimited()))?;
             let Some((key, _)) = page.entries.last() else {
                 return Ok(());
             };

@@ -3,8 +3,8 @@
 /// The format this release writes. A store with a newer one is refused; one with an older one is read, and becomes one
 /// of this format when it is opened.
 ///
-/// 1: the first. 2: complete objects.
-pub(super) const FORMAT: u32 = 2;
+/// 1: the first. 2: complete objects. 3: omaps with numbers of their own, and garbage.
+pub(super) const FORMAT: u32 = 3;
 
 /// Bytes of data in one extent.
 ///

@@ -4,7 +4,7 @@ use objclass::ObjectId;
 use transaction::Quotas;
 
 /// The tables of a store. Each is a keyspace of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Table {
     /// Object id → head.
     Heads,
@@ -70,6 +70,39 @@ pub(crate) fn behind_counts() -> Vec<u8> {
 pub(crate) fn counted_pool(key: &[u8]) -> Option<String> {
     let pool = key.strip_prefix(COUNT)?;
     String::from_utf8(pool.to_vec()).ok()
+}
+
+/// What the keys of the rows of [`Table::Meta`] begin with that say which numbers' rows are garbage.
+const GARBAGE: &[u8] = b"garbage ";
+/// Sorts after all of them.
+const AFTER_GARBAGE: &[u8] = b"garbage!";
+
+/// The key of the note that every row of `table` under `number` is garbage; `None` for tables whose rows have no number.
+pub(crate) fn garbage(table: Table, number: u64) -> Option<Vec<u8>> {
+    let letter = match table {
+        Table::Data => b'd',
+        Table::Xattrs => b'x',
+        Table::Omap => b'o',
+        Table::Heads | Table::Meta => return None,
+    };
+    Some([GARBAGE, &[letter], &number.to_be_bytes()].concat())
+}
+
+/// The keys of all notes of garbage: the first that could be, and the first after the last.
+pub(crate) fn all_garbage() -> (&'static [u8], &'static [u8]) {
+    (GARBAGE, AFTER_GARBAGE)
+}
+
+/// The table and the number a note of garbage is about.
+pub(crate) fn parse_garbage(key: &[u8]) -> Option<(Table, u64)> {
+    let (letter, number) = key.strip_prefix(GARBAGE)?.split_first()?;
+    let table = match letter {
+        b'd' => Table::Data,
+        b'x' => Table::Xattrs,
+        b'o' => Table::Omap,
+        _ => return None,
+    };
+    Some((table, u64::from_be_bytes(number.try_into().ok()?)))
 }
 
 /// Bytes of an object number at the start of a row's key.
@@ -222,6 +255,18 @@ mod tests {
             let end = behind(pool(&a.pool));
             prop_assert_eq!(head(&b) < end, b.pool <= a.pool);
         }
+    }
+
+    #[test]
+    fn notes_of_garbage_read_back() {
+        for table in [Table::Data, Table::Xattrs, Table::Omap] {
+            let key = garbage(table, 258).unwrap();
+            assert_eq!(parse_garbage(&key), Some((table, 258)));
+            let (first, end) = all_garbage();
+            assert!(first < &key[..] && &key[..] < end);
+        }
+        assert_eq!(garbage(Table::Meta, 1), None);
+        assert_eq!(parse_garbage(b"garbage o1234567"), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use transaction::{Changes, Head, Written};
 use super::{
     census::Change,
     extents::{ExtentChange, Extents},
+    garbage,
     key::{self, MAX_NAME, Table},
     rows::{self, Rows, Tables},
     value::{HeadRow, missing_extent},
@@ -21,6 +22,18 @@ pub(super) const HEADER: &[u8] = b"";
 /// Data of objects up to this size is kept in their head row: one look-up and one row for a counter, a lock or a small
 /// record. Larger heads would make listings slow.
 pub(super) const INLINE: u64 = 512;
+
+/// Rows of one table that are removed at once when nobody names their number any more. More are left to a background task, so
+/// that a commit that takes a million away costs what one does that takes none.
+const FEW: u64 = 64;
+
+/// Dead rows an omap may have, beside two for each that lives, before those that live move to a new number. What a listing
+/// walks over in vain is thereby bounded, and each removal pays for half a row that moves.
+const DEAD: u64 = 256;
+
+/// What may move in one commit at most: rows, and bytes of keys and values.
+const MOVED: u64 = 4096;
+const MOVED_BYTES: u64 = 1 << 20;
 
 /// Everything a commit of one locked object needs to know. The lock keeps the object's rows still, so they are read
 /// as they are when the plan is begun.
@@ -58,19 +71,15 @@ impl<'a> Plan<'a> {
         let Some(HeadRow { head, .. }) = &self.old else {
             return 0;
         };
-        let omap = head.omap.entries * EACH + head.omap.bytes;
-        let others = head.xattrs.entries * EACH
-            + head.xattrs.bytes
-            + head.size / u64::from(self.extent) * EACH;
         match changes {
-            Changes::Removed => omap + others,
-            Changes::Written(written) if written.fresh => omap + others,
+            // Found by a few at most: more become garbage.
             Changes::Written(written)
-                if written.omap_cleared || !written.omap_removed.is_empty() =>
+                if !written.fresh && !written.omap_cleared && !written.omap_removed.is_empty() =>
             {
-                omap
+                let gone = head.omap.entries.saturating_sub(written.omap_tally.entries);
+                gone * EACH + head.omap.bytes.saturating_sub(written.omap_tally.bytes)
             }
-            Changes::Written(_) => 0,
+            Changes::Removed | Changes::Written(_) => 3 * FEW * EACH,
         }
     }
 
@@ -112,9 +121,15 @@ impl<'a> Plan<'a> {
                     },
                     // What an object of an older format lacks nobody knows.
                     complete: kept.as_ref().is_none_or(|kept| kept.complete),
+                    omap: kept.as_ref().map_or(version, |kept| kept.omap),
+                    omap_dead: kept.as_ref().map_or(0, |kept| kept.omap_dead),
                     inline: Bytes::new(),
                 };
                 new.inline = self.write_data(&mut rows, kept.as_ref(), &new, &written)?;
+                match Omap::of(kept.as_ref(), &written) {
+                    Omap::New | Omap::Moved => new.renumber(version),
+                    Omap::Kept { dead } => new.omap_dead += dead,
+                }
                 self.write_entries(&mut rows, kept.as_ref(), &new, *written)?;
                 rows.set(Table::Heads, &self.head_key, new.encode());
             }
@@ -192,49 +207,92 @@ impl<'a> Plan<'a> {
         rows: &mut Rows,
         old: Option<&HeadRow>,
         new: &HeadRow,
-        written: Written,
+        mut written: Written,
     ) -> Result<(), Fault> {
         let names = written.xattrs.keys().chain(written.omap.keys());
         if names.into_iter().any(|name| name.len() > MAX_NAME) {
             return Err(Fault::new("a name or key is too long to be stored"));
         }
         // A row must not appear twice in one commit: the engine does not order rows of one batch.
-        for key in self.gone(old, &written)? {
-            rows.remove(Table::Omap, key);
+        if let Some(old) = old {
+            if old.omap == new.omap {
+                for key in self.gone(old, &written)? {
+                    rows.remove(Table::Omap, key);
+                }
+            } else {
+                if !written.omap_cleared {
+                    self.move_omap(old, &mut written)?;
+                }
+                // Under the new number nothing is there to be removed.
+                written.omap.retain(|_, value| value.is_some());
+                let gone = old.head.omap.entries + 1;
+                self.remove_all(rows, Table::Omap, old.omap, gone, old.head.omap.bytes)?;
+            }
         }
-        let mut put = |table, name: &[u8], value: Option<Bytes>| {
-            let key = key::entry(new.number, name);
+        let mut put = |table, number, name: &[u8], value: Option<Bytes>| {
+            let key = key::entry(number, name);
             match value {
                 Some(value) => rows.set(table, key, value.into()),
                 None => rows.remove(table, key),
             }
         };
         for (name, value) in written.xattrs {
-            put(Table::Xattrs, &name, value);
+            put(Table::Xattrs, new.number, &name, value);
         }
         for (key, value) in written.omap {
-            put(Table::Omap, &key, value);
+            put(Table::Omap, new.omap, &key, value);
         }
         if let Some(header) = written.omap_header {
             // An empty header is none.
             let header = Some(header).filter(|header| !header.is_empty());
-            put(Table::Omap, HEADER, header);
+            if header.is_some() || old.is_some_and(|old| old.omap == new.omap) {
+                put(Table::Omap, new.omap, HEADER, header);
+            }
         }
         Ok(())
     }
 
-    /// The old omap rows that a clear or a removed range takes away and nothing sets again.
-    fn gone(&self, old: Option<&HeadRow>, written: &Written) -> Result<Vec<fjall::Slice>, Fault> {
-        let Some(old) = old else {
-            return Ok(Vec::new());
-        };
+    /// Adds what is left of the old omap, its header included, to what is written: few rows, on their way to a new number.
+    fn move_omap(&self, old: &HeadRow, written: &mut Written) -> Result<(), Fault> {
+        if written.omap_header.is_none() {
+            let header = key::entry(old.omap, HEADER);
+            written.omap_header = rows::get(&self.view, self.tables, Table::Omap, &header)?;
+        }
+        // After the header's row, which is no key of any range.
+        let (mut from, to) = (key::entry(old.omap, &[0]), key::entry(old.omap + 1, b""));
+        let mut removed = std::mem::take(&mut written.omap_removed).into_iter();
+        loop {
+            // Between two removed ranges: what is in them is passed by, not read.
+            let range = removed.next();
+            let until = match &range {
+                Some((begin, _)) => key::entry(old.omap, begin),
+                None => to.clone(),
+            };
+            if from < until {
+                let (start, end) = (Bound::Included(&from[..]), Bound::Excluded(&until[..]));
+                for row in rows::range(&self.view, self.tables, Table::Omap, start, end) {
+                    let (key, value) = row?;
+                    let key = key.slice(key::NUMBER..);
+                    written.omap.entry(key).or_insert(Some(value));
+                }
+            }
+            match range {
+                Some((_, end)) => from = key::entry(old.omap, &end),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The old omap rows that a clear of a few or a removed range takes away and nothing sets again.
+    fn gone(&self, old: &HeadRow, written: &Written) -> Result<Vec<fjall::Slice>, Fault> {
         let mut gone = Vec::new();
         if written.omap_cleared {
-            self.collect_all(Table::Omap, old.number, &mut gone)?;
+            let (begin, end) = (key::entry(old.omap, b""), key::entry(old.omap + 1, b""));
+            self.collect(Table::Omap, &begin, &end, &mut gone)?;
         }
         for (begin, end) in &written.omap_removed {
-            let begin = key::entry(old.number, begin);
-            let end = key::entry(old.number, end);
+            let begin = key::entry(old.omap, begin);
+            let end = key::entry(old.omap, end);
             self.collect(Table::Omap, &begin, &end, &mut gone)?;
         }
         gone.retain(|key| match key::parse_entry(key) {
@@ -246,28 +304,45 @@ impl<'a> Plan<'a> {
         Ok(gone)
     }
 
-    /// Removes every row under an object's number.
+    /// Removes every row of an object.
     fn remove_content(&self, rows: &mut Rows, old: &HeadRow) -> Result<(), Fault> {
-        for table in [Table::Data, Table::Xattrs, Table::Omap] {
-            let mut gone = Vec::new();
-            self.collect_all(table, old.number, &mut gone)?;
-            for key in gone {
-                rows.remove(table, key);
-            }
-        }
-        Ok(())
+        let head = &old.head;
+        let extents = head.size.div_ceil(u64::from(self.extent));
+        let (xattrs, omap) = (head.xattrs, head.omap);
+        self.remove_all(rows, Table::Data, old.number, extents, head.size)?;
+        self.remove_all(
+            rows,
+            Table::Xattrs,
+            old.number,
+            xattrs.entries,
+            xattrs.bytes,
+        )?;
+        self.remove_all(rows, Table::Omap, old.omap, omap.entries + 1, omap.bytes)
     }
 
-    fn collect_all(
+    /// Removes the rows of a table under a number that nobody names from now on, about `count` of them: a few at once, more
+    /// by a note that they are garbage.
+    fn remove_all(
         &self,
+        rows: &mut Rows,
         table: Table,
         number: u64,
-        keys: &mut Vec<fjall::Slice>,
+        count: u64,
+        bytes: u64,
     ) -> Result<(), Fault> {
+        if count > FEW {
+            garbage::note(rows, table, number, count, bytes);
+            return Ok(());
+        }
+        let mut gone = Vec::new();
         // Numbers are versions and never come near the last one.
         let begin = key::entry(number, b"");
         let end = key::entry(number + 1, b"");
-        self.collect(table, &begin, &end, keys)
+        self.collect(table, &begin, &end, &mut gone)?;
+        for key in gone {
+            rows.remove(table, key);
+        }
+        Ok(())
     }
 
     fn collect(
@@ -282,5 +357,58 @@ impl<'a> Plan<'a> {
             keys.push(key?);
         }
         Ok(())
+    }
+}
+
+/// What becomes of an object's omap number.
+#[derive(Debug, PartialEq, Eq)]
+enum Omap {
+    /// It stays, with so many more dead rows.
+    Kept { dead: u64 },
+    /// The omap gets a new one, and the few rows that are left of it move there.
+    Moved,
+    /// The omap was cleared: it gets a new one and begins empty.
+    New,
+}
+
+impl Omap {
+    fn of(old: Option<&HeadRow>, written: &Written) -> Self {
+        let Some(old) = old else {
+            return Omap::Kept { dead: 0 };
+        };
+        let before = old.head.omap.entries;
+        if written.omap_cleared {
+            return match before.saturating_add(old.omap_dead) <= FEW {
+                true => Omap::Kept { dead: before },
+                false => Omap::New,
+            };
+        }
+        let single = written
+            .omap
+            .values()
+            .filter(|value| value.is_none())
+            .count() as u64;
+        let left = written.omap_tally;
+        let gone = match written.omap_removed.is_empty() {
+            true => single,
+            // At most: what is set may have been there.
+            false => (before + written.omap.len() as u64 - single)
+                .saturating_sub(left.entries)
+                .max(single),
+        };
+        let dead = old.omap_dead.saturating_add(gone);
+        let is_small = left.entries <= MOVED && left.bytes <= MOVED_BYTES;
+        match gone > 0 && is_small && dead > DEAD + 2 * left.entries {
+            true => Omap::Moved,
+            false => Omap::Kept { dead: gone },
+        }
+    }
+}
+
+impl HeadRow {
+    /// Gives the omap a number under which there are no rows yet.
+    fn renumber(&mut self, version: u64) {
+        self.omap = version;
+        self.omap_dead = 0;
     }
 }

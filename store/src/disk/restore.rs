@@ -213,6 +213,8 @@ impl Filler<'_> {
                 omap: object.omap,
             },
             complete: true,
+            omap: object.record.version,
+            omap_dead: 0,
             inline: object.inline,
         };
         let key = key::head(&object.record.id);

@@ -4,14 +4,14 @@ use std::{ops::Bound, sync::Arc};
 
 use bytes::Bytes;
 use fjall::{Readable, Slice};
-use objclass::Fault;
+use objclass::{Fault, ObjectError, Work};
 
 use super::{
     census::Change,
     error::{read_fault, write_reason},
     key::Table,
     locks::Held,
-    value::{seal, unseal},
+    value::{CHECKSUM, seal, unseal},
 };
 
 /// The engine and its keyspaces.
@@ -44,6 +44,8 @@ pub(super) struct Rows {
     pub(super) rows: Vec<Row>,
     /// Bytes of keys and values.
     pub(super) bytes: usize,
+    /// Whether some of them note garbage.
+    pub(super) notes: bool,
     /// What becomes of the number of objects.
     pub(super) change: Option<Change>,
 }
@@ -137,4 +139,36 @@ pub(super) fn keys(
 ) -> impl Iterator<Item = Result<Slice, Fault>> + use<> {
     view.range::<&[u8], _>(tables.keyspace(table), (from, to))
         .map(move |row| row.key().map_err(|error| read_fault(table, error)))
+}
+
+/// The keys of `table` in a range as of `view`, in order, each with the length of its payload. The engine reads values to
+/// pass them; they are dropped one by one, in vain, and not verified.
+pub(super) fn lengths(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+    from: Bound<&[u8]>,
+    to: Bound<&[u8]>,
+) -> impl Iterator<Item = Result<(Bytes, usize), Fault>> + use<> {
+    view.range::<&[u8], _>(tables.keyspace(table), (from, to))
+        .map(move |row| {
+            let (key, value) = row.into_inner().map_err(|error| read_fault(table, error))?;
+            Ok((key.into(), value.len().saturating_sub(CHECKSUM)))
+        })
+}
+
+/// The length of the payload of one row as of `view`. The value is read in vain and not verified.
+pub(super) fn length(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+    key: &[u8],
+    work: &mut Work,
+) -> Result<Option<u64>, ObjectError> {
+    let size = view
+        .size_of(tables.keyspace(table), key)
+        .map_err(|error| read_fault(table, error))?;
+    let length = size.map(|size| (size as usize).saturating_sub(CHECKSUM));
+    work.read_in_vain(length.unwrap_or_default())?;
+    Ok(length.map(|length| length as u64))
 }

@@ -3,8 +3,8 @@
 use std::{fmt, ops::Bound, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
-use objclass::{Fault, ObjectId, Page, PageLimit, Pair};
-use transaction::{Head, Snapshot};
+use objclass::{Fault, ObjectError, ObjectId, Page, PageLimit, Pair, Work};
+use transaction::{Head, Snapshot, Span};
 
 use super::{
     key::{self, NUMBER, Table},
@@ -78,19 +78,6 @@ impl DiskSnapshot {
         }
     }
 
-    /// Rows of one table under the object's number, from a name on.
-    fn entries(
-        &self,
-        table: Table,
-        from: Bound<&[u8]>,
-    ) -> impl Iterator<Item = Result<Pair, Fault>> + use<> {
-        let from = from.map(|name| key::entry(self.row.number, name));
-        let end = key::entry(self.row.number + 1, b"");
-        let from = from.as_ref().map(|key| &key[..]);
-        rows::range(&self.view, &self.tables, table, from, Bound::Excluded(&end))
-            .map(|row| row.map(|(key, value)| (key.slice(NUMBER..), value)))
-    }
-
     /// Copies the part of one extent that lies in `offset..offset + out.len()`; the rest of `out` stays zero.
     #[expect(
         clippy::cast_possible_truncation,
@@ -115,10 +102,11 @@ impl Snapshot for DiskSnapshot {
         clippy::cast_possible_truncation,
         reason = "the caller keeps the range within the object's size, which quotas keep in memory's and the index's reach"
     )]
-    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
+    fn read(&self, offset: u64, length: u64, work: &mut Work) -> Result<Bytes, ObjectError> {
         if length == 0 {
             return Ok(Bytes::new());
         }
+        work.step()?;
         if !self.row.inline.is_empty() {
             let inline = &self.row.inline;
             if offset + length <= inline.len() as u64 {
@@ -145,6 +133,7 @@ impl Snapshot for DiskSnapshot {
         let mut out = BytesMut::zeroed(length as usize);
         if last - first < SCAN_FROM {
             for index in first..=last {
+                work.read(self.extent as usize)?;
                 if let Some(data) = self.stored(index)? {
                     self.place(&mut out, offset, index, &data);
                 }
@@ -156,81 +145,170 @@ impl Snapshot for DiskSnapshot {
         let (from, to) = (Bound::Included(&from[..]), Bound::Included(&to[..]));
         let mut next = first;
         for row in rows::range(&self.view, &self.tables, Table::Data, from, to) {
+            work.read(self.extent as usize)?;
             let (key, data) = row?;
             let (_, index) = key::parse_extent(&key).ok_or_else(foreign_row)?;
             if self.row.complete && index != next {
-                return Err(missing_extent(next));
+                return Err(missing_extent(next).into());
             }
             self.place(&mut out, offset, index, &data);
             next = index + 1;
         }
         if self.row.complete && next != last + 1 {
-            return Err(missing_extent(next));
+            return Err(missing_extent(next).into());
         }
         Ok(out.freeze())
     }
 
-    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn xattr(&self, name: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         if self.row.head.xattrs.entries == 0 {
             return Ok(None);
         }
-        self.get(Table::Xattrs, &key::entry(self.row.number, name))
+        work.step()?;
+        Ok(self.get(Table::Xattrs, &key::entry(self.row.number, name))?)
     }
 
-    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
+    fn xattrs(&self, work: &mut Work) -> Result<Vec<Pair>, ObjectError> {
         if self.row.head.xattrs.entries == 0 {
             return Ok(Vec::new());
         }
-        self.entries(Table::Xattrs, Bound::Included(b"")).collect()
+        let row = |row: Result<Pair, Fault>| {
+            work.step()?;
+            let (name, value) = row?;
+            work.hold(name.len() + value.len())?;
+            Ok((name, value))
+        };
+        let (from, to) = keys(self.row.number, Span::ALL);
+        let (from, to) = (bound(&from), bound(&to));
+        let rows = rows::range(&self.view, &self.tables, Table::Xattrs, from, to);
+        rows.map(named).map(row).collect()
     }
 
-    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn omap_val(&self, key: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         // The empty key is the header's row.
         if key == HEADER || self.row.head.omap.entries == 0 {
             return Ok(None);
         }
-        self.get(Table::Omap, &key::entry(self.row.number, key))
+        work.step()?;
+        let value = self.get(Table::Omap, &key::entry(self.row.omap, key))?;
+        work.read(value.as_ref().map_or(0, Bytes::len))?;
+        Ok(value)
+    }
+
+    fn omap_length(&self, key: &[u8], work: &mut Work) -> Result<Option<u64>, ObjectError> {
+        if key == HEADER || self.row.head.omap.entries == 0 {
+            return Ok(None);
+        }
+        work.step()?;
+        let key = key::entry(self.row.omap, key);
+        rows::length(&self.view, &self.tables, Table::Omap, &key, work)
     }
 
     fn omap_range(
         &self,
-        from: Bound<&[u8]>,
-        prefix: &[u8],
+        span: Span<'_>,
         limit: PageLimit,
-    ) -> Result<Page<Pair>, Fault> {
-        let mut page = Page {
-            entries: Vec::new(),
-            more: false,
-        };
+        work: &mut Work,
+    ) -> Result<Page<Pair>, ObjectError> {
         if self.row.head.omap.entries == 0 {
-            return Ok(page);
+            return Ok(nothing());
         }
-        let start = match from {
-            Bound::Included(key) if key > prefix => Bound::Included(key),
-            Bound::Excluded(key) if key >= prefix => Bound::Excluded(key),
-            _ if prefix == HEADER => Bound::Excluded(HEADER),
-            _ => Bound::Included(prefix),
-        };
-        let mut bytes = 0_u64;
-        for entry in self.entries(Table::Omap, start) {
-            let (key, value) = entry?;
-            if !key.starts_with(prefix) {
-                break;
-            }
-            if page.entries.len() as u64 >= limit.entries || bytes > limit.bytes {
-                page.more = true;
-                break;
-            }
-            bytes += (key.len() + value.len()) as u64;
-            page.entries.push((key, value));
-        }
-        Ok(page)
+        let (from, to) = keys(self.row.omap, span);
+        let (from, to) = (bound(&from), bound(&to));
+        let rows = rows::range(&self.view, &self.tables, Table::Omap, from, to).map(named);
+        page(rows, span, limit, work, |(key, value), work| {
+            work.read(value.len())?;
+            let cost = key.len() + value.len();
+            Ok(((key, value), cost))
+        })
     }
 
-    fn omap_header(&self) -> Result<Bytes, Fault> {
-        let key = key::entry(self.row.number, HEADER);
-        Ok(self.get(Table::Omap, &key)?.unwrap_or_default())
+    fn omap_keys(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        work: &mut Work,
+    ) -> Result<Page<(Bytes, u64)>, ObjectError> {
+        if self.row.head.omap.entries == 0 {
+            return Ok(nothing());
+        }
+        let (from, to) = keys(self.row.omap, span);
+        let (from, to) = (bound(&from), bound(&to));
+        let rows = rows::lengths(&self.view, &self.tables, Table::Omap, from, to).map(named);
+        page(rows, span, limit, work, |(key, length), work| {
+            work.read_in_vain(length)?;
+            let cost = key.len();
+            Ok(((key, length as u64), cost))
+        })
     }
+
+    fn omap_header(&self, work: &mut Work) -> Result<Bytes, ObjectError> {
+        work.step()?;
+        let key = key::entry(self.row.omap, HEADER);
+        let header = self.get(Table::Omap, &key)?.unwrap_or_default();
+        work.read(header.len())?;
+        Ok(header)
+    }
+}
+
+/// The keys of the rows of a span under a number: nothing after its end is looked at. The omap header, which is the row
+/// of the empty name, is in no span.
+fn keys(number: u64, span: Span<'_>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    let from = match span.start() {
+        Bound::Included(HEADER) => Bound::Excluded(HEADER),
+        start => start,
+    };
+    let end = match span.end {
+        Some(end) => key::entry(number, end),
+        None => key::entry(number + 1, b""),
+    };
+    (
+        from.map(|name| key::entry(number, name)),
+        Bound::Excluded(end),
+    )
+}
+
+fn nothing<T>() -> Page<T> {
+    Page {
+        entries: Vec::new(),
+        more: false,
+    }
+}
+
+fn bound(key: &Bound<Vec<u8>>) -> Bound<&[u8]> {
+    key.as_ref().map(|key| &key[..])
+}
+
+/// A row by the name it has within its object.
+fn named<V>(row: Result<(Bytes, V), Fault>) -> Result<(Bytes, V), Fault> {
+    row.map(|(key, value)| (key.slice(NUMBER..), value))
+}
+
+/// One page of a listing; `entry` makes an entry and says what it counts towards the limit's bytes.
+fn page<V, T>(
+    rows: impl Iterator<Item = Result<(Bytes, V), Fault>>,
+    span: Span<'_>,
+    limit: PageLimit,
+    work: &mut Work,
+    entry: impl Fn((Bytes, V), &mut Work) -> Result<(T, usize), ObjectError>,
+) -> Result<Page<T>, ObjectError> {
+    let mut page = nothing();
+    let mut bytes = 0_u64;
+    for row in rows {
+        work.step()?;
+        let row = row?;
+        if !span.goes_on_to(&row.0) {
+            break;
+        }
+        if page.entries.len() as u64 >= limit.entries || bytes > limit.bytes {
+            page.more = true;
+            break;
+        }
+        let (entry, cost) = entry(row, work)?;
+        bytes += cost as u64;
+        page.entries.push(entry);
+    }
+    Ok(page)
 }
 
 fn foreign_row() -> Fault {

@@ -49,6 +49,11 @@ pub(crate) struct HeadRow {
     /// Every extent up to the end of the data is stored, those of nothing but zero bytes as well: one that is not
     /// there was lost. Objects that a release before format 2 made are never complete.
     pub(crate) complete: bool,
+    /// The number the object's omap rows and its header are under: the object's, or that of the commit that took so many of
+    /// them away that it was given a new one.
+    pub(crate) omap: u64,
+    /// How many rows were removed one by one under the omap number since it was given.
+    pub(crate) omap_dead: u64,
     /// The first extent of a small object, which then has no row in [`Table::Data`]. Empty: look there.
     pub(crate) inline: Bytes,
 }
@@ -60,23 +65,32 @@ const WORD: usize = size_of::<u64>();
 const HEAD: usize = WORDS * WORD;
 /// The bit of the size that says the object is [complete](HeadRow::complete). No object is that large.
 const COMPLETE: u64 = 1 << 63;
+/// The bit of the size that says that two more words follow, from format 3 on: the omap's number and its dead rows.
+const GOES_ON: u64 = 1 << 62;
+/// Bytes of them.
+const MORE: usize = 2 * WORD;
 
 impl HeadRow {
     pub(super) fn encode(&self) -> Vec<u8> {
         let head = &self.head;
+        let goes_on = self.omap != self.number || self.omap_dead > 0;
         let words: [u64; WORDS] = [
             self.number,
             head.version,
             head.mtime.0,
-            head.size | if self.complete { COMPLETE } else { 0 },
+            head.size | flag(self.complete, COMPLETE) | flag(goes_on, GOES_ON),
             head.xattrs.entries,
             head.xattrs.bytes,
             head.omap.entries,
             head.omap.bytes,
         ];
-        let mut payload = Vec::with_capacity(HEAD + self.inline.len() + CHECKSUM);
+        let mut payload = Vec::with_capacity(HEAD + MORE + self.inline.len() + CHECKSUM);
         for word in words {
             payload.extend_from_slice(&word.to_le_bytes());
+        }
+        if goes_on {
+            payload.extend_from_slice(&self.omap.to_le_bytes());
+            payload.extend_from_slice(&self.omap_dead.to_le_bytes());
         }
         payload.extend_from_slice(&self.inline);
         payload
@@ -99,12 +113,22 @@ impl HeadRow {
             return Err(malformed());
         };
         let word = u64::from_le_bytes;
+        let (omap_number, omap_dead, inline_at) = match word(size) & GOES_ON {
+            0 => (word(number), 0, HEAD),
+            _ => match payload
+                .get(HEAD..HEAD + MORE)
+                .map(<[u8]>::as_chunks::<WORD>)
+            {
+                Some((&[omap, dead], _)) => (word(omap), word(dead), HEAD + MORE),
+                _ => return Err(malformed()),
+            },
+        };
         Ok(HeadRow {
             number: word(number),
             head: Head {
                 version: word(version),
                 mtime: Timestamp(word(mtime)),
-                size: word(size) & !COMPLETE,
+                size: word(size) & !(COMPLETE | GOES_ON),
                 xattrs: Tally {
                     entries: word(xattrs),
                     bytes: word(xattr_bytes),
@@ -115,9 +139,15 @@ impl HeadRow {
                 },
             },
             complete: word(size) & COMPLETE != 0,
-            inline: payload.slice(HEAD..),
+            omap: omap_number,
+            omap_dead,
+            inline: payload.slice(inline_at..),
         })
     }
+}
+
+fn flag(is_set: bool, flag: u64) -> u64 {
+    if is_set { flag } else { 0 }
 }
 
 /// What is said of an extent that must be there and is not.
@@ -163,7 +193,12 @@ mod tests {
 
     #[test]
     fn heads_read_back() {
-        for (inline, complete) in [("", false), ("inline data", true)] {
+        for (inline, complete, omap, omap_dead) in [
+            ("", false, 1, 0),
+            ("inline data", true, 1, 0),
+            ("inline data", true, 9, 0),
+            ("", true, 1, 9),
+        ] {
             let row = HeadRow {
                 number: 1,
                 head: Head {
@@ -180,12 +215,15 @@ mod tests {
                     },
                 },
                 complete,
+                omap,
+                omap_dead,
                 inline: Bytes::from(inline),
             };
             let payload = Bytes::from(row.encode());
-            assert_eq!(payload.len(), HEAD + inline.len());
+            let more = if omap == 1 && omap_dead == 0 { 0 } else { MORE };
+            assert_eq!(payload.len(), HEAD + more + inline.len());
             assert_eq!(HeadRow::decode(&payload).unwrap(), row);
-            assert!(HeadRow::decode(&payload.slice(..HEAD - 1)).is_err());
+            assert!(HeadRow::decode(&payload.slice(..HEAD + more - 1)).is_err());
         }
     }
 }

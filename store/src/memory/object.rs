@@ -3,9 +3,9 @@
 use std::ops::Bound;
 
 use bytes::{Bytes, BytesMut};
-use objclass::{Fault, Page, PageLimit, Pair, Timestamp};
+use objclass::{Fault, ObjectError, Page, PageLimit, Pair, Timestamp, Work};
 use rpds::RedBlackTreeMapSync;
-use transaction::{Head, Segment, Snapshot, Written};
+use transaction::{Head, Segment, Snapshot, Span, Written};
 
 /// Bytes of data in one entry of the page map. What a one-byte write copies.
 const PAGE: usize = 4096;
@@ -147,7 +147,8 @@ impl Snapshot for MemorySnapshot {
         Ok(Some(self.0.head))
     }
 
-    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
+    fn read(&self, offset: u64, length: u64, work: &mut Work) -> Result<Bytes, ObjectError> {
+        work.read(small(length))?;
         let end = offset + length;
         let first = offset / PAGE as u64;
         if let Some(data) = self.0.pages.get(&first)
@@ -173,46 +174,86 @@ impl Snapshot for MemorySnapshot {
         Ok(out.freeze())
     }
 
-    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn xattr(&self, name: &[u8], _: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         Ok(self.0.xattrs.get(name).cloned())
     }
 
-    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
-        Ok(pairs(self.0.xattrs.iter()).collect())
+    fn xattrs(&self, work: &mut Work) -> Result<Vec<Pair>, ObjectError> {
+        let row = |(name, value): Pair| {
+            work.step()?;
+            work.hold(name.len() + value.len())?;
+            Ok((name, value))
+        };
+        pairs(self.0.xattrs.iter()).map(row).collect()
     }
 
-    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn omap_val(&self, key: &[u8], _: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         Ok(self.0.omap.get(key).cloned())
+    }
+
+    fn omap_length(&self, key: &[u8], _: &mut Work) -> Result<Option<u64>, ObjectError> {
+        Ok(self.0.omap.get(key).map(|value| value.len() as u64))
     }
 
     fn omap_range(
         &self,
-        from: Bound<&[u8]>,
-        prefix: &[u8],
+        span: Span<'_>,
         limit: PageLimit,
-    ) -> Result<Page<Pair>, Fault> {
-        let start = match from {
-            Bound::Included(key) if key > prefix => Bound::Included(key),
-            Bound::Excluded(key) if key >= prefix => Bound::Excluded(key),
-            _ => Bound::Included(prefix),
-        };
-        let range = self.0.omap.range::<[u8], _>((start, Bound::Unbounded));
-        let mut found = pairs(range).take_while(|(key, _)| key.starts_with(prefix));
-        let mut entries = Vec::new();
-        let mut bytes = 0_u64;
-        while (entries.len() as u64) < limit.entries && bytes <= limit.bytes {
-            let Some((key, value)) = found.next() else {
-                break;
-            };
-            bytes += (key.len() + value.len()) as u64;
-            entries.push((key, value));
-        }
-        let more = found.next().is_some();
-        Ok(Page { entries, more })
+        work: &mut Work,
+    ) -> Result<Page<Pair>, ObjectError> {
+        self.page(span, limit, work, |key, value| {
+            let cost = (key.len() + value.len()) as u64;
+            ((key.clone(), value.clone()), cost)
+        })
     }
 
-    fn omap_header(&self) -> Result<Bytes, Fault> {
+    fn omap_keys(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        work: &mut Work,
+    ) -> Result<Page<(Bytes, u64)>, ObjectError> {
+        self.page(span, limit, work, |key, value| {
+            ((key.clone(), value.len() as u64), key.len() as u64)
+        })
+    }
+
+    fn omap_header(&self, _: &mut Work) -> Result<Bytes, ObjectError> {
         Ok(self.0.omap_header.clone())
+    }
+}
+
+impl MemorySnapshot {
+    /// One page of a listing; `row` makes an entry and says what it counts towards the limit's bytes.
+    fn page<T>(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        work: &mut Work,
+        row: impl Fn(&Bytes, &Bytes) -> (T, u64),
+    ) -> Result<Page<T>, ObjectError> {
+        let start = (span.start(), Bound::Unbounded);
+        let mut entries = Vec::new();
+        let mut bytes = 0_u64;
+        for (key, value) in self.0.omap.range::<[u8], _>(start) {
+            work.step()?;
+            if !span.goes_on_to(key) {
+                break;
+            }
+            if entries.len() as u64 >= limit.entries || bytes > limit.bytes {
+                return Ok(Page {
+                    entries,
+                    more: true,
+                });
+            }
+            let (entry, cost) = row(key, value);
+            bytes += cost;
+            entries.push(entry);
+        }
+        Ok(Page {
+            entries,
+            more: false,
+        })
     }
 }
 

@@ -204,11 +204,11 @@ every_store! {
         change(store, &id, |t| t.remove());
         assert!(before.head().unwrap().is_none());
         assert_eq!(first.head().unwrap().unwrap().size, 40_000);
-        assert_eq!(first.read(0, 40_000).unwrap(), vec![1; 40_000]);
-        assert_eq!(first.xattr(b"x").unwrap().unwrap(), "1");
-        let page = first.omap_range(std::ops::Bound::Unbounded, b"", ALL).unwrap();
+        assert_eq!(first.read(0, 40_000, &mut Work::unlimited()).unwrap(), vec![1; 40_000]);
+        assert_eq!(first.xattr(b"x", &mut Work::unlimited()).unwrap().unwrap(), "1");
+        let page = first.omap_range(Span::ALL, ALL, &mut Work::unlimited()).unwrap();
         assert_eq!(page.entries, [(bytes("k"), bytes("1"))]);
-        assert_eq!(first.omap_header().unwrap(), "");
+        assert_eq!(first.omap_header(&mut Work::unlimited()).unwrap(), "");
     }
 
     fn a_reader_does_not_wait_for_the_writer_of_its_object(store) {
@@ -342,10 +342,11 @@ every_store! {
         let before = store.snapshot(&id).unwrap().head().unwrap();
         let long = vec![b'k'; 70_000];
         let snapshot = store.snapshot(&id).unwrap();
-        assert_eq!(snapshot.omap_val(&long).unwrap(), None);
-        assert_eq!(snapshot.xattr(&long).unwrap(), None);
+        assert_eq!(snapshot.omap_val(&long, &mut Work::unlimited()).unwrap(), None);
+        assert_eq!(snapshot.xattr(&long, &mut Work::unlimited()).unwrap(), None);
         let page = |from, prefix: &[u8]| {
-            let page = snapshot.omap_range(from, prefix, ALL).unwrap();
+            let span = Span { from, end: None, prefix };
+            let page = snapshot.omap_range(span, ALL, &mut Work::unlimited()).unwrap();
             page.entries.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
         };
         use std::ops::Bound::{Excluded, Included, Unbounded};
@@ -394,10 +395,10 @@ every_store! {
         data[1_000_001..1_004_097].fill(9);
         change(store, &id, |t| t.write(1_000_001, Bytes::from(vec![9; 4096])));
         let snapshot = store.snapshot(&id).unwrap();
-        assert_eq!(snapshot.read(0, 3_000_000).unwrap(), data);
+        assert_eq!(snapshot.read(0, 3_000_000, &mut Work::unlimited()).unwrap(), data);
         for (offset, length) in [(0_u32, 1_u32), (16_383, 2), (16_384, 16_384), (999_999, 70_000), (2_999_999, 1)] {
             let expected = &data[offset as usize..][..length as usize];
-            assert_eq!(snapshot.read(offset.into(), length.into()).unwrap(), expected);
+            assert_eq!(snapshot.read(offset.into(), length.into(), &mut Work::unlimited()).unwrap(), expected);
         }
     }
 }

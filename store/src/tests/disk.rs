@@ -11,7 +11,9 @@ mod damage;
 mod failing;
 mod fixture;
 mod fsck;
+mod garbage;
 mod intruders;
+mod metered;
 mod mounts;
 mod opening;
 mod power;
@@ -154,7 +156,12 @@ fn a_snapshot_outlives_its_store() {
     change(&store, &id("o"), |t| t.write_full(bytes("data")));
     let snapshot = store.snapshot(&id("o")).unwrap();
     drop(store);
-    assert_eq!(snapshot.read(0, 4).unwrap(), "data");
+    assert_eq!(
+        snapshot
+            .read(0, 4, &mut objclass::Work::unlimited())
+            .unwrap(),
+        "data"
+    );
     let busy = open(directory.path()).unwrap_err();
     assert!(matches!(busy, OpenStoreError::InUse { .. }), "{busy}");
     drop(snapshot);

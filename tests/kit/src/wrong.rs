@@ -1,11 +1,11 @@
 //! Stores that break a promise each. A suite that passes on one of them checks nothing.
 
-use std::{ops::Bound, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use objclass::{Fault, ObjectId, Page, PageLimit, Pair};
+use objclass::{Fault, ObjectError, ObjectId, Page, PageLimit, Pair, Work};
 use store::{CommitError, CommitTerms, Frozen, StoreEngine};
-use transaction::{Changes, Head, Snapshot, Written};
+use transaction::{Changes, Head, Snapshot, Span, Written};
 
 /// What a [`WrongStore`] does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,34 +159,45 @@ impl Snapshot for WrongSnapshot {
         }))
     }
 
-    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
-        self.right.read(offset, length)
+    fn read(&self, offset: u64, length: u64, work: &mut Work) -> Result<Bytes, ObjectError> {
+        self.right.read(offset, length, work)
     }
 
-    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
-        self.right.xattr(name)
+    fn xattr(&self, name: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
+        self.right.xattr(name, work)
     }
 
-    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
-        self.right.xattrs()
+    fn xattrs(&self, work: &mut Work) -> Result<Vec<Pair>, ObjectError> {
+        self.right.xattrs(work)
     }
 
-    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
-        self.right.omap_val(key)
+    fn omap_val(&self, key: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
+        self.right.omap_val(key, work)
     }
 
     fn omap_range(
         &self,
-        from: Bound<&[u8]>,
-        prefix: &[u8],
+        span: Span<'_>,
         limit: PageLimit,
-    ) -> Result<Page<Pair>, Fault> {
-        let mut page = self.right.omap_range(from, prefix, limit)?;
+        work: &mut Work,
+    ) -> Result<Page<Pair>, ObjectError> {
+        let mut page = self.right.omap_range(span, limit, work)?;
         page.more &= self.wrong != Wrong::LosesMore;
         Ok(page)
     }
 
-    fn omap_header(&self) -> Result<Bytes, Fault> {
-        self.right.omap_header()
+    fn omap_keys(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        work: &mut Work,
+    ) -> Result<Page<(Bytes, u64)>, ObjectError> {
+        let mut page = self.right.omap_keys(span, limit, work)?;
+        page.more &= self.wrong != Wrong::LosesMore;
+        Ok(page)
+    }
+
+    fn omap_header(&self, work: &mut Work) -> Result<Bytes, ObjectError> {
+        self.right.omap_header(work)
     }
 }

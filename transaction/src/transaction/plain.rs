@@ -84,10 +84,7 @@ impl Transaction {
         value: &[u8],
     ) -> Result<(), ObjectError> {
         self.existing()?;
-        let current = self
-            .xattrs
-            .get(self.xattr_base(), name)?
-            .unwrap_or_default();
+        let current = self.xattr_visible(name)?.unwrap_or_default();
         if comparison.holds(value, &current[..]) {
             Ok(())
         } else {
@@ -101,10 +98,7 @@ impl Transaction {
     /// `ENOENT` when the object does not exist, `ENODATA` when the xattr does not.
     pub fn remove_xattr(&mut self, name: &[u8]) -> Result<(), ObjectError> {
         self.existing()?;
-        let old = self
-            .xattrs
-            .get(self.xattr_base(), name)?
-            .ok_or(Errno::ENODATA)?;
+        let old = self.xattr_visible(name)?.ok_or(Errno::ENODATA)?;
         let state = self.state()?;
         state.touched = true;
         state.xattrs.subtract(name, old.len() as u64);

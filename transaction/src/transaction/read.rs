@@ -1,12 +1,16 @@
 //! Reads, which see the transaction's own writes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use bytes::Bytes;
-use objclass::{Errno, ObjectError, ObjectRead, Page, PageLimit, Pair, Stat};
+use objclass::{Errno, ObjectError, ObjectRead, Page, PageLimit, Pair, Stat, Work};
 
 use super::{State, Transaction};
-use crate::{Snapshot, omap::Overlaid};
+use crate::{
+    Snapshot, Span,
+    bounds::{cut, is_absent},
+    omap::{Overlaid, Ranges, Row},
+};
 
 impl Transaction {
     /// The state of an object that exists.
@@ -36,12 +40,73 @@ impl Transaction {
     }
 
     /// The value of one omap key as the transaction sees it. The state is loaded.
-    pub(super) fn omap_visible(&self, key: &[u8]) -> Result<Option<Bytes>, ObjectError> {
+    pub(super) fn omap_visible(
+        &self,
+        key: &[u8],
+        work: &mut Work,
+    ) -> Result<Option<Bytes>, ObjectError> {
+        if is_absent(key) {
+            return Ok(None);
+        }
         Ok(match (self.omap.get(key), self.omap_base()) {
             (Overlaid::Value(value), _) => Some(value),
-            (Overlaid::Beneath, Some(base)) => base.omap_val(key)?,
+            (Overlaid::Beneath, Some(base)) => base.omap_val(key, work)?,
             (Overlaid::Gone | Overlaid::Beneath, _) => None,
         })
+    }
+
+    /// One page of a listing after `start_after`. `cost` is what a row counts towards the limit's bytes.
+    fn omap_page<T>(
+        &mut self,
+        start_after: &[u8],
+        prefix: &[u8],
+        limit: PageLimit,
+        values: bool,
+        row: fn(Row) -> (T, usize),
+    ) -> Result<Page<T>, ObjectError> {
+        self.state()?;
+        let span = Span {
+            from: match start_after {
+                b"" => Bound::Unbounded,
+                start_after => Bound::Excluded(cut(start_after)),
+            },
+            end: None,
+            prefix: cut(prefix),
+        };
+        let mut work = std::mem::take(&mut self.work);
+        let page = self.walk(span, limit, values, row, &mut work);
+        self.work = work;
+        let (page, dead) = page?;
+        self.omap.bury(dead);
+        Ok(page)
+    }
+
+    fn walk<T>(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        values: bool,
+        row: fn(Row) -> (T, usize),
+        work: &mut Work,
+    ) -> Result<(Page<T>, Ranges), ObjectError> {
+        // One more than asked for says whether the listing goes on.
+        let expected = limit.entries.saturating_add(1);
+        let mut listing = self.omap.listing(self.omap_base(), span, expected, values);
+        let mut entries = Vec::new();
+        let mut bytes = 0_u64;
+        let more = loop {
+            let is_full = entries.len() as u64 >= limit.entries || bytes > limit.bytes;
+            match listing.next(work)? {
+                Some(_) if is_full => break true,
+                Some(found) => {
+                    let (entry, cost) = row(found);
+                    bytes = bytes.saturating_add(cost as u64);
+                    entries.push(entry);
+                }
+                None => break false,
+            }
+        };
+        Ok((Page { entries, more }, listing.into_dead()))
     }
 }
 
@@ -56,13 +121,44 @@ impl Transaction {
         self.xattr_base().filter(|base| base.counts())
     }
 
-    /// The value of one omap key as far as it is counted. The state is loaded.
-    pub(super) fn omap_counted(&self, key: &[u8]) -> Result<Option<Bytes>, ObjectError> {
+    /// The length of the value of one omap key as far as it is counted. The state is loaded.
+    pub(super) fn omap_counted(
+        &self,
+        key: &[u8],
+        work: &mut Work,
+    ) -> Result<Option<u64>, ObjectError> {
         Ok(match (self.omap.get(key), self.counted_omap_base()) {
-            (Overlaid::Value(value), _) => Some(value),
-            (Overlaid::Beneath, Some(base)) => base.omap_val(key)?,
+            (Overlaid::Value(value), _) => Some(value.len() as u64),
+            (Overlaid::Beneath, Some(base)) => base.omap_length(key, work)?,
             (Overlaid::Gone | Overlaid::Beneath, _) => None,
         })
+    }
+
+    /// The value of one xattr as the transaction sees it. The state is loaded.
+    pub(super) fn xattr_visible(&mut self, name: &[u8]) -> Result<Option<Bytes>, ObjectError> {
+        if is_absent(name) {
+            return Ok(None);
+        }
+        let mut work = std::mem::take(&mut self.work);
+        let value = self.xattrs.get(self.xattr_base(), name, &mut work);
+        self.work = work;
+        value
+    }
+
+    /// The entries of those `keys` that exist. Each value is held once, however often its key is named.
+    fn omap_found(&self, keys: &[&[u8]], work: &mut Work) -> Result<Vec<Pair>, ObjectError> {
+        let mut found = BTreeMap::new();
+        for key in keys {
+            work.step()?;
+            if found.contains_key(*key) {
+                continue;
+            }
+            if let Some(value) = self.omap_visible(key, work)? {
+                work.hold(key.len() + value.len())?;
+                found.insert(Bytes::copy_from_slice(key), value);
+            }
+        }
+        Ok(found.into_iter().collect())
     }
 }
 
@@ -85,19 +181,22 @@ impl ObjectRead for Transaction {
         if offset >= end {
             return Ok(Bytes::new());
         }
-        Ok(self.data.read(offset, end, kept, &*self.snapshot)?)
+        self.data
+            .read(offset, end, kept, &*self.snapshot, &mut self.work)
     }
 
     fn xattr(&mut self, name: &[u8]) -> Result<Bytes, ObjectError> {
         self.existing()?;
-        self.xattrs
-            .get(self.xattr_base(), name)?
+        self.xattr_visible(name)?
             .ok_or_else(|| Errno::ENODATA.into())
     }
 
     fn xattrs(&mut self) -> Result<Vec<Pair>, ObjectError> {
         self.existing()?;
-        Ok(self.xattrs.all(self.xattr_base())?)
+        let mut work = std::mem::take(&mut self.work);
+        let all = self.xattrs.all(self.xattr_base(), &mut work);
+        self.work = work;
+        all
     }
 
     fn omap_keys(
@@ -105,15 +204,9 @@ impl ObjectRead for Transaction {
         start_after: &[u8],
         limit: PageLimit,
     ) -> Result<Page<Bytes>, ObjectError> {
-        self.state()?;
-        let page = self
-            .omap
-            .page(self.omap_base(), start_after, b"", limit, |(key, _)| {
-                key.len()
-            })?;
-        Ok(Page {
-            entries: page.entries.into_iter().map(|(key, _)| key).collect(),
-            more: page.more,
+        self.omap_page(start_after, b"", limit, false, |row| {
+            let cost = row.key.len();
+            (row.key, cost)
         })
     }
 
@@ -123,32 +216,28 @@ impl ObjectRead for Transaction {
         prefix: &[u8],
         limit: PageLimit,
     ) -> Result<Page<Pair>, ObjectError> {
-        self.state()?;
-        Ok(self.omap.page(
-            self.omap_base(),
-            start_after,
-            prefix,
-            limit,
-            |(key, value)| key.len() + value.len(),
-        )?)
+        self.omap_page(start_after, prefix, limit, true, |row| {
+            let cost = row.key.len() + row.value.len();
+            ((row.key, row.value), cost)
+        })
     }
 
     fn omap_val(&mut self, key: &[u8]) -> Result<Bytes, ObjectError> {
         self.existing()?;
-        self.omap_visible(key)?.ok_or_else(|| Errno::ENOENT.into())
+        let mut work = std::mem::take(&mut self.work);
+        let value = self.omap_visible(key, &mut work);
+        self.work = work;
+        value?.ok_or_else(|| Errno::ENOENT.into())
     }
 
     fn omap_vals_by_keys(&mut self, keys: &[&[u8]]) -> Result<Vec<Pair>, ObjectError> {
         if !self.state()?.exists {
             return Ok(Vec::new());
         }
-        let mut found = BTreeMap::new();
-        for key in keys {
-            if let Some(value) = self.omap_visible(key)? {
-                found.insert(Bytes::copy_from_slice(key), value);
-            }
-        }
-        Ok(found.into_iter().collect())
+        let mut work = std::mem::take(&mut self.work);
+        let found = self.omap_found(keys, &mut work);
+        self.work = work;
+        found
     }
 
     fn omap_header(&mut self) -> Result<Bytes, ObjectError> {
@@ -156,9 +245,9 @@ impl ObjectRead for Transaction {
         if let Some(header) = &state.omap_header {
             return Ok(header.clone());
         }
-        match self.omap_base() {
-            Some(base) => Ok(base.omap_header()?),
-            None => Ok(Bytes::new()),
-        }
+        let mut work = std::mem::take(&mut self.work);
+        let header = self.omap_base().map(|base| base.omap_header(&mut work));
+        self.work = work;
+        header.unwrap_or_else(|| Ok(Bytes::new()))
     }
 }

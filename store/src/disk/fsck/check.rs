@@ -1,6 +1,10 @@
 //! The look at every row.
 
-use std::{collections::HashSet, ops::Bound, sync::atomic::Ordering};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Bound,
+    sync::atomic::Ordering,
+};
 
 use objclass::{Fault, ObjectId};
 use transaction::Tally;
@@ -9,7 +13,7 @@ use super::{SPELLED_OUT, repair::Mender};
 use crate::{
     FsckProgress, FsckReport, Outcome, Problem, Repair,
     disk::{
-        DiskStore, census,
+        DiskStore, census, garbage,
         key::{self, NUMBER, Table},
         plan::HEADER,
         rows::{self, Tables},
@@ -26,8 +30,11 @@ pub(super) struct Check<'a> {
     pub(super) view: fjall::Snapshot,
     extent: u64,
     last: u64,
-    /// The numbers of all objects with a readable head.
+    /// The numbers of all objects with a readable head, and those of their omaps.
     numbers: HashSet<u64>,
+    omaps: HashSet<u64>,
+    /// Which rows are garbage.
+    garbage: BTreeMap<(u8, u64), u64>,
     /// Some heads could not be looked at: what seems to belong to nobody may be theirs.
     heads_hidden: bool,
     mender: Mender<'a>,
@@ -54,6 +61,8 @@ impl<'a> Check<'a> {
             extent: u64::from(store.extent),
             last: store.versions.load(Ordering::Acquire),
             numbers: HashSet::new(),
+            omaps: HashSet::new(),
+            garbage: BTreeMap::new(),
             heads_hidden: false,
             mender: Mender::new(store, repair),
             report: FsckReport::default(),
@@ -62,6 +71,7 @@ impl<'a> Check<'a> {
 
     pub(super) fn run(mut self, progress: &mut dyn FnMut(FsckProgress)) -> FsckReport {
         self.heads(progress);
+        self.notes();
         for table in [Table::Data, Table::Xattrs, Table::Omap] {
             if !self.heads_hidden {
                 self.owners(table);
@@ -127,7 +137,7 @@ impl<'a> Check<'a> {
 
     fn object(&mut self, id: &ObjectId, row: HeadRow) {
         self.report.bytes = self.report.bytes.saturating_add(row.head.size);
-        let is_twin = !self.numbers.insert(row.number);
+        let is_twin = !self.numbers.insert(row.number) | !self.omaps.insert(row.omap);
         let Some(verdict) = self.verdict(&row, is_twin) else {
             return;
         };
@@ -146,7 +156,7 @@ impl<'a> Check<'a> {
         if is_twin {
             return Some(Verdict::Shared("another object has the same number"));
         }
-        if row.number > head.version {
+        if row.number > head.version || row.omap > head.version {
             return Some(Verdict::Damaged("its version is out of order".to_owned()));
         }
         if row.inline.len() as u64 > head.size.min(self.extent) {
@@ -164,7 +174,11 @@ impl<'a> Check<'a> {
             (Table::Omap, &mut counted.head.omap, "omap entries"),
         ];
         for (table, expected, name) in tables {
-            let found = match self.recount(table, row.number) {
+            let number = match table {
+                Table::Omap => row.omap,
+                _ => row.number,
+            };
+            let found = match self.recount(table, number) {
                 Ok(found) => found,
                 Err(fault) => return Some(Verdict::Damaged(fault.message)),
             };
@@ -256,7 +270,11 @@ impl<'a> Check<'a> {
                 from = [&key[..], &[0]].concat();
                 continue;
             };
-            if !self.numbers.contains(&number) {
+            let is_named = match table {
+                Table::Omap => self.omaps.contains(&number),
+                _ => self.numbers.contains(&number),
+            };
+            if !is_named && !self.garbage.contains_key(&(table as u8, number)) {
                 let what =
                     format!("table {name} has rows of object number {number}, which is no object");
                 let outcome = self.mender.orphans(&self.view, number, self.extent);
@@ -267,6 +285,42 @@ impl<'a> Check<'a> {
             };
             from = key::entry(next, b"");
         }
+    }
+
+    /// Reads which rows are garbage, and compares with the heads there were.
+    fn notes(&mut self) {
+        match garbage::notes(&self.view, self.tables) {
+            Ok(notes) => self.garbage = notes,
+            Err(fault) => {
+                let left = self.mender.unreadable();
+                return self.problem(None, fault.message, left);
+            }
+        }
+        for table in [Table::Data, Table::Xattrs, Table::Omap] {
+            let named = match table {
+                Table::Omap => &self.omaps,
+                _ => &self.numbers,
+            };
+            let noted = self.garbage.keys().filter(|(of, _)| *of == table as u8);
+            let wrong: Vec<u64> = noted
+                .map(|(_, number)| *number)
+                .filter(|number| named.contains(number))
+                .collect();
+            for number in wrong {
+                self.garbage.remove(&(table as u8, number));
+                let name = table.name();
+                let what = format!(
+                    "rows of table {name} are said to be garbage and are object number {number}'s"
+                );
+                let outcome = match key::garbage(table, number) {
+                    Some(key) => self.mender.false_note(&key),
+                    None => continue,
+                };
+                self.problem(None, what, outcome);
+            }
+        }
+        let rows = self.garbage.values().copied();
+        self.report.garbage_rows = rows.fold(0, u64::saturating_add);
     }
 
     /// Compares the counts of the pools with the heads there were.

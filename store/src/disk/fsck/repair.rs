@@ -127,7 +127,12 @@ impl<'a> Mender<'a> {
                     pool: id.pool.clone(),
                 });
                 // The head last: cut short, this leaves an object that is still damaged, and no orphans.
-                let done = self.remove_under(view, row.number);
+                let done = self.remove_under(view, row.number).and_then(|()| {
+                    if row.omap == row.number {
+                        return Ok(());
+                    }
+                    self.remove_under(view, row.omap)
+                });
                 removed(done.and_then(|()| self.write(0, vec![head])))
             }
         }
@@ -248,8 +253,23 @@ impl<'a> Mender<'a> {
             // Without gaps it is as good as complete; with them only the zero bytes can be told from nothing.
             complete: extents * extent >= head.size,
             head,
+            omap: number,
+            omap_dead: 0,
             inline: Bytes::new(),
         })
+    }
+
+    /// A note says that rows are garbage which are an object's.
+    pub(super) fn false_note(&self, key: &[u8]) -> Outcome {
+        if self.repair == Repair::Nothing {
+            return Outcome::Found;
+        }
+        let mut rows = Rows::default();
+        rows.remove(Table::Meta, key);
+        match self.write(0, vec![rows]) {
+            Ok(()) => Outcome::Repaired,
+            Err(_) => Outcome::Left(FAILED),
+        }
     }
 
     /// The counts of the pools are not those of the heads.

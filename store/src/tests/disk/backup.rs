@@ -99,7 +99,12 @@ fn an_archive_of_a_hole_is_small() {
     assert!(archive.len() < 2 << 20, "{}", archive.len());
     let (_keep, copy) = restored(&archive);
     let island = copy.snapshot(&id("hole")).unwrap();
-    assert_eq!(island.read((50 << 20) - 1, 8).unwrap(), "\0island\0");
+    assert_eq!(
+        island
+            .read((50 << 20) - 1, 8, &mut objclass::Work::unlimited())
+            .unwrap(),
+        "\0island\0"
+    );
 }
 
 proptest! {

@@ -1,11 +1,8 @@
 //! Damage: every guard is shown to see what it guards against, and to be the one that sees it.
 
-use std::{
-    ops::Bound,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use objclass::{Fault, ObjectRead};
+use objclass::ObjectRead;
 
 use super::*;
 use crate::disk::{key, value::seal};
@@ -23,13 +20,13 @@ fn filled(path: &Path) -> DiskStore {
 }
 
 /// Reads everything an object has.
-fn read(store: &DiskStore) -> Result<(), Fault> {
+fn read(store: &DiskStore) -> Result<(), ObjectError> {
     let snapshot = store.snapshot(&id("o"))?;
-    snapshot.read(0, 100_000)?;
-    snapshot.read(5, 10)?;
-    snapshot.xattrs()?;
-    snapshot.omap_header()?;
-    snapshot.omap_range(Bound::Unbounded, b"", ALL)?;
+    snapshot.read(0, 100_000, &mut Work::unlimited())?;
+    snapshot.read(5, 10, &mut Work::unlimited())?;
+    snapshot.xattrs(&mut Work::unlimited())?;
+    snapshot.omap_header(&mut Work::unlimited())?;
+    snapshot.omap_range(Span::ALL, ALL, &mut Work::unlimited())?;
     Ok(())
 }
 
@@ -122,7 +119,9 @@ fn an_extent_that_vanished_is_missed_and_not_taken_for_zero_bytes() {
             let snapshot = store.snapshot(&id(name)).unwrap();
             let from = index * 16_384;
             for (offset, length) in [(0, size), (from, 1), (from.saturating_sub(1), 2)] {
-                let error = snapshot.read(offset, length).unwrap_err();
+                let error = snapshot
+                    .read(offset, length, &mut Work::unlimited())
+                    .unwrap_err();
                 let expected = format!("extent {index} of the object's data is missing");
                 assert!(error.to_string().contains(&expected), "{error}");
             }
@@ -133,7 +132,7 @@ fn an_extent_that_vanished_is_missed_and_not_taken_for_zero_bytes() {
             assert!(overwrite.is_err());
             data.insert(key.clone(), value.clone()).unwrap();
         }
-        assert!(snapshot.read(0, size).is_ok());
+        assert!(snapshot.read(0, size, &mut Work::unlimited()).is_ok());
     }
 }
 
@@ -245,7 +244,11 @@ fn no_flipped_bit_of_a_closed_store_goes_unseen() {
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let store = open(image.path()).ok()?;
             read(&store).ok()?;
-            store.snapshot(&id("p")).ok()?.read(0, 300_000).ok()?;
+            store
+                .snapshot(&id("p"))
+                .ok()?
+                .read(0, 300_000, &mut Work::unlimited())
+                .ok()?;
             let read = contents(&store);
             crate::disk::fsck::check(&store)
                 .problems

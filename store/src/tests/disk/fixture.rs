@@ -6,7 +6,7 @@ use super::*;
 use crate::fsck;
 
 /// The newest format there is a fixture of.
-const NEWEST: u32 = 2;
+const NEWEST: u32 = 3;
 
 /// The store of one format, as committed to the repository.
 fn pinned(format: u32) -> PathBuf {
@@ -20,7 +20,17 @@ fn format(path: &Path) -> u32 {
 }
 
 /// What the fixture holds: rows of every kind, some in the engine's journal and some in its tables.
-fn fill(store: &dyn Subject, between: impl FnOnce()) {
+fn fill(store: &dyn Subject, format: u32, between: impl FnOnce()) {
+    if format >= 3 {
+        let names: Vec<_> = (0..100).map(|n| format!("key-{n:03}")).collect();
+        let entries: Vec<_> = names.iter().map(|n| (n.as_bytes(), bytes("old"))).collect();
+        change(store, &id("cleared"), |t| t.omap_set(&entries));
+        change(store, &id("cleared"), |t| {
+            t.omap_clear()?;
+            t.omap_set(&[(b"key-007", bytes("new")), (b"key-008", bytes("new"))])
+        });
+        change(store, &id("cleared"), |t| t.omap_remove(&[b"key-008"]));
+    }
     change(store, &id("large"), |t| {
         t.write(0, Bytes::from(vec![7; 40_000]))
     });
@@ -44,25 +54,27 @@ fn a_store_of_every_format_is_read_and_becomes_one_of_the_newest() {
     for number in 1..=NEWEST {
         let copy = crash_image(&pinned(number));
         assert_eq!(format(copy.path()), number);
-        is_read(copy.path());
+        is_read(copy.path(), number);
         assert_eq!(format(copy.path()), NEWEST);
     }
 }
 
-fn is_read(copy: &Path) {
+fn is_read(copy: &Path, number: u32) {
     // The repository keeps no empty directories, and the engine expects its own.
     for keyspace in fs::read_dir(copy.join("engine/keyspaces")).unwrap() {
         fs::create_dir_all(keyspace.unwrap().path().join("tables")).unwrap();
     }
     let oracle = crate::memory();
-    fill(&oracle, || {});
+    fill(&oracle, number, || {});
     let store = open(copy).unwrap();
-    for name in ["large", "small", "gone"] {
+    for name in ["large", "small", "gone", "cleared"] {
         assert_eq!(content(&store, &id(name)), content(&oracle, &id(name)));
     }
     drop(store);
     let report = fsck(copy).unwrap();
-    assert_eq!((report.objects, report.problems), (2, vec![]));
+    let (objects, garbage) = if number >= 3 { (3, 101) } else { (2, 0) };
+    assert_eq!((report.objects, report.problems), (objects, vec![]));
+    assert_eq!(report.garbage_rows, garbage, "format {number}");
     // What is written to it now goes by its old objects' rules and by the new ones'.
     let store = open(copy).unwrap();
     for store in [&store as &dyn Subject, &oracle] {
@@ -82,7 +94,8 @@ fn is_read(copy: &Path) {
 fn write_the_fixture() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).unwrap();
-    fill(&store, || {
+    store.keep_garbage();
+    fill(&store, NEWEST, || {
         for table in Table::ALL {
             let keyspace = store.tables().keyspace(table);
             keyspace.rotate_memtable_and_wait().unwrap();

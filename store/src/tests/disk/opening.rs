@@ -72,7 +72,7 @@ fn a_newer_format_is_refused_before_anything_is_touched() {
     assert!(
         error
             .to_string()
-            .contains("has format 3, this release reads up to 2"),
+            .contains("has format 4, this release reads up to 3"),
         "{error}"
     );
     assert_eq!(names(&directory.path().join("engine")), before);

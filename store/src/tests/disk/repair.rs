@@ -93,9 +93,23 @@ fn what_is_sound_of_a_damaged_object_can_still_be_read() {
     assert_eq!(aside.namespace, "pool");
     assert!(aside.oid.ends_with("/large"), "{aside}");
     let snapshot = store.snapshot(&aside).unwrap();
-    assert!(snapshot.read(0, 10).is_err(), "damage is never hidden");
-    assert_eq!(snapshot.read(20_000, 40_000).unwrap(), vec![7; 40_000]);
-    assert_eq!(snapshot.xattr(b"x").unwrap().unwrap(), "value");
+    assert!(
+        snapshot.read(0, 10, &mut Work::unlimited()).is_err(),
+        "damage is never hidden"
+    );
+    assert_eq!(
+        snapshot
+            .read(20_000, 40_000, &mut Work::unlimited())
+            .unwrap(),
+        vec![7; 40_000]
+    );
+    assert_eq!(
+        snapshot
+            .xattr(b"x", &mut Work::unlimited())
+            .unwrap()
+            .unwrap(),
+        "value"
+    );
     assert_eq!(store.objects(LOST_AND_FOUND).unwrap(), 1);
     assert_eq!(store.objects("pool").unwrap(), 3);
 }

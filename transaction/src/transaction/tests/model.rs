@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, ops::Bound};
 
-use objclass::{Errno, Fault, Page, Pair, Timestamp};
+use objclass::{Errno, Fault, Page, Pair, Timestamp, Work};
 
 use super::*;
-use crate::{Head, Segment, Snapshot, Tally};
+use crate::{Head, Segment, Snapshot, Span, Tally};
 
 type Map = BTreeMap<Bytes, Bytes>;
 
@@ -54,43 +54,43 @@ impl Snapshot for Base {
         }))
     }
 
-    fn read(&self, offset: u64, length: u64) -> Result<Bytes, Fault> {
+    fn read(&self, offset: u64, length: u64, _: &mut Work) -> Result<Bytes, ObjectError> {
         // Out of range panics: the transaction must not ask for it.
         let range = usize::try_from(offset).unwrap()..usize::try_from(offset + length).unwrap();
         Ok(Bytes::copy_from_slice(&self.object().data[range]))
     }
 
-    fn xattr(&self, name: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn xattr(&self, name: &[u8], _: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         Ok(self.object().xattrs.get(name).cloned())
     }
 
-    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
+    fn xattrs(&self, _: &mut Work) -> Result<Vec<Pair>, ObjectError> {
         Ok(self.object().xattrs.clone().into_iter().collect())
     }
 
-    fn omap_val(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn omap_val(&self, key: &[u8], _: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         Ok(self.object().omap.get(key).cloned())
     }
 
     fn omap_range(
         &self,
-        from: Bound<&[u8]>,
-        prefix: &[u8],
+        span: Span<'_>,
         limit: PageLimit,
-    ) -> Result<Page<Pair>, Fault> {
+        _: &mut Work,
+    ) -> Result<Page<Pair>, ObjectError> {
         // Pages of at most two: the merge crosses page borders all the time.
         let limit = PageLimit {
             entries: limit.entries.min(2),
             ..limit
         };
         let all = self.object().omap.iter();
-        let behind = |key: &[u8]| match from {
+        let after = |key: &[u8]| match span.from {
             Bound::Unbounded => true,
             Bound::Included(from) => key >= from,
             Bound::Excluded(from) => key > from,
         };
         let matching: Vec<Pair> = all
-            .filter(|(key, _)| behind(key) && key.starts_with(prefix))
+            .filter(|(key, _)| after(key) && span.goes_on_to(key))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         Ok(page(matching, limit, |(key, value)| {
@@ -98,7 +98,21 @@ impl Snapshot for Base {
         }))
     }
 
-    fn omap_header(&self) -> Result<Bytes, Fault> {
+    fn omap_keys(
+        &self,
+        span: Span<'_>,
+        limit: PageLimit,
+        work: &mut Work,
+    ) -> Result<Page<(Bytes, u64)>, ObjectError> {
+        let page = self.omap_range(span, limit, work)?;
+        let keys = page.entries.into_iter();
+        Ok(Page {
+            entries: keys.map(|(key, value)| (key, value.len() as u64)).collect(),
+            more: page.more,
+        })
+    }
+
+    fn omap_header(&self, _: &mut Work) -> Result<Bytes, ObjectError> {
         Ok(self.object().header.clone())
     }
 }

@@ -1,11 +1,9 @@
 //! A host that does not count what an object holds, such as an OSD.
 
-use std::ops::Bound;
-
-use objclass::{Fault, Page, Pair};
+use objclass::{Fault, ObjectError, Page, Pair, Work};
 
 use super::*;
-use crate::{Head, Snapshot};
+use crate::{Head, Snapshot, Span};
 
 /// An object of four bytes whose content nobody may ask for.
 #[derive(Debug)]
@@ -23,27 +21,41 @@ impl Snapshot for Uncounted {
         false
     }
 
-    fn read(&self, _: u64, _: u64) -> Result<Bytes, Fault> {
+    fn read(&self, _: u64, _: u64, _: &mut Work) -> Result<Bytes, ObjectError> {
         panic!("data was read")
     }
 
-    fn xattr(&self, _: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn xattr(&self, _: &[u8], _: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         panic!("an xattr was read")
     }
 
-    fn xattrs(&self) -> Result<Vec<Pair>, Fault> {
+    fn xattrs(&self, _: &mut Work) -> Result<Vec<Pair>, ObjectError> {
         panic!("xattrs were read")
     }
 
-    fn omap_val(&self, _: &[u8]) -> Result<Option<Bytes>, Fault> {
+    fn omap_val(&self, _: &[u8], _: &mut Work) -> Result<Option<Bytes>, ObjectError> {
         panic!("an omap value was read")
     }
 
-    fn omap_range(&self, _: Bound<&[u8]>, _: &[u8], _: PageLimit) -> Result<Page<Pair>, Fault> {
+    fn omap_range(
+        &self,
+        _: Span<'_>,
+        _: PageLimit,
+        _: &mut Work,
+    ) -> Result<Page<Pair>, ObjectError> {
         panic!("the omap was listed")
     }
 
-    fn omap_header(&self) -> Result<Bytes, Fault> {
+    fn omap_keys(
+        &self,
+        _: Span<'_>,
+        _: PageLimit,
+        _: &mut Work,
+    ) -> Result<Page<(Bytes, u64)>, ObjectError> {
+        panic!("the omap's keys were listed")
+    }
+
+    fn omap_header(&self, _: &mut Work) -> Result<Bytes, ObjectError> {
         panic!("the header was read")
     }
 }
