@@ -9,6 +9,7 @@ pub(crate) mod fsck;
 mod object;
 mod omap;
 pub(crate) mod review;
+pub(crate) mod serve;
 pub(crate) mod shell;
 mod xattr;
 

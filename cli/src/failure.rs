@@ -68,6 +68,8 @@ pub(crate) enum Failure {
     ClassChanged { class: String },
     #[error("{}", with_causes(.0))]
     Review(ReviewError),
+    #[error("{}", with_causes(.0))]
+    Serve(#[from] server::ServeError),
     #[error("the report has no JSON form: {0}")]
     Json(#[from] serde_json::Error),
     /// Whoever reads our output left; nobody is there to be told.
@@ -135,6 +137,7 @@ impl Failure {
             | Failure::ClassChanged { .. }
             | Failure::Open(_)
             | Failure::Review(_)
+            | Failure::Serve(_)
             | Failure::Json(_)
             | Failure::Class { .. }
             | Failure::ClassFile { .. }
@@ -162,6 +165,7 @@ impl Failure {
             Failure::Filter { .. } => "filter",
             Failure::Output(_) | Failure::OutputClosed | Failure::Json(_) => "output",
             Failure::Review(_) => "review",
+            Failure::Serve(_) => "serve",
             Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => "usage",
         }
     }

@@ -131,6 +131,11 @@ impl Write for NewFile<'_> {
     }
 }
 
+/// Makes a directory and those above it, unless they are there.
+pub(crate) fn make_dir(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|source| Failure::file("make", path, source))
+}
+
 /// Writes a file, replacing what it held.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     File::create(path)

@@ -9,6 +9,7 @@ mod files;
 mod logging;
 mod output;
 mod session;
+mod systemd;
 mod verbs;
 
 use std::{io::Write as _, process::ExitCode};
@@ -71,6 +72,10 @@ fn run(cli: Cli) -> Result<bool, Failure> {
             commands::backup::restore(&mut output, &config, &file, cli.call.json)
         }
         TopVerb::Fsck(args) => commands::fsck::run(&mut output, &config, &args, cli.call.json),
+        TopVerb::Serve(args) => {
+            commands::serve::run(&mut output, config, &args, cli.call.json)?;
+            Ok(true)
+        }
         TopVerb::Ceph(verb) => commands::ceph::run(&mut output, config, verb, cli.call.json),
         TopVerb::Shell(args) => {
             // Pool and namespace are in the configuration now, where a reload finds them again.

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueHint};
 use crate::commands::{
     ceph::CephVerb,
     review::{CASE_VERB, ReviewArgs},
+    serve::ServeArgs,
 };
 
 /// What the command line can ask for.
@@ -45,6 +46,15 @@ Examples:
     /// Put the engine and its classes into the OSDs of a Ceph cluster on this machine
     #[command(subcommand)]
     Ceph(CephVerb),
+    /// Serve this store to RADOS clients: librados in any language, `rados`, `ceph`
+    ///
+    /// One process is a cluster to them, with one monitor and one OSD. It runs in the foreground until SIGTERM or
+    /// Ctrl-C, and then answers what runs. There is no authentication yet, so only loopback addresses are accepted.
+    #[command(after_help = "\
+Examples:
+  radula --store memory serve --write-conf /tmp/demo
+  rados -c /tmp/demo/ceph.conf -p rbd ls")]
+    Serve(ServeArgs),
     /// Make the store from a backup; there must be none yet
     ///
     /// Versions and times are those of the backup. The new store is read back and its digest compared before it becomes

@@ -6,6 +6,7 @@ pub(crate) mod disk;
 #[path = "embedded/no_disk.rs"]
 pub(crate) mod disk;
 mod steps;
+mod work;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -29,6 +30,8 @@ use crate::{
     reader::ObjectReader,
 };
 use steps::Plan;
+
+pub use work::{Method, Work, Worked};
 
 /// A store with the loader of its classes.
 #[derive(Debug)]

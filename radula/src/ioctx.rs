@@ -4,6 +4,7 @@ mod entries;
 mod filter;
 mod stream;
 mod verbs;
+mod work;
 
 use std::{fmt, sync::Arc};
 

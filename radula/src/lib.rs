@@ -65,6 +65,7 @@ mod wasm_compiler;
 mod wasm_compiler;
 
 pub use crate::{
+    embedded::{Method, Work, Worked},
     exec::{ExecOptions, ExecReply, Ran},
     radula::{Builder, Radula},
 };

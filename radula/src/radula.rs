@@ -103,6 +103,10 @@ impl Radula {
         Config::clone(&self.in_force())
     }
 
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
     /// The store, for what the facade does not offer; `None` when the objects are in a cluster.
     #[must_use]
     pub fn store(&self) -> Option<&Store> {

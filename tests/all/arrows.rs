@@ -11,6 +11,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("radula-store", &["radula-objclass", "radula-transaction"]),
     ("radula-loader", &["radula-objclass", "radula-sandbox"]),
     (
+        "radula-server",
+        &["radula", "radula-objclass", "radula-transaction"],
+    ),
+    (
         "radula-ceph",
         &[
             "radula-objclass",

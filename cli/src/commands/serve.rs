@@ -1,0 +1,61 @@
+//! `serve`: stock RADOS clients work on this store.
+
+use std::{io::Write as _, net::SocketAddr, path::PathBuf};
+
+use clap::{Args, ValueHint};
+use radula::{Config, Radula};
+use serde_json::json;
+use server::{ServeOptions, Server};
+
+use crate::{failure::Failure, files, output::Output, systemd};
+
+#[derive(Args, Debug)]
+pub(crate) struct ServeArgs {
+    /// Listen at this loopback address; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6789")]
+    listen: SocketAddr,
+    /// Write the ceph.conf that clients need into this directory, which is made if need be
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    write_conf: Option<PathBuf>,
+    /// Write the address into this file as soon as clients can connect
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ready_file: Option<PathBuf>,
+}
+
+/// Serves until SIGTERM or SIGINT, then answers what runs and closes the store.
+pub(crate) fn run(
+    output: &mut Output,
+    config: Config,
+    args: &ServeArgs,
+    is_json: bool,
+) -> Result<(), Failure> {
+    let server = Server::start(Radula::open(config)?, &ServeOptions::at(args.listen))?;
+    let mut signals = server.take_signals()?;
+    let address = server.address();
+    let conf = match &args.write_conf {
+        Some(dir) => {
+            files::make_dir(dir)?;
+            let conf = dir.join("ceph.conf");
+            files::write(&conf, server.ceph_conf().as_bytes())?;
+            Some(conf.display().to_string())
+        }
+        None => None,
+    };
+    if is_json {
+        output.json(&json!({ "address": address.to_string(), "ceph_conf": conf }))?;
+    } else {
+        let conf =
+            conf.unwrap_or_else(|| format!("mon_host = [v2:{address}] (--write-conf writes one)"));
+        writeln!(output, "serving at {address}; ceph.conf: {conf}")?;
+    }
+    output.flush()?;
+    if let Some(file) = &args.ready_file {
+        files::write(file, format!("{address}\n").as_bytes())?;
+    }
+    if let Err(error) = systemd::ready() {
+        tracing::warn!("systemd was not told that we are ready: {error}");
+    }
+    server.wait(&mut signals);
+    server.stop();
+    Ok(())
+}

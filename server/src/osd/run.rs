@@ -1,0 +1,274 @@
+//! Runs a request: all its operations are one transaction on one object.
+
+use radula::{Errno, Error, Method, ObjectId, Worked};
+
+use super::{
+    code, list,
+    reply::{Reply, StepResult},
+    request::{FLAG_PARALLEL, FLAG_RETURN_VEC, Request, Step},
+    steps::{self, Copied},
+};
+use crate::{
+    cluster::{Pool, View},
+    maps::{FLAG_EIO, PoolKind},
+    shared::Shared,
+    wire::{Address, HEAD, Malformed},
+};
+
+/// An error of this operation does not count.
+const FAIL_OK: u32 = 2;
+/// Most bytes an operation of a writing request may answer.
+const WRITE_OUTPUT: usize = 64;
+const SNAPSHOT_DIRECTORY: u64 = u64::MAX;
+const LONGEST_NAME: usize = 2048;
+const LONGEST_NAMESPACE: usize = 256;
+
+/// `ESHUTDOWN`, as clients expect it.
+const SHUT_OUT: i32 = 108;
+
+/// Why a request, or one operation of it, was refused, with what it says beside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// Negative.
+    pub(super) code: i32,
+    pub(super) output: bytes::Bytes,
+}
+
+impl From<Errno> for Refused {
+    fn from(errno: Errno) -> Self {
+        Self {
+            code: -errno.code(),
+            output: bytes::Bytes::new(),
+        }
+    }
+}
+
+impl From<Malformed> for Refused {
+    fn from(_: Malformed) -> Self {
+        Errno::EINVAL.into()
+    }
+}
+
+impl From<&Error> for Refused {
+    /// What a method answered as an error number is all there is to say; what ended it otherwise is told as JSON, as
+    /// the plugin in an OSD does.
+    fn from(error: &Error) -> Self {
+        let errno = match error.errno() {
+            Errno::EAGAIN => Errno::EBUSY,
+            errno => errno,
+        };
+        let report = serde_json::to_vec(&error.report()).unwrap_or_default();
+        Self {
+            output: report.into(),
+            ..errno.into()
+        }
+    }
+}
+
+/// What an operation needs that was found before the transaction began.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    Nothing,
+    Method(Box<Method>),
+    /// What to refuse the operation with when its turn comes.
+    Refused(Refused),
+    Copied(Box<Copied>),
+}
+
+/// Runs a request. `None` is not answered: the client finds out by itself.
+pub(super) fn run(
+    shared: &Shared,
+    view: &View,
+    request: &Request,
+    client: Address,
+    origin: &str,
+) -> Option<Reply> {
+    if view.record.blocks(client, shared.objects.now()) {
+        return Some(Reply {
+            result: -SHUT_OUT,
+            ..Reply::default()
+        });
+    }
+    let Some(pool) = view.pool(request.pool) else {
+        return Some(Reply::refused(Errno::ENOENT));
+    };
+    if pool.map.flags & FLAG_EIO != 0 {
+        return None;
+    }
+    let inside = || match request.is_listing() {
+        true => list::run(shared, pool, request).unwrap_or_else(Reply::of_refused),
+        false => on_object(shared, view, pool, request, origin),
+    };
+    let reply = pool.gate.pass(inside);
+    Some(reply.unwrap_or_else(|| Reply::refused(Errno::ENOENT)))
+}
+
+impl Reply {
+    fn of_refused(refused: Refused) -> Self {
+        Self {
+            result: refused.code,
+            ..Self::default()
+        }
+    }
+}
+
+/// Whether the request is one we can serve, as a whole.
+fn check(request: &Request) -> Result<(), Errno> {
+    if request.name.len() > LONGEST_NAME
+        || request.namespace.len() > LONGEST_NAMESPACE
+        || request.key.len() > LONGEST_NAME
+    {
+        return Err(Errno::ENAMETOOLONG);
+    }
+    if request.flags & FLAG_PARALLEL != 0 || request.name.is_empty() {
+        return Err(Errno::EINVAL);
+    }
+    // The store has no locator keys and no snapshots yet.
+    if !request.key.is_empty() || request.snapshot_context != 0 {
+        return Err(Errno::EOPNOTSUPP);
+    }
+    match request.snapshot {
+        HEAD => Ok(()),
+        SNAPSHOT_DIRECTORY
+            if request
+                .steps
+                .iter()
+                .all(|step| step.code == code::LIST_SNAPS) =>
+        {
+            Ok(())
+        }
+        _ => Err(Errno::EOPNOTSUPP),
+    }
+}
+
+fn on_object(shared: &Shared, view: &View, pool: &Pool, request: &Request, origin: &str) -> Reply {
+    if let Err(errno) = check(request) {
+        return Reply::refused(errno);
+    }
+    let prepared: Vec<Prepared> = request
+        .steps
+        .iter()
+        .map(|step| prepare(shared, view, pool, step, origin))
+        .collect();
+    let writes = request
+        .steps
+        .iter()
+        .zip(&prepared)
+        .any(|(step, prepared)| match prepared {
+            Prepared::Method(method) => method.writes(),
+            _ => code::writes(step.code),
+        });
+    if writes && let Some(reply) = shared.results.get(request.pool, &request.id) {
+        return reply;
+    }
+    let reply = transact(shared, pool, request, &prepared, writes, origin);
+    if writes {
+        shared.results.keep(request.pool, request.id, reply.clone());
+    }
+    reply
+}
+
+fn prepare(shared: &Shared, view: &View, pool: &Pool, step: &Step, origin: &str) -> Prepared {
+    let found = match step.code {
+        code::CALL => steps::method(shared, step).map(|method| Prepared::Method(Box::new(method))),
+        code::COPY_FROM | code::COPY_FROM2 => steps::copied(shared, view, step, origin)
+            .map(|copied| Prepared::Copied(Box::new(copied))),
+        code if pool.map.kind == PoolKind::Erasure && steps::is_omap(code) => {
+            Err(Errno::EOPNOTSUPP.into())
+        }
+        _ => Ok(Prepared::Nothing),
+    };
+    found.unwrap_or_else(Prepared::Refused)
+}
+
+fn transact(
+    shared: &Shared,
+    pool: &Pool,
+    request: &Request,
+    prepared: &[Prepared],
+    writes: bool,
+    origin: &str,
+) -> Reply {
+    let id = ObjectId {
+        pool: pool.map.name.clone(),
+        namespace: request.namespace.clone(),
+        oid: request.name.clone(),
+    };
+    let mut answers = Vec::with_capacity(request.steps.len());
+    let mut failed = None;
+    let worked = shared.objects.work(&id, origin, writes, |work| {
+        for (index, (step, prepared)) in (0u32..).zip(request.steps.iter().zip(prepared)) {
+            let fail_ok = step.flags & FAIL_OK != 0;
+            match steps::run(work, index, step, prepared, fail_ok) {
+                Ok(answer) => answers.push(answer),
+                Err(refused) => {
+                    answers.push(StepResult {
+                        value: refused.code,
+                        output: refused.output,
+                    });
+                    if !fail_ok {
+                        failed = Some(refused.code);
+                        // Drops what the transaction has; the client reads the number beside.
+                        return Err(Errno::ECANCELED);
+                    }
+                    if let Some(answer) = answers.last_mut() {
+                        answer.output.clear();
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+    match (worked, failed) {
+        (_, Some(result)) => Reply {
+            result,
+            steps: answers,
+            version: 0,
+        },
+        (Ok(worked), None) => finished(request, answers, &worked),
+        (Err(errno), None) => Reply::refused(errno),
+    }
+}
+
+fn finished(request: &Request, mut steps: Vec<StepResult>, worked: &Worked<()>) -> Reply {
+    let result = |steps: &[StepResult]| match (steps.last(), request.steps.last()) {
+        (Some(last), Some(step)) if step.flags & FAIL_OK == 0 || last.value >= 0 => last.value,
+        _ => 0,
+    };
+    let version = worked.version;
+    if !worked.changed {
+        return Reply {
+            result: result(&steps),
+            steps,
+            version,
+        };
+    }
+    if request.flags & FLAG_RETURN_VEC == 0 {
+        for step in &mut steps {
+            *step = StepResult {
+                value: step.value.min(0),
+                ..StepResult::default()
+            };
+        }
+        return Reply {
+            result: 0,
+            steps,
+            version,
+        };
+    }
+    let mut result = result(&steps);
+    for step in &mut steps {
+        if step.output.len() > WRITE_OUTPUT {
+            *step = StepResult {
+                value: -Errno::EOVERFLOW.code(),
+                ..StepResult::default()
+            };
+            result = step.value;
+        }
+    }
+    Reply {
+        result,
+        steps,
+        version,
+    }
+}

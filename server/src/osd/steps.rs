@@ -1,0 +1,113 @@
+//! The operations on an object, one by one.
+
+mod compare;
+mod copy;
+mod exec;
+mod omap;
+mod read;
+mod write;
+mod xattr;
+
+use bytes::Bytes;
+use objclass::ObjectContext as _;
+use objclass::ObjectError;
+use radula::{Errno, Work};
+
+use crate::objects::errno_of_object;
+
+use super::{
+    code,
+    reply::StepResult,
+    request::Step,
+    run::{Prepared, Refused},
+};
+
+pub(super) use copy::{Copied, copied};
+pub(super) use exec::method;
+pub(super) use omap::is_omap;
+
+type Answer = Result<StepResult, Refused>;
+
+impl From<ObjectError> for Refused {
+    fn from(error: ObjectError) -> Self {
+        errno_of_object(&error).into()
+    }
+}
+
+/// An answer of these bytes.
+fn output(bytes: impl Into<Bytes>) -> Answer {
+    Ok(StepResult {
+        value: 0,
+        output: bytes.into(),
+    })
+}
+
+/// An answer that says nothing but that it went well.
+fn done() -> Answer {
+    Ok(StepResult::default())
+}
+
+/// Runs one operation. `isolated` undoes what it wrote when it fails: the rest goes on without it.
+pub(super) fn run(
+    work: &mut Work<'_>,
+    index: u32,
+    step: &Step,
+    prepared: &Prepared,
+    isolated: bool,
+) -> Answer {
+    if !isolated {
+        return one(work, index, step, prepared);
+    }
+    let fault = |_| Refused::from(Errno::EIO);
+    work.object().begin_nested().map_err(fault)?;
+    let answer = one(work, index, step, prepared);
+    work.object().end_nested(answer.is_ok()).map_err(fault)?;
+    answer
+}
+
+fn one(work: &mut Work<'_>, index: u32, step: &Step, prepared: &Prepared) -> Answer {
+    match prepared {
+        Prepared::Refused(refused) => return Err(refused.clone()),
+        Prepared::Method(method) => return exec::exec(work, index, step, method),
+        Prepared::Copied(copied) => return copy::write(work.object(), copied),
+        Prepared::Nothing => {}
+    }
+    let object = work.object();
+    match step.code {
+        code::READ | code::SYNC_READ => read::read(object, step),
+        code::SPARSE_READ => read::sparse_read(object, step),
+        code::MAPEXT => read::mapext(object, step),
+        code::STAT => read::stat(object),
+        code::CHECKSUM => read::checksum(object, step),
+        code::LIST_WATCHERS => read::no_watchers(object),
+        code::LIST_SNAPS => read::no_snapshots(object),
+        code::IS_DIRTY => read::is_dirty(object),
+        code::CMPEXT => compare::cmpext(object, step),
+        code::ASSERT_VER => compare::assert_version(object, step),
+        code::CMP_XATTR => compare::cmp_xattr(object, step),
+        code::OMAP_CMP => compare::omap_cmp(object, step),
+        code::GET_XATTR => xattr::get(object, step),
+        code::GET_XATTRS => xattr::get_all(object),
+        code::SET_XATTR => xattr::set(object, step),
+        code::REMOVE_XATTR => xattr::remove(object, step),
+        code::OMAP_GET_KEYS => omap::keys(object, step),
+        code::OMAP_GET_VALS => omap::values(object, step),
+        code::OMAP_GET_HEADER => omap::header(object),
+        code::OMAP_GET_VALS_BY_KEYS => omap::by_keys(object, step),
+        code::OMAP_SET => omap::set(object, step),
+        code::OMAP_SET_HEADER => omap::set_header(object, step),
+        code::OMAP_CLEAR => omap::clear(object),
+        code::OMAP_REMOVE_KEYS => omap::remove_keys(object, step),
+        code::OMAP_REMOVE_RANGE => omap::remove_range(object, step),
+        code::WRITE => write::write(object, step),
+        code::WRITE_FULL => write::write_full(object, step),
+        code::APPEND => write::append(object, step),
+        code::WRITE_SAME => write::write_same(object, step),
+        code::TRUNCATE => write::truncate(object, step),
+        code::ZERO => write::zero(object, step),
+        code::CREATE => write::create(object, step),
+        code::DELETE => write::delete(object),
+        code::SET_ALLOC_HINT => write::set_alloc_hint(object),
+        _ => Err(Errno::EOPNOTSUPP.into()),
+    }
+}

@@ -1,0 +1,251 @@
+//! Unmodified clients of the machine's Ceph packages: `rados`, `ceph` and Python's `rados`, on both stores.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "starts clients and writes their configuration"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use radula::{Config, Radula};
+use radula_server::{ServeOptions, Server};
+use tempfile::TempDir;
+
+/// How long one client may take, in seconds: `timeout` ends one that hangs.
+const PATIENCE: &str = "120";
+
+/// A served store with a `ceph.conf` beside it.
+struct Served {
+    server: Server,
+    dir: TempDir,
+}
+
+/// Whether the machine has Ceph's clients. Without them these tests are left out and say so; not on CI.
+fn clients() -> bool {
+    let version = Command::new("rados").arg("--version").output();
+    let there = version.is_ok_and(|output| output.status.success());
+    let must = std::env::var_os("CI").is_some();
+    assert!(
+        there || !must,
+        "there is no `rados`: run `cargo xtask install`"
+    );
+    if !there {
+        eprintln!("left out: there is no `rados`; `cargo xtask install` installs it");
+    }
+    there
+}
+
+impl Served {
+    /// Serves a new store; `None` when there are no clients to serve.
+    fn on(store: &str) -> Option<Self> {
+        if !clients() {
+            return None;
+        }
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = match store {
+            "disk" => dir.path().join("store").display().to_string(),
+            other => other.to_owned(),
+        };
+        let radula = open(&store);
+        let server = Server::start(radula, &ServeOptions::default()).expect("it starts");
+        fs::write(dir.path().join("ceph.conf"), server.ceph_conf()).expect("it is written");
+        Some(Self { server, dir })
+    }
+
+    fn conf(&self) -> PathBuf {
+        self.dir.path().join("ceph.conf")
+    }
+
+    /// Runs a client and returns what it printed.
+    fn run(&self, program: &str, args: &[&str]) -> String {
+        let output = self.try_run(program, args);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "{program} {args:?}: {}\n{}{}",
+            output.status,
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        text(&output.stdout)
+    }
+
+    fn try_run(&self, program: &str, args: &[&str]) -> Output {
+        Command::new("timeout")
+            .args([PATIENCE, program])
+            .args(args)
+            .env("CEPH_CONF", self.conf())
+            .current_dir(self.dir.path())
+            .output()
+            .expect("`timeout` is there")
+    }
+
+    fn rados(&self, line: &str) -> String {
+        let mut args = vec!["-p", "rbd"];
+        args.extend(line.split(' '));
+        self.run("rados", &args)
+    }
+
+    /// Runs a script of this directory with the Python that has Ceph's packages: Debian's.
+    fn python(&self, script: &str) -> String {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/stock")
+            .join(script);
+        self.run("/usr/bin/python3", &[script.to_str().expect("UTF-8")])
+    }
+}
+
+fn open(store: &str) -> Radula {
+    let classes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../classes/lua");
+    let config = Config::builtin(&Default::default())
+        .with("store", store)
+        .and_then(|config| config.with("lua_class_dir", classes.to_str().expect("UTF-8")))
+        .expect("it is a configuration");
+    Radula::open(config).expect("it opens")
+}
+
+#[test]
+fn the_founding_session_runs_on_both_stores() {
+    for store in ["memory", "disk"] {
+        let Some(served) = Served::on(store) else {
+            return;
+        };
+        assert_eq!(
+            served.python("founding.py"),
+            "Hello, Ceph! (from Lua)\n",
+            "{store}"
+        );
+        served.server.stop();
+    }
+}
+
+#[test]
+fn python_reads_what_it_wrote_by_every_operation() {
+    for store in ["memory", "disk"] {
+        let Some(served) = Served::on(store) else {
+            return;
+        };
+        assert_eq!(served.python("operations.py"), "ok\n", "{store}");
+        served.server.stop();
+    }
+}
+
+#[test]
+fn a_write_whose_connection_is_lost_is_applied_once() {
+    let Some(served) = Served::on("memory") else {
+        return;
+    };
+    assert_eq!(served.python("lost_connections.py"), "ok\n");
+    served.server.stop();
+}
+
+#[test]
+fn the_rados_command_works() {
+    let Some(served) = Served::on("memory") else {
+        return;
+    };
+    fs::write(served.dir.path().join("in"), "hello\n").expect("it is written");
+    assert_eq!(served.rados("lspools"), "rbd\n");
+    served.rados("put song in");
+    served.rados("append song in");
+    assert_eq!(served.rados("get song -"), "hello\nhello\n");
+    assert!(served.rados("stat song").ends_with("size 12\n"));
+    served.rados("setxattr song by Ada");
+    assert_eq!(served.rados("getxattr song by"), "Ada");
+    served.rados("setomapval song key value");
+    assert_eq!(served.rados("listomapkeys song"), "key\n");
+    served.rados("cp song copy");
+    served.rados("-N other put song in");
+    let mut names: Vec<_> = served.rados("ls").lines().map(str::to_owned).collect();
+    names.sort();
+    assert_eq!(names, ["copy", "song"]);
+    assert_eq!(served.rados("-N other ls"), "song\n");
+    served.rados("rm copy");
+    assert_eq!(served.rados("ls"), "song\n");
+    served.rados("bench 1 write -b 4096 -t 16 --no-cleanup");
+    served.rados("bench 1 rand -t 16");
+    served.rados("cleanup");
+    assert!(
+        !served
+            .try_run("rados", &["-p", "rbd", "mksnap", "s"])
+            .status
+            .success()
+    );
+    served.server.stop();
+}
+
+#[test]
+fn the_ceph_command_works() {
+    let Some(served) = Served::on("memory") else {
+        return;
+    };
+    served.run("ceph", &["osd", "pool", "create", "songs", "8"]);
+    assert_eq!(served.run("ceph", &["osd", "pool", "ls"]), "rbd\nsongs\n");
+    assert_eq!(
+        served.run("ceph", &["osd", "pool", "get", "songs", "pg_num"]),
+        "pg_num: 8\n"
+    );
+    for number in 0..40 {
+        served.run(
+            "rados",
+            &["-p", "songs", "create", &format!("object {number}")],
+        );
+    }
+    assert_eq!(
+        served.run("rados", &["-p", "songs", "ls"]).lines().count(),
+        40
+    );
+    served.run("ceph", &["osd", "pool", "set", "songs", "pg_num", "11"]);
+    assert_eq!(
+        served.run("rados", &["-p", "songs", "ls"]).lines().count(),
+        40
+    );
+    let yes = "--yes-i-really-really-mean-it";
+    assert!(
+        !served
+            .try_run("ceph", &["osd", "pool", "rm", "songs", "songs"])
+            .status
+            .success()
+    );
+    served.run("ceph", &["osd", "pool", "rm", "songs", "songs", yes]);
+    assert_eq!(served.run("ceph", &["osd", "pool", "ls"]), "rbd\n");
+    assert!(served.run("ceph", &["-s"]).contains("HEALTH_OK"));
+    assert!(
+        served
+            .run("ceph", &["tell", "osd.0", "version"])
+            .contains("ceph version")
+    );
+    served.server.stop();
+}
+
+#[test]
+fn clients_find_the_same_cluster_after_a_restart() {
+    let Some(served) = Served::on("disk") else {
+        return;
+    };
+    fs::write(served.dir.path().join("in"), "hello\n").expect("it is written");
+    served.rados("put song in");
+    let (address, conf) = (served.server.address(), served.server.ceph_conf());
+    let Served { server, dir } = served;
+    server.stop();
+    let radula = open(dir.path().join("store").to_str().expect("UTF-8"));
+    let server = Server::start(radula, &ServeOptions::at(address)).expect("it starts again");
+    let served = Served { server, dir };
+    assert_eq!(served.server.ceph_conf(), conf);
+    assert_eq!(served.rados("get song -"), "hello\n");
+    served.server.stop();
+}
+
+#[test]
+fn other_addresses_than_loopback_are_refused() {
+    let address = "0.0.0.0:0".parse().expect("an address");
+    let refused = Server::start(open("memory"), &ServeOptions::at(address));
+    assert!(
+        refused
+            .err()
+            .is_some_and(|error| error.to_string().contains("not a loopback"))
+    );
+}
