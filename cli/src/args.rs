@@ -7,14 +7,14 @@ use radula::{Durability, LimitKind, Limits, config::Flag};
 
 use crate::{
     class_dirs::ClassDirs,
-    verbs::{LineVerb, TopVerb},
+    verbs::{LineVerb, TopVerb, text},
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  radula exec greeting hellolua say_hello Ceph     run a method beside the object `greeting`
+  radula exec greeting hellolua say_hello Ceph     run a method on the object `greeting`
   radula put logo logo.png                         store a file
-  radula class explain hellolua                    which file answers for a class, and why
+  radula class explain hellolua                    which file provides a class, and why
   radula --store memory shell < commands.txt       many commands, one process
 
 Exit status: 0 success, 1 a command failed, 2 wrong usage or configuration.";
@@ -53,7 +53,7 @@ pub(crate) struct ProcessArgs {
     /// Keep objects in this directory, or in `memory`
     #[arg(long, global = true, value_name = "PATH|memory")]
     store: Option<OsString>,
-    /// Read this configuration file and no other
+    /// Read this configuration file instead of the usual ones
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -68,21 +68,21 @@ pub(crate) struct ProcessArgs {
 #[command(next_help_heading = "Call")]
 pub(crate) struct CallArgs {
     /// The pool
-    #[arg(short, long, global = true, value_name = "POOL")]
+    #[arg(short, long, global = true, value_name = "POOL", value_parser = text("names of pools"))]
     pub(crate) pool: Option<String>,
     /// The namespace within the pool
-    #[arg(short = 'N', long, global = true, value_name = "NAMESPACE")]
+    #[arg(short = 'N', long, global = true, value_name = "NAMESPACE", value_parser = text("names of namespaces"))]
     pub(crate) namespace: Option<String>,
     /// Lower a limit for this call, such as deadline=50ms or memory=4MiB; repeatable
     #[arg(long = "limit", global = true, value_name = "KEY=VALUE", value_parser = radula::parse_limit)]
     pub(crate) limits: Vec<(LimitKind, u64)>,
-    /// When a change counts as done: `sync`, once it is on disk, or `buffered`, once the system has it
+    /// When a change counts as done: `sync` when it is on disk, `buffered` when the operating system has it
     #[arg(long, global = true, value_name = "WHEN")]
     pub(crate) durability: Option<DurabilityArg>,
-    /// Print one JSON object on standard output, for success and for failure
+    /// Print one JSON object on standard output, on success and on failure
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say more on standard error; -vv shows what classes log
+    /// Print more on standard error; -vv shows what classes log
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }

@@ -68,7 +68,11 @@ fn ls(session: &mut Session, args: &LsArgs) -> Result<(), Failure> {
     object::ls_filtered(session, &args.prefix, &filter)
 }
 
+/// A value; without one it comes from standard input, as for `rados`.
 fn value(session: &Session, args: &ValueArgs) -> Result<Vec<u8>, Failure> {
-    Source::new(args.value.as_ref(), args.input_file.as_ref())
-        .read(session.max_input(), session.stdin_is_free)
+    match (&args.value, &args.input_file) {
+        (None, None) => Source::Standard,
+        (value, file) => Source::new(value.as_ref(), file.as_ref()),
+    }
+    .read(session.max_input(), session.stdin_is_free)
 }

@@ -82,10 +82,8 @@ pub(crate) enum Failure {
 /// What is wrong with a line of `radula shell` before it runs.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineError {
-    #[error("a quote is not closed")]
+    #[error("a quote is not closed, or a backslash in $'...' has no meaning")]
     Quotes,
-    #[error("the line is not UTF-8 text")]
-    NotText,
     #[error("{summary}")]
     Usage { summary: String },
 }

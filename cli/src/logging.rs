@@ -1,8 +1,8 @@
 //! What goes to standard error besides the one line of a failure.
 
-use std::io::{self, IsTerminal as _};
-
 use tracing::level_filters::LevelFilter;
+
+use crate::terminal::Records;
 
 /// Starts logging at the configured level. `-v` is for what a call answers; `-vv` means at least debugging, at which
 /// `cls.log` logs by default, and `-vvv` everything.
@@ -22,8 +22,9 @@ pub(crate) fn start(configured: &str, verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_max_level(configured.max(asked))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_writer(|| Records)
+        .with_ansi(false)
+        .log_internal_errors(false)
         .without_time()
         .init();
 }

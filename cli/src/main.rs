@@ -1,5 +1,5 @@
 //! The `radula` command: object classes and objects from the shell.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod args;
 mod class_dirs;
@@ -8,11 +8,15 @@ mod failure;
 mod files;
 mod logging;
 mod output;
+mod progress;
 mod session;
+mod signals;
 mod systemd;
+mod terminal;
 mod verbs;
+mod words;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, os::unix::ffi::OsStrExt as _, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser as _};
 use radula::{Config, Sources};
@@ -26,7 +30,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     let is_json = cli.call.json;
     if matches!(cli.verb, TopVerb::ReviewCase) {
         return review::child_main();
@@ -34,6 +41,7 @@ fn main() -> ExitCode {
     if matches!(cli.verb, TopVerb::WasmCompile) {
         return radula::compile_wasm_class();
     }
+    signals::ignore_file_size();
     match run(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -44,6 +52,18 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Prints help, or what is wrong with the command line. What was typed is repeated in it.
+fn misused(error: &clap::Error) -> ExitCode {
+    let is_hidden = |word: OsString| terminal::is_hidden(word.as_bytes());
+    if error.use_stderr() && std::env::args_os().any(is_hidden) {
+        terminal::say(&error.to_string());
+    } else {
+        // A reader who left is no failure.
+        let _ = error.print();
+    }
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
 
 /// Returns whether all went well; a shell reports its failures itself.
@@ -113,5 +133,5 @@ fn report(failure: &Failure, is_json: bool) {
             .json(&failure.json())
             .and_then(|()| std::io::stdout().flush());
     }
-    eprintln!("radula: {failure}");
+    terminal::say_line(&format!("radula: {failure}"));
 }

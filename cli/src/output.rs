@@ -3,15 +3,18 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use radula::{ObjectId, ObjectReport, Timestamp, escaped};
+use radula::{ObjectId, ObjectReport, Timestamp, escaped, is_unprintable};
 use serde_json::{Value, json};
+
+use crate::terminal::Lines;
 
 /// Where answers go. Knows whether the last byte was a newline, so that a shell can part one answer from the next.
 pub(crate) struct Output {
     stream: Box<dyn Write>,
     /// What was written and is not to be seen yet.
     held: Option<Vec<u8>>,
-    is_terminal: bool,
+    /// What stands between the answers and a terminal.
+    terminal: Option<Lines>,
     last: Option<u8>,
 }
 
@@ -19,7 +22,7 @@ impl Output {
     pub(crate) fn standard() -> Self {
         let stdout = io::stdout();
         Self {
-            is_terminal: stdout.is_terminal(),
+            terminal: stdout.is_terminal().then(Lines::default),
             stream: Box::new(io::BufWriter::with_capacity(64 << 10, stdout.lock())),
             held: None,
             last: None,
@@ -41,16 +44,23 @@ impl Output {
 
     /// Writes a name on a line of its own. On a terminal a hostile name cannot move the cursor.
     pub(crate) fn name(&mut self, name: &[u8]) -> io::Result<()> {
-        if self.is_terminal {
-            self.write_all(escaped(name, usize::MAX).as_bytes())?;
-        } else {
-            self.write_all(name)?;
+        match self.terminal {
+            Some(_) => self.write_all(escaped(name, usize::MAX).as_bytes())?,
+            None => self.write_all(name)?,
         }
         self.write_all(b"\n")
     }
 
+    fn write_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.held {
+            Some(held) => held.write_all(bytes),
+            None => self.stream.write_all(bytes),
+        }
+    }
+
+    /// Writes JSON on one line.
     pub(crate) fn json(&mut self, value: &Value) -> io::Result<()> {
-        serde_json::to_writer(&mut *self, value)?;
+        self.write_all(printable(value.to_string()).as_bytes())?;
         self.write_all(b"\n")
     }
 
@@ -66,19 +76,39 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = match &mut self.held {
-            Some(held) => held.write(bytes)?,
-            None => self.stream.write(bytes)?,
-        };
-        if written > 0 {
-            self.last = Some(bytes[written - 1]);
-        }
-        Ok(written)
+        let shown = self.terminal.as_mut().map(|lines| lines.pass(bytes));
+        self.write_raw(shown.as_ref().map_or(bytes, |shown| shown.as_bytes()))?;
+        self.last = bytes.last().copied().or(self.last);
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if let Some(rest) = self.terminal.as_mut().map(Lines::end) {
+            self.write_raw(rest.as_bytes())?;
+        }
         self.stream.flush()
     }
+}
+
+/// JSON in which whatever is not seen is an escape: it may come before a terminal's or a reader's eyes, whatever it was
+/// written to.
+pub(crate) fn printable(json: String) -> String {
+    // Outside ASCII there is nothing but strings; within it serde_json escapes all but DEL.
+    let hidden = |c: char| c > '~' && is_unprintable(c);
+    if !json.contains(hidden) {
+        return json;
+    }
+    let mut printable = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                printable.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
 }
 
 /// Bytes for `--json`: always in base64, and as text when they are.
@@ -167,6 +197,19 @@ mod tests {
         assert!(lines[1].starts_with("00000010  00 ") && lines[1].ends_with("|.|"));
         assert_eq!(lines[2], "00000011");
         assert_eq!(hexdump(b""), "00000000\n");
+    }
+
+    #[test]
+    fn json_shows_everything_and_means_the_same() {
+        let value = json!({ "a\u{202e}": "é\u{9b}\u{7f}\u{2028}\u{e0041}\n\u{1b}\"" });
+        let shown = printable(value.to_string());
+        assert_eq!(
+            shown,
+            r#"{"a\u202e":"é\u009b\u007f\u2028\udb40\udc41\n\u001b\""}"#
+        );
+        assert_eq!(serde_json::from_str::<Value>(&shown).unwrap(), value);
+        let pretty = printable(serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(serde_json::from_str::<Value>(&pretty).unwrap(), value);
     }
 
     #[test]

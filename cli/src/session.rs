@@ -10,6 +10,7 @@ use crate::{
     commands,
     failure::Failure,
     output::Output,
+    terminal,
     verbs::{BackupArgs, Verb},
 };
 
@@ -38,8 +39,8 @@ impl Session {
         output: Output,
     ) -> Result<Self, Failure> {
         if let (Verb::Class(_), StorePlace::Cluster(_)) = (verb, config.store()) {
-            eprintln!(
-                "radula: these are the classes of this machine; `radula ceph status` tells those of its OSDs"
+            terminal::say_line(
+                "radula: these are the classes of this machine; `radula ceph status` shows those of its OSDs",
             );
         }
         let config = match verb {

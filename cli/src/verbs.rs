@@ -2,7 +2,10 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{
+    Args, Subcommand, ValueHint,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
 use crate::commands::{
     ceph::CephVerb,
@@ -20,20 +23,22 @@ pub(crate) enum TopVerb {
     Config,
     /// Read commands line by line from a file or standard input, in one process with one open store
     #[command(after_help = "\
-Lines are words as in a shell: quotes and backslashes work, # begins a comment. Besides the verbs of the command
-line there are `reload` (read the configuration and the classes again) and `quit`. After output that does not end
-in a newline one is added. The first failing line ends the run, unless --keep-going is given or a person types.
-The exit status is 1 if any line failed.
+Lines are split into words as in a shell: quotes and backslashes work, # begins a comment. $'...' takes escapes as in
+bash: \\n, \\t, \\r, \\e, \\\\, \\', \\\", \\xNN for a byte, \\uNNNN for a character. Besides the verbs of the command line there are
+`reload`, which reads the configuration and the classes again, and `quit`. If output does not end in a newline, one is
+added. The first line that fails ends the run, unless --keep-going is given or standard input is a terminal. The exit
+status is 1 if any line failed.
 
 Examples:
   printf 'setxattr a k v\\ngetxattr a k\\n' | radula shell
+  printf '%s\\n' \"rmomapkey album $'\\xff'\" | radula shell
   radula --store memory shell --keep-going commands.txt")]
     Shell(ShellArgs),
-    /// Check the store on disk, object by object; changes no object unless asked to
+    /// Check the store on disk, object by object; change nothing unless asked to
     ///
-    /// Every checksum, every count, every row's owner. Needs the store for itself. A repair makes right what the stored
-    /// rows tell (counts, versions) and moves damaged objects to pool `lost+found`, where what is sound of them can be
-    /// read. It makes nothing up.
+    /// Checks every checksum, every count and the owner of every row. No other process may have the store open. A repair
+    /// corrects what intact rows determine (counts, versions) and moves damaged objects to pool `lost+found`, where their
+    /// intact parts can be read. It never invents data.
     #[command(after_help = "\
 Exit status: 0 the store is sound, or is again and nothing was lost; 1 something is wrong.
 
@@ -43,7 +48,7 @@ Examples:
   radula fsck --repair
   radula fsck --repair --remove-damaged")]
     Fsck(FsckArgs),
-    /// Put the engine and its classes into the OSDs of a Ceph cluster on this machine
+    /// Install the engine and its classes for the Ceph OSDs on this machine
     #[command(subcommand)]
     Ceph(CephVerb),
     /// Serve this store to RADOS clients: librados in any language, `rados`, `ceph`
@@ -55,10 +60,10 @@ Examples:
   radula --store memory serve --write-conf /tmp/demo
   rados -c /tmp/demo/ceph.conf -p rbd ls")]
     Serve(ServeArgs),
-    /// Make the store from a backup; there must be none yet
+    /// Create the store from a backup; it must not exist yet
     ///
-    /// Versions and times are those of the backup. The new store is read back and its digest compared before it becomes
-    /// one. What an interrupted restore leaves opens as no store; restoring again begins anew.
+    /// Versions and times are those of the backup. The new store is read back and its digest is compared with the
+    /// backup's. A store whose restore was interrupted cannot be opened; restore again to start over.
     #[command(after_help = "\
 Examples:
   radula --store /srv/new restore today.backup
@@ -70,10 +75,10 @@ Examples:
     },
     /// Run hostile cases against this engine and judge it
     ///
-    /// Every case runs in a process of its own under an outer guard. Printed are, per case: how it ended, how long it
-    /// took, how late it was, the longest gap between looks at the clock, how much memory it took, whether the
-    /// object changed, whether well behaved classes still answered, and the verdict. With --json the whole report
-    /// goes to standard output instead.
+    /// Each case runs in a process of its own, with an outer guard. For each case it prints the outcome, the duration, how
+    /// far past its deadline it ran, the longest gap between looks at the clock, the memory it took, whether the object
+    /// changed, whether well-behaved classes still answered, and the verdict. With --json the whole report goes to
+    /// standard output instead.
     #[command(after_help = "\
 Exit status: 0 every case passes, 1 one fails, 2 wrong usage.
 
@@ -87,7 +92,7 @@ Examples:
   radula review --unhardened=image --family lua")]
     Review(ReviewArgs),
     /// Run one hostile case, given on standard input; `review` starts it
-    #[command(name = CASE_VERB, hide = true, after_help = "Example: none, radula review is for people")]
+    #[command(name = CASE_VERB, hide = true, after_help = "Example: none, use radula review")]
     ReviewCase,
     /// Compile one WASM class, given on standard input; an engine starts it
     #[command(name = radula::WASM_COMPILER_VERB, hide = true, after_help = "Example: none, classes are compiled when they are called")]
@@ -134,7 +139,7 @@ pub(crate) struct ShellArgs {
     /// Read commands from this file instead of standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
-    /// Go on after a line that failed
+    /// Continue after a line that failed
     #[arg(short, long)]
     pub(crate) keep_going: bool,
 }
@@ -144,8 +149,8 @@ pub(crate) struct ShellArgs {
 pub(crate) enum Verb {
     /// Run a method of a class beside an object
     ///
-    /// The output goes to standard output byte for byte, and nothing else does. With -v, standard error tells the
-    /// return value, the limits and what was used of them, and which file of the class ran.
+    /// Only the output goes to standard output, byte for byte; on a terminal, bytes that would control it are shown as
+    /// escapes. With -v, standard error shows the return value, the limits, how much of each was used, and the class file.
     #[command(after_help = "\
 Examples:
   radula exec greeting hellolua say_hello Ceph
@@ -176,12 +181,14 @@ Examples:
     #[command(after_help = "Examples:\n  radula stat logo\n  radula stat logo --json")]
     Stat {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
     },
     /// List the objects of the pool and namespace
     ///
-    /// With --filter, only those a method says yes to: it must not write, is run beside each object under the usual
-    /// limits, and says yes by a return value above 0. Objects it fails on are named on standard error, after the list.
+    /// With --filter, lists only objects a method accepts. The method must not write; it runs on each object under the
+    /// usual limits and accepts it by returning a value above 0. Objects on which it fails are named on standard error,
+    /// after the list.
     #[command(after_help = "\
 Examples:
   radula ls
@@ -193,13 +200,14 @@ Examples:
     #[command(after_help = "Examples:\n  radula rm logo\n  radula rm a b c")]
     Rm {
         /// The objects
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = text(OID))]
         oids: Vec<String>,
     },
-    /// Cut or extend an object to a size; a missing object stays missing, as in RADOS
+    /// Cut or extend an object to a size; does not create a missing object, as in RADOS
     #[command(after_help = "Examples:\n  radula truncate logo 0\n  radula truncate logo 4KiB")]
     Truncate {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The new size in bytes, or with a unit
         #[arg(value_parser = size)]
@@ -210,9 +218,11 @@ Examples:
     #[command(after_help = "\
 Examples:
   radula setxattr logo author Ada
-  radula setxattr logo thumbnail --input-file small.png")]
+  radula setxattr logo thumbnail --input-file small.png
+  date | radula setxattr logo touched")]
     Setxattr {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The name
         name: OsString,
@@ -223,6 +233,7 @@ Examples:
     #[command(after_help = "Examples:\n  radula getxattr logo author")]
     Getxattr {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The name
         name: OsString,
@@ -231,12 +242,14 @@ Examples:
     #[command(after_help = "Examples:\n  radula listxattr logo")]
     Listxattr {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
     },
     /// Remove an xattr
     #[command(after_help = "Examples:\n  radula rmxattr logo author")]
     Rmxattr {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The name
         name: OsString,
@@ -246,9 +259,11 @@ Examples:
     #[command(after_help = "\
 Examples:
   radula setomapval album track-1 Intro
-  radula setomapval album cover --input-file cover.png")]
+  radula setomapval album cover --input-file cover.png
+  date | radula setomapval album touched")]
     Setomapval {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The key
         key: OsString,
@@ -259,6 +274,7 @@ Examples:
     #[command(after_help = "Examples:\n  radula getomapval album track-1")]
     Getomapval {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The key
         key: OsString,
@@ -267,6 +283,7 @@ Examples:
     #[command(after_help = "Examples:\n  radula listomapkeys album")]
     Listomapkeys {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
     },
     /// List the omap keys and values of an object, values as a hex dump
@@ -275,12 +292,14 @@ Examples:
     )]
     Listomapvals {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
     },
     /// Remove an omap key
     #[command(after_help = "Examples:\n  radula rmomapkey album track-1")]
     Rmomapkey {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         /// The key
         key: OsString,
@@ -289,21 +308,24 @@ Examples:
     #[command(after_help = "Examples:\n  radula getomapheader album")]
     Getomapheader {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
     },
     /// Set the omap header
     #[command(after_help = "Examples:\n  radula setomapheader album 'twelve tracks'")]
     Setomapheader {
         /// The object
+        #[arg(value_parser = text(OID))]
         oid: String,
         #[command(flatten)]
         value: ValueArgs,
     },
 
-    /// Write every object of the store, as of one moment, into one file; or check such a file
+    /// Write a snapshot of the whole store to one file; or check such a file
     ///
-    /// In a shell the lines before it are in the backup. The file has its name once it is whole; until then it is
-    /// FILE.partial. Printed is the digest of all it holds.
+    /// Prints a digest of the contents. FILE appears under its name when it is complete and on disk, and only its owner may
+    /// read it. In a directory a new file is made, named after the time; no file there is ever replaced. A pipe or a device
+    /// is written to. In a shell, the changes of earlier lines are included.
     #[command(after_help = "\
 Examples:
   radula backup /srv/backup/today.backup
@@ -327,12 +349,14 @@ pub(crate) enum ClassVerb {
     #[command(after_help = "Examples:\n  radula class show hellolua")]
     Show {
         /// The class
+        #[arg(value_parser = text("names of classes"))]
         name: String,
     },
-    /// Print every file that could answer for a class, in order, and why one does
+    /// Print every file that could provide a class, in order, and why one is chosen
     #[command(after_help = "Examples:\n  radula class explain hellolua")]
     Explain {
         /// The class
+        #[arg(value_parser = text("names of classes"))]
         name: String,
     },
     /// Check a class file before it is installed
@@ -346,16 +370,16 @@ pub(crate) enum ClassVerb {
 
 #[derive(Args, Debug)]
 pub(crate) struct LsArgs {
-    /// Only objects whose name begins so
-    #[arg(long, default_value = "")]
+    /// Only objects whose names begin with this
+    #[arg(long, default_value = "", value_parser = text(OID))]
     pub(crate) prefix: String,
     /// All namespaces; each line is NAMESPACE, a tab, the name
     #[arg(long)]
     pub(crate) all: bool,
-    /// Only objects this method says yes to
+    /// Only objects this method accepts
     #[arg(long, value_name = "CLASS.METHOD", value_parser = method, conflicts_with = "all")]
     pub(crate) filter: Option<(String, String)>,
-    /// What the method is given for each object; `-` reads standard input
+    /// The input of the method, for each object; `-` reads standard input
     #[arg(
         long,
         value_name = "INPUT",
@@ -363,7 +387,7 @@ pub(crate) struct LsArgs {
         allow_hyphen_values = true
     )]
     pub(crate) filter_input: Option<OsString>,
-    /// Read what it is given from this file; `-` is standard input
+    /// Read the input of the method from this file; `-` is standard input
     #[arg(long, value_name = "FILE", requires = "filter", conflicts_with = "filter_input", value_hint = ValueHint::FilePath)]
     pub(crate) filter_input_file: Option<PathBuf>,
 }
@@ -376,10 +400,10 @@ fn method(text: &str) -> Result<(String, String), String> {
 
 #[derive(Args, Debug)]
 pub(crate) struct BackupArgs {
-    /// The file; in a directory a new one is made, named after the time; `-` is standard output
+    /// A file, a directory (a timestamped file is created in it) or `-` for standard output
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) file: PathBuf,
-    /// Read the file instead of writing it, and check all of it; `-` is standard input. Needs no store
+    /// Check the file instead of writing it; `-` is standard input. Needs no store
     #[arg(long)]
     pub(crate) verify: bool,
 }
@@ -387,10 +411,13 @@ pub(crate) struct BackupArgs {
 #[derive(Args, Debug)]
 pub(crate) struct ExecArgs {
     /// The object
+    #[arg(value_parser = text(OID))]
     pub(crate) oid: String,
     /// The class
+    #[arg(value_parser = text("names of classes"))]
     pub(crate) class: String,
     /// The method
+    #[arg(value_parser = text("names of methods"))]
     pub(crate) method: String,
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -399,11 +426,13 @@ pub(crate) struct ExecArgs {
 #[derive(Args, Debug)]
 pub(crate) struct EvalArgs {
     /// The object
+    #[arg(value_parser = text(OID))]
     pub(crate) oid: String,
     /// The script, or `-` for standard input
     #[arg(value_name = "SCRIPT.lua", value_hint = ValueHint::FilePath)]
     pub(crate) script: PathBuf,
-    /// The handler to call; an empty one runs the body alone
+    /// The handler to call; if empty, only the body runs
+    #[arg(value_parser = text("names of handlers"))]
     pub(crate) handler: String,
     #[command(flatten)]
     pub(crate) input: InputArgs,
@@ -421,12 +450,8 @@ pub(crate) struct InputArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ValueArgs {
-    /// The value as it stands here; `-` reads standard input
-    #[arg(
-        required_unless_present = "input_file",
-        conflicts_with = "input_file",
-        allow_negative_numbers = true
-    )]
+    /// The value as it stands here; without one, or with `-`, standard input is read
+    #[arg(conflicts_with = "input_file", allow_negative_numbers = true)]
     pub(crate) value: Option<OsString>,
     /// Read the value from this file; `-` is standard input
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -436,10 +461,25 @@ pub(crate) struct ValueArgs {
 #[derive(Args, Debug)]
 pub(crate) struct FileArgs {
     /// The object
+    #[arg(value_parser = text(OID))]
     pub(crate) oid: String,
     /// The file; `-` is standard input or output
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
+}
+
+/// What [`text`] calls the names of objects.
+const OID: &str = "names of objects";
+
+/// A name that must be text: of an object, a class or what holds objects. Keys, names of xattrs and values are bytes.
+pub(crate) fn text(names: &'static str) -> impl TypedValueParser<Value = String> {
+    OsStringValueParser::new().try_map(move |name| {
+        name.into_string().map_err(|_| {
+            format!(
+                "{names} must be UTF-8 text: write other bytes as text of your own, such as %FF"
+            )
+        })
+    })
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -86,6 +86,7 @@ pub use bytes::Bytes;
 pub use loader::OpenClass;
 pub use objclass::{
     CallError, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage, escaped,
+    text::is_unprintable,
 };
 pub use transaction::{Comparison, Quotas};
 

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     time::SystemTime,
 };
 
@@ -11,8 +11,9 @@ use serde_json::json;
 
 use crate::{
     failure::Failure,
-    files::{self, NewFile},
+    files::{self, NewFile, Purpose},
     output::{Output, compact_time},
+    progress::Counted,
     session::Session,
     verbs::BackupArgs,
 };
@@ -35,13 +36,13 @@ pub(super) fn backup(session: &mut Session, args: &BackupArgs) -> Result<(), Fai
             .map_err(|error| failed("write", &args.file, error))?;
         return Ok(session.output.flush()?);
     }
-    let path = target(&args.file)?;
-    let engine = session.engine()?;
-    let mut file = NewFile::create(&path)?;
+    let engine = Radula::clone(session.engine()?);
+    let mut file = Counted::new("written", new_file(&args.file)?, None);
     let made = engine
         .backup(&mut file)
-        .map_err(|error| failed("write", &path, error))?;
-    file.finish()?;
+        .map_err(|error| failed("write", &args.file, error))?;
+    let path = file.into_inner().finish()?;
+    drop(engine);
     answer(session, &made, Some(&path))
 }
 
@@ -64,13 +65,13 @@ pub(crate) fn restore(
 }
 
 /// A directory gets a file of its own for each backup.
-fn target(path: &Path) -> Result<PathBuf, Failure> {
+fn new_file(path: &Path) -> Result<NewFile<'_>, Failure> {
     match files::is_directory(path)? {
-        true => Ok(path.join(format!(
-            "radula-{}.backup",
-            compact_time(SystemTime::now().into())
-        ))),
-        false => Ok(path.to_owned()),
+        true => {
+            let stem = format!("radula-{}", compact_time(SystemTime::now().into()));
+            NewFile::create_in(path, stem, ".backup", Purpose::Backup)
+        }
+        false => NewFile::create(path, Purpose::Backup),
     }
 }
 
@@ -80,10 +81,16 @@ fn with_archive<T>(
     read: impl FnOnce(&mut dyn Read) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     if path != Path::new("-") {
-        return read(&mut files::open(path)?);
+        let file = files::open(path)?;
+        let length = file
+            .metadata()
+            .ok()
+            .filter(|found| found.is_file())
+            .map(|found| found.len());
+        return read(&mut Counted::new("read", file, length));
     }
     match stdin_is_free {
-        true => read(&mut io::stdin().lock()),
+        true => read(&mut Counted::new("read", io::stdin().lock(), None)),
         false => Err(Failure::StdinTaken),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     files::Source,
     output::{bytes_json, object_json},
     session::Session,
+    terminal,
     verbs::{EvalArgs, ExecArgs},
 };
 
@@ -66,13 +67,13 @@ fn call(
         Ok(reply) => reply,
         Err(error) => {
             if let (true, Some((limits, usage))) = (verbose, error.spent()) {
-                eprint!("{}", table(|kind| (limits.get(kind), usage.get(kind))));
+                terminal::say(&table(|kind| (limits.get(kind), usage.get(kind))));
             }
             return Err(error.into());
         }
     };
     if verbose {
-        eprint!("{}", summary(&id, class, method, &reply));
+        terminal::say(&summary(&id, class, method, &reply));
     }
     session.answer(
         || {
@@ -107,8 +108,7 @@ fn summary(id: &ObjectId, class: &str, method: &str, reply: &ExecReply) -> Strin
         reply.version
     );
     let Some(ran) = &reply.ran else {
-        return answer
-            + "limits, usage and the class's file: in the cluster, which does not tell\n";
+        return answer + "limits, usage and the class file: not reported by the cluster\n";
     };
     let class = &ran.class;
     let file = class.file.as_ref().map_or_else(

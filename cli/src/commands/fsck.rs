@@ -1,6 +1,6 @@
 //! `fsck`: a check of the store, object by object, and its repair.
 
-use std::io::{IsTerminal as _, Write as _, stderr};
+use std::io::Write as _;
 
 use radula::{
     Config,
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     failure::Failure,
     output::{Output, object_json},
+    progress::Progress,
     verbs::FsckArgs,
 };
 
@@ -26,16 +27,11 @@ pub(crate) fn run(
         (true, false) => Repair::MoveAside,
         (true, true) => Repair::RemoveDamaged,
     };
-    let is_watched = stderr().is_terminal();
-    let progress = |FsckProgress { objects, of, .. }: FsckProgress| {
-        if is_watched {
-            eprint!("\r{objects} of {of} objects");
-        }
-    };
-    let found = radula::fsck_with(config, repair, progress)?;
-    if is_watched && found.objects > 1000 {
-        eprintln!();
-    }
+    let mut line = Progress::new();
+    let found = radula::fsck_with(config, repair, |FsckProgress { objects, of, .. }| {
+        line.at(|| format!("{objects} of {of} objects"));
+    })?;
+    drop(line);
     if is_json {
         output.json(&report(&found))?;
     } else {

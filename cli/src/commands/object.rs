@@ -11,7 +11,7 @@ use serde_json::json;
 use super::PAGE;
 use crate::{
     failure::Failure,
-    files::{self, Source},
+    files::{NewFile, Purpose, Source},
     output::{bytes_json, object_json, time},
     session::Session,
     verbs::FileArgs,
@@ -43,8 +43,15 @@ pub(super) fn get(session: &mut Session, args: &FileArgs) -> Result<(), Failure>
     }
     // Asked before the file is touched: a missing object must not empty the file.
     let mut object = session.ioctx()?.reader(&args.oid)?;
-    let length = files::fill(&args.file, |file| io::copy(&mut object, file))?;
+    let mut file = NewFile::create(&args.file, Purpose::Object)?;
+    let length = io::copy(&mut object, &mut file).map_err(|source| {
+        match source.downcast::<radula::Error>() {
+            Ok(error) => Failure::Engine(error),
+            Err(source) => Failure::file("write", &args.file, source),
+        }
+    })?;
     drop(object);
+    file.finish()?;
     written(session, &args.oid, length)
 }
 

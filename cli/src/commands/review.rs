@@ -5,7 +5,11 @@ use std::{io::Write as _, path::PathBuf};
 use clap::{Args, ValueHint};
 use review::{ChildCommand, Family, Guard, Options, ReviewError, report};
 
-use crate::{failure::Failure, files, output::Output};
+use crate::{
+    failure::Failure,
+    files,
+    output::{Output, printable},
+};
 
 /// The hidden verb this program starts itself with.
 pub(crate) const CASE_VERB: &str = "review-case";
@@ -87,13 +91,13 @@ pub(crate) fn run(args: ReviewArgs, is_json: bool, output: &mut Output) -> Resul
         }
     })?;
     if let Some(file) = &args.json_file {
-        files::write(file, report.to_json()?.as_bytes())?;
+        files::write(file, printable(report.to_json()?).as_bytes())?;
     }
     if let Some(file) = &args.html {
         files::write(file, report.to_html().as_bytes())?;
     }
     if is_json {
-        writeln!(output, "{}", report.to_json()?)?;
+        writeln!(output, "{}", printable(report.to_json()?))?;
     } else {
         write!(output, "\n{}", report::summary(&report))?;
     }

@@ -42,7 +42,7 @@ pub(crate) fn run(
         None => None,
     };
     if is_json {
-        output.json(&json!({ "address": address.to_string(), "ceph_conf": conf }))?;
+        output.json(&json!({ "ok": true, "address": address.to_string(), "ceph_conf": conf }))?;
     } else {
         let conf =
             conf.unwrap_or_else(|| format!("mon_host = [v2:{address}] (--write-conf writes one)"));

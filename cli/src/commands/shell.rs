@@ -1,6 +1,10 @@
 //! `shell`: many commands, one process, one open engine.
 
-use std::io::{self, BufRead, IsTerminal as _, Write as _};
+use std::{
+    ffi::OsString,
+    io::{self, BufRead, IsTerminal as _, Write as _},
+    os::unix::ffi::OsStringExt as _,
+};
 
 use clap::Parser as _;
 use radula::Sources;
@@ -11,7 +15,9 @@ use crate::{
     failure::{Failure, LineError},
     files,
     session::Session,
+    terminal,
     verbs::{LineVerb, ShellArgs},
+    words,
 };
 
 /// Whether to read another line.
@@ -38,7 +44,7 @@ pub(crate) fn run(
     let mut text = Vec::new();
     for number in 1.. {
         if is_interactive {
-            eprint!("radula> ");
+            terminal::say("radula> ");
         }
         text.clear();
         let read = lines
@@ -73,13 +79,13 @@ fn line(
 ) -> Result<Next, Failure> {
     // A line's flags hold for that line; what it does not say is as the process was told.
     session.call = flags.clone();
-    let text = std::str::from_utf8(text).map_err(|_| Failure::Line(LineError::NotText))?;
-    let words = shlex::split(text.trim_end_matches(['\n', '\r']))
-        .ok_or(Failure::Line(LineError::Quotes))?;
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    let words = words::split(text).ok_or(Failure::Line(LineError::Quotes))?;
     if words.is_empty() {
         return Ok(Next::GoOn);
     }
-    let line = match Line::try_parse_from(words) {
+    let line = match Line::try_parse_from(words.into_iter().map(OsString::from_vec)) {
         Ok(line) => line,
         // `help` and `--help`: an answer, not a failure.
         Err(error) if !error.use_stderr() => {
@@ -108,7 +114,7 @@ fn report(session: &mut Session, number: usize, failure: &Failure) -> Result<(),
         session.output.json(&json)?;
     }
     session.output.flush()?;
-    eprintln!("line {number}: {failure}");
+    terminal::say_line(&format!("line {number}: {failure}"));
     Ok(())
 }
 
