@@ -61,9 +61,12 @@ pub(crate) enum CompileError {
 
 /// In the words of the setting.
 fn size(bytes: u64) -> String {
-    match bytes.is_multiple_of(1 << 20) {
-        true => format!("{}MiB", bytes >> 20),
-        false => format!("{bytes} bytes"),
+    if bytes.is_multiple_of(1 << 20) {
+        format!("{}MiB", bytes >> 20)
+    } else if bytes.is_multiple_of(1 << 10) {
+        format!("{}KiB", bytes >> 10)
+    } else {
+        format!("{bytes} bytes")
     }
 }
 
