@@ -171,7 +171,11 @@ impl Lab {
         };
         let snapshot = self.store.snapshot(&id).unwrap();
         let size = snapshot.head().unwrap()?.size;
-        Some(snapshot.read(0, size).unwrap())
+        Some(
+            snapshot
+                .read(0, size, &mut objclass::Work::unlimited())
+                .unwrap(),
+        )
     }
 
     pub(crate) fn logged(&self) -> Vec<(i32, String)> {
