@@ -211,6 +211,8 @@ fn links(text: &str) -> Vec<&str> {
 fn every_link_leads_to_a_file() {
     let mut pages = vec![
         repository().join("README.md"),
+        repository().join("CONTRIBUTING.md"),
+        repository().join("SECURITY.md"),
         repository().join("tests/corpus/behaviour/README.md"),
     ];
     for directory in ["docs", "docs/design"] {

@@ -6,6 +6,7 @@ mod chain;
 mod cli;
 mod concurrency;
 mod docs;
+mod house;
 mod kill;
 mod limits;
 mod linear;
