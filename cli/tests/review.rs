@@ -34,12 +34,12 @@ fn a_review_prints_a_table_and_writes_its_report_twice() {
     let table = text(&output.stdout);
     let errors = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{table}{errors}");
-    assert!(table.contains("4 of 4 cases pass"), "{table}");
+    assert!(table.contains("8 of 8 cases pass"), "{table}");
     let page = fs::read_to_string(html).unwrap();
-    assert!(page.contains("4 of 4 cases pass"));
+    assert!(page.contains("8 of 8 cases pass"));
     let report: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
     assert_eq!(report["totals"]["pass"], true);
-    assert_eq!(report["cases"].as_array().map(Vec::len), Some(4));
+    assert_eq!(report["cases"].as_array().map(Vec::len), Some(8));
 }
 
 #[test]

@@ -5,15 +5,19 @@ mod component;
 mod eval;
 mod files;
 mod log;
+mod neighbour;
 mod operations;
 mod script;
+mod search;
 mod seen;
+mod shapes;
 mod soak;
 
 use std::{
     io::{self, Read, Write},
     process::ExitCode,
     sync::Mutex,
+    thread,
 };
 
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -22,12 +26,12 @@ use crate::{
     Case, Evidence,
     case::Body,
     evidence::{Event, Request, Task},
-    guards::Guard,
     proc,
 };
 
 use bench::{Bench, Unable};
 use log::Log;
+use neighbour::Neighbour;
 
 /// Address space of a child, in bytes: room for an engine and its threads, none for a runaway allocation.
 const ADDRESS_SPACE: u64 = 8 << 30;
@@ -54,11 +58,23 @@ pub fn child_main() -> ExitCode {
         }
     };
     let speaker = Speaker::new(&request.nonce);
-    let last =
-        answer(&request, &speaker).unwrap_or_else(|unable| Event::Unable(unable.to_string()));
+    // The engine has to hold on a thread as other programs make it.
+    let answered = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK);
+        let answered = thread.spawn_scoped(scope, || answer(&request, &speaker));
+        match answered.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) => Ok(Event::Unable("the thread of the case panicked".into())),
+            Err(error) => Ok(Event::Unable(format!("no thread for the case: {error}"))),
+        }
+    });
+    let last = answered.unwrap_or_else(|unable| Event::Unable(unable.to_string()));
     speaker.say(&last);
     ExitCode::SUCCESS
 }
+
+/// Stack of the thread that makes the calls: what Rust gives a thread.
+const STACK: usize = 2 << 20;
 
 fn answer(request: &Request, speaker: &Speaker) -> Result<Event, Unable> {
     if request.rlimits {
@@ -67,17 +83,26 @@ fn answer(request: &Request, speaker: &Speaker) -> Result<Event, Unable> {
     let log = Log::install()?;
     match &request.task {
         Task::Case(case) => {
-            let evidence = run_case(case, &request.off, &log, speaker)?;
+            let evidence = run_case(case, request, &log, speaker)?;
             Ok(Event::Evidence(Box::new(evidence)))
         }
         Task::Soak(task) => {
-            let report = soak::run(task, &request.off, &log, speaker)?;
+            let report = soak::run(task, request, &log, speaker)?;
             Ok(Event::Soak(Box::new(report)))
+        }
+        Task::Search(task) => {
+            let seen = search::run(task, request, &log, speaker)?;
+            Ok(Event::Search(Box::new(seen)))
         }
     }
 }
 
-fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<Evidence, Unable> {
+fn run_case(
+    case: &Case,
+    request: &Request,
+    log: &Log,
+    speaker: &Speaker,
+) -> Result<Evidence, Unable> {
     speaker.stage("laying out the directory");
     let mut run = CaseRun {
         case,
@@ -98,7 +123,7 @@ fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<
         _ => Vec::new(),
     };
     speaker.stage("opening the engine");
-    let bench = Bench::open(&layout, off)?;
+    let bench = Bench::open(&layout, request)?;
     bench.seed_objects()?;
     // The first calls fill caches and start threads; what they cost is not the attack's.
     let control_must_answer = !matches!(&case.body, Body::Files(files) if files.directory_refused);
@@ -108,16 +133,19 @@ fn run_case(case: &Case, off: &[Guard], log: &Log, speaker: &Speaker) -> Result<
         component::between(&mut run, &bench, "before");
     }
     run.evidence.object_before = bench.digest()?;
+    let neighbour = Neighbour::before(&bench);
     proc::reset_peak().map_err(Unable::Memory)?;
     run.evidence.memory.before = proc::resident().unwrap_or(0);
 
-    match &case.body {
-        Body::Script(script) => script::attack(&mut run, &bench, script)?,
-        Body::Files(files) => files::attack(&mut run, &bench, files)?,
-        Body::Eval(request) => eval::attack(&mut run, &bench, request, &input)?,
-        Body::Operations(operations) => operations::attack(&mut run, &bench, operations)?,
-        Body::Component(_) => component::attack(&mut run, &bench)?,
-    }
+    let (attacked, seen) = neighbour.beside(&bench, || match &case.body {
+        Body::Script(script) => script::attack(&mut run, &bench, script),
+        Body::Files(files) => files::attack(&mut run, &bench, files),
+        Body::Eval(request) => eval::attack(&mut run, &bench, request, &input),
+        Body::Operations(operations) => operations::attack(&mut run, &bench, operations),
+        Body::Component(_) => component::attack(&mut run, &bench),
+    });
+    attacked?;
+    run.evidence.neighbour = seen;
 
     run.evidence.object_after = bench.digest()?;
     run.canaries(&bench, "after", control_must_answer);
@@ -169,8 +197,8 @@ fn limit_process(task: &Task) -> Result<(), Unable> {
     set(Resource::Core, 0)?;
     match task {
         Task::Case(_) => set(Resource::Cpu, PROCESSOR_SECONDS),
-        // A soak may take as long as its calls do.
-        Task::Soak(_) => Ok(()),
+        // These may take as long as their calls do.
+        Task::Soak(_) | Task::Search(_) => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, Case, Outcome, guards::Guard, soak::SoakReport};
+use crate::{Accepted, Case, Outcome, StoreKind, guards::Guard, search::Program, soak::SoakReport};
 
 /// What a child process is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -11,6 +11,8 @@ pub(crate) struct Request {
     pub(crate) nonce: String,
     /// The task.
     pub(crate) task: Task,
+    /// Where the objects are.
+    pub(crate) store: StoreKind,
     /// The guards the engine runs without.
     pub(crate) off: Vec<Guard>,
     /// Whether the child limits its own address space and processor time.
@@ -24,6 +26,32 @@ pub(crate) enum Task {
     Case(Box<Case>),
     /// Many calls in one engine.
     Soak(Soak),
+    /// Composed programs, one after another.
+    Search(Search),
+}
+
+/// Composed programs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Search {
+    /// The programs, in order.
+    pub(crate) programs: Vec<Program>,
+}
+
+/// What came of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SearchSeen {
+    /// How many ran.
+    pub(crate) ran: u64,
+    /// Statements of those that call the host.
+    pub(crate) host_calls: u64,
+    /// Milliseconds the latest ended after its deadline.
+    pub(crate) worst_late_ms: f64,
+    /// Bytes the process grew most beyond memory limit and host bytes.
+    pub(crate) worst_growth: u64,
+    /// Milliseconds of the neighbour's slowest call.
+    pub(crate) worst_neighbour_ms: f64,
+    /// The program that overran, and how. It was the last that ran.
+    pub(crate) finding: Option<(u64, Vec<String>)>,
 }
 
 /// Many calls of many cases in one engine.
@@ -49,6 +77,8 @@ pub(crate) enum Event {
     Evidence(Box<Evidence>),
     /// The soak is over; nothing follows.
     Soak(Box<SoakReport>),
+    /// The programs are over; nothing follows.
+    Search(Box<SearchSeen>),
     /// The case could not be run, which is nobody's success.
     Unable(String),
 }
@@ -66,6 +96,8 @@ pub struct Evidence {
     pub object_after: String,
     /// Memory of the process.
     pub memory: MemorySeen,
+    /// A well behaved client of another object, before the hostile calls and beside them.
+    pub neighbour: NeighbourSeen,
     /// Milliseconds the engine took to close, script states included.
     pub close_ms: f64,
     /// Findings in output, log and error text.
@@ -116,6 +148,17 @@ pub struct CanarySeen {
     pub elapsed_ms: f64,
     /// What it answered when it was wrong; escaped and cut.
     pub text: String,
+}
+
+/// What a client of another object saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NeighbourSeen {
+    /// Its calls beside the hostile ones.
+    pub calls: u64,
+    /// Milliseconds that 99 of 100 of its calls did not exceed before the hostile calls began.
+    pub before_ms: f64,
+    /// The same beside them.
+    pub beside_ms: f64,
 }
 
 /// Memory of the process around the calls, in bytes.

@@ -224,6 +224,7 @@ mod tests {
                 jobs: 1,
                 seed: 0,
             }),
+            store: crate::StoreKind::Memory,
             off: Vec::new(),
             rlimits: false,
         };

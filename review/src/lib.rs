@@ -14,7 +14,11 @@
 //!     program: std::env::current_exe()?,
 //!     args: vec!["review-case".into()],
 //! };
-//! let report = review::run(&Options::new(child), &mut |case| println!("{}", case.id))?;
+//! let report = review::run(&Options::new(child), &mut |progress| {
+//!     if let review::Progress::Case(case) = progress {
+//!         println!("{}", case.id);
+//!     }
+//! })?;
 //! println!("{}", review::report::summary(&report));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -35,7 +39,9 @@ mod outcome;
 mod proc;
 mod recipe;
 mod run;
+mod search;
 mod soak;
+mod store_kind;
 
 pub mod report;
 pub mod verdict;
@@ -44,7 +50,7 @@ pub use case::{Body, Case, EvalRequest, Family, Script, UnknownFamily};
 pub use child::child_main;
 pub use component::{Component, Form, UnknownForm};
 pub use corpus::{Corpus, CorpusError};
-pub use evidence::{CallSeen, CanarySeen, Evidence, Findings, MemorySeen};
+pub use evidence::{CallSeen, CanarySeen, Evidence, Findings, MemorySeen, NeighbourSeen};
 pub use files::{Call, Files, Make, Meanwhile};
 pub use guard::ChildCommand;
 pub use guards::{Guard, UnknownGuard};
@@ -53,6 +59,8 @@ pub use operation::{Operations, Step};
 pub use outcome::{Accepted, Outcome, UnknownOutcome};
 pub use recipe::{BadRecipe, Piece, Recipe};
 pub use report::{CaseReport, Report};
-pub use run::{Options, ReviewError, run};
+pub use run::{Options, Progress, ReviewError, run};
+pub use search::{Finding, SearchReport};
 pub use soak::SoakReport;
+pub use store_kind::{StoreKind, UnknownStoreKind};
 pub use verdict::Verdict;

@@ -6,7 +6,9 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, Evidence, Family, Guard, Verdict, soak::SoakReport};
+use crate::{
+    Accepted, Evidence, Family, Guard, StoreKind, Verdict, search::SearchReport, soak::SoakReport,
+};
 
 pub use machine::Machine;
 pub use text::{summary, table_head, table_row};
@@ -26,6 +28,8 @@ pub struct Report {
     pub cases: Vec<CaseReport>,
     /// The soak, when one was asked for.
     pub soak: Option<SoakReport>,
+    /// The search, when one was asked for.
+    pub search: Option<SearchReport>,
     /// The conclusion.
     pub totals: Totals,
 }
@@ -69,6 +73,8 @@ pub struct Conditions {
     pub rlimits: bool,
     /// Cases at a time.
     pub jobs: usize,
+    /// Where the objects of cases were.
+    pub stores: Vec<StoreKind>,
     /// Decides every order that is random.
     pub seed: u64,
     /// Limits of an installed class, in words.
@@ -94,6 +100,8 @@ pub struct CaseReport {
     pub title: String,
     /// What must be observed, and where the idea comes from.
     pub why: String,
+    /// Where its objects were.
+    pub store: StoreKind,
     /// The file it was read from.
     pub file: String,
     /// The ends it may come to.
@@ -182,12 +190,16 @@ pub struct Totals {
 impl Totals {
     /// The conclusion from the parts.
     #[must_use]
-    pub fn of(cases: &[CaseReport], soak: Option<&SoakReport>, seconds: f64) -> Self {
-        let failed: Vec<String> = cases
-            .iter()
-            .filter(|case| !case.verdict.pass)
-            .map(|case| case.id.clone())
-            .collect();
+    pub fn of(
+        cases: &[CaseReport],
+        soak: Option<&SoakReport>,
+        search: Option<&SearchReport>,
+        seconds: f64,
+    ) -> Self {
+        let failing = cases.iter().filter(|case| !case.verdict.pass);
+        let mut failed: Vec<String> = failing.clone().map(|case| case.id.clone()).collect();
+        // A case that fails on both stores is named once.
+        failed.dedup();
         let growth = |case: &CaseReport| {
             case.evidence
                 .memory
@@ -195,8 +207,10 @@ impl Totals {
                 .saturating_sub(case.evidence.memory.host_bytes)
         };
         Self {
-            pass: failed.is_empty() && soak.is_none_or(|soak| soak.pass),
-            passed: cases.len() - failed.len(),
+            pass: failed.is_empty()
+                && soak.is_none_or(|soak| soak.pass)
+                && search.is_none_or(|search| search.pass),
+            passed: cases.len() - failing.count(),
             failed,
             seconds,
             worst_late_ms: cases.iter().map(CaseReport::late_ms).fold(0.0, f64::max),

@@ -10,12 +10,13 @@ use std::{
 };
 
 use crate::{
-    Case, ChildCommand, Corpus, CorpusError, Family,
+    Case, ChildCommand, Corpus, CorpusError, Family, StoreKind,
     evidence::{Request, Task},
     guard,
     guards::Guard,
     limits,
     report::{CaseReport, Conditions, Engine, Machine, Report, Totals},
+    search,
     soak::{self, SoakReport},
     verdict::{self, GRACE_MS, SLACK},
 };
@@ -42,8 +43,22 @@ pub struct Options {
     pub seed: u64,
     /// Instead of case by case: this many calls of random scripts in one engine.
     pub soak: Option<u64>,
+    /// Instead of case by case: this many programs composed at random, on a store on disk.
+    pub search: Option<u64>,
+    /// Where the objects of cases are, one after the other.
+    pub stores: Vec<StoreKind>,
     /// How to start a child.
     pub child: ChildCommand,
+}
+
+/// What a run tells while it works.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// A case has ended.
+    Case(&'a CaseReport),
+    /// So many programs of a search have run.
+    Searched(u64),
 }
 
 impl Options {
@@ -59,6 +74,8 @@ impl Options {
             jobs: 1,
             seed: 0,
             soak: None,
+            search: None,
+            stores: StoreKind::built(),
             child,
         }
     }
@@ -88,16 +105,19 @@ pub enum ReviewError {
     /// The path of the running program, which children are started from, is not known.
     #[error("the path of this program is not known")]
     Program(#[source] io::Error),
+    /// A search that cannot be made.
+    #[error("the programs of the search cannot be run: {0}")]
+    Search(String),
     /// No working directory for a case.
     #[error("cannot make a temporary directory for a case")]
     Directory(#[source] io::Error),
 }
 
-/// Runs what `options` ask for; `each` sees every case as it ends.
+/// Runs what `options` ask for; `each` sees every case as it ends, and how far a search is.
 ///
 /// # Errors
 /// [`ReviewError`] when the harness itself cannot work. What a case does is never an error but a verdict.
-pub fn run(options: &Options, each: &mut dyn FnMut(&CaseReport)) -> Result<Report, ReviewError> {
+pub fn run(options: &Options, each: &mut dyn FnMut(Progress<'_>)) -> Result<Report, ReviewError> {
     if !cfg!(feature = "lua") {
         return Err(ReviewError::NoLua);
     }
@@ -106,9 +126,12 @@ pub fn run(options: &Options, each: &mut dyn FnMut(&CaseReport)) -> Result<Repor
     let mut corpus = Corpus::read(&options.directories)?;
     corpus.select(&options.families, &options.only)?;
     let mut cases = Vec::new();
-    let mut soak = None;
+    let (mut soak, mut search) = (None, None);
     if let Some(calls) = options.soak {
         soak = Some(run_soak(options, &corpus, calls)?);
+    } else if let Some(programs) = options.search {
+        let ran = &mut |programs| each(Progress::Searched(programs));
+        search = Some(search::run(options, programs, ran)?);
     } else {
         cases = run_cases(options, &corpus.cases, each)?;
     }
@@ -123,15 +146,17 @@ pub fn run(options: &Options, each: &mut dyn FnMut(&CaseReport)) -> Result<Repor
             unhardened: options.unhardened.clone(),
             rlimits: options.rlimits,
             jobs: options.jobs,
+            stores: options.stores.clone(),
             seed: options.seed,
             installed_limits: limits::in_words(&objclass::Limits::INSTALLED),
             eval_limits: limits::in_words(&objclass::Limits::EVAL),
             grace_ms: GRACE_MS,
             slack: SLACK,
         },
-        totals: Totals::of(&cases, soak.as_ref(), seconds),
+        totals: Totals::of(&cases, soak.as_ref(), search.as_ref(), seconds),
         cases,
         soak,
+        search,
     })
 }
 
@@ -147,9 +172,13 @@ fn digest_of_program(options: &Options) -> Option<String> {
 fn run_cases(
     options: &Options,
     cases: &[Case],
-    each: &mut dyn FnMut(&CaseReport),
+    each: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<CaseReport>, ReviewError> {
-    let queue: Mutex<VecDeque<(usize, &Case)>> = Mutex::new(cases.iter().enumerate().collect());
+    let on_each = cases
+        .iter()
+        .flat_map(|case| options.stores.iter().map(move |&store| (case, store)));
+    let queue: Mutex<VecDeque<(usize, (&Case, StoreKind))>> =
+        Mutex::new(on_each.enumerate().collect());
     let next = || {
         queue
             .lock()
@@ -163,8 +192,8 @@ fn run_cases(
         for _ in 0..options.jobs.max(1) {
             let (sender, next, turn) = (sender.clone(), &next, &turn);
             scope.spawn(move || {
-                while let Some((index, case)) = next() {
-                    let report = run_case(options, case, turn);
+                while let Some((index, (case, store))) = next() {
+                    let report = run_case(options, case, store, turn);
                     if sender.send((index, report)).is_err() {
                         break;
                     }
@@ -174,7 +203,7 @@ fn run_cases(
         drop(sender);
         for (index, report) in results {
             let report = report?;
-            each(&report);
+            each(Progress::Case(&report));
             reports.push((index, report));
         }
         Ok::<(), ReviewError>(())
@@ -183,17 +212,22 @@ fn run_cases(
     Ok(reports.into_iter().map(|(_, report)| report).collect())
 }
 
-fn run_case(options: &Options, case: &Case, turn: &RwLock<()>) -> Result<CaseReport, ReviewError> {
+fn run_case(
+    options: &Options,
+    case: &Case,
+    store: StoreKind,
+    turn: &RwLock<()>,
+) -> Result<CaseReport, ReviewError> {
     let mut attempts = 0;
     loop {
         attempts += 1;
         let task = Task::Case(Box::new(case.clone()));
         let ended = if attempts == 1 {
             let _beside_others = turn.read().unwrap_or_else(PoisonError::into_inner);
-            ask(options, task)?
+            ask(options, store, task)?
         } else {
             let _alone = turn.write().unwrap_or_else(PoisonError::into_inner);
-            ask(options, task)?
+            ask(options, store, task)?
         };
         let (verdict, evidence) = verdict::judge(&ended);
         if verdict.starved && attempts < ATTEMPTS {
@@ -202,6 +236,7 @@ fn run_case(options: &Options, case: &Case, turn: &RwLock<()>) -> Result<CaseRep
         return Ok(CaseReport {
             id: case.id.clone(),
             family: case.family,
+            store,
             kind: case.kind.clone(),
             title: case.title.clone(),
             why: case.why.clone(),
@@ -216,15 +251,24 @@ fn run_case(options: &Options, case: &Case, turn: &RwLock<()>) -> Result<CaseRep
 
 fn run_soak(options: &Options, corpus: &Corpus, calls: u64) -> Result<SoakReport, ReviewError> {
     let task = soak::task(&corpus.cases, calls, options.jobs, options.seed);
-    let ended = ask(options, Task::Soak(task))?;
+    let ended = ask(options, StoreKind::Memory, Task::Soak(task))?;
     Ok(soak::judge(&ended))
 }
 
-fn ask(options: &Options, task: Task) -> Result<guard::Ended, ReviewError> {
+/// Runs one task in a child, in a directory of its own.
+///
+/// # Errors
+/// The child cannot be started.
+pub(crate) fn ask(
+    options: &Options,
+    store: StoreKind,
+    task: Task,
+) -> Result<guard::Ended, ReviewError> {
     let directory = tempfile::tempdir().map_err(ReviewError::Directory)?;
     let request = Request {
         nonce: guard::nonce(),
         task,
+        store,
         off: options.unhardened.clone(),
         rlimits: options.rlimits,
     };

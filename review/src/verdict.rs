@@ -9,7 +9,9 @@
 //! 5. the process grew by no more than the memory limit, the host bytes the calls used, and [`SLACK`];
 //! 6. the engine closed within the grace;
 //! 7. the canaries answered rightly on the same and on another object;
-//! 8. the object is unchanged unless the call returned success.
+//! 8. the object is unchanged unless the call returned success;
+//! 9. a client of another object, at work beside the calls, waits no more than twice as long as before them (99 of 100
+//!    calls), or [`NEIGHBOUR_MS`].
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,9 @@ use crate::{
 
 /// How long after its deadline a call may end, and how long the engine may take to close, in milliseconds.
 pub const GRACE_MS: f64 = 250.0;
+
+/// Latency of a neighbour that is no matter of the hostile calls, in milliseconds: a machine that does other things too.
+pub const NEIGHBOUR_MS: f64 = 50.0;
 
 /// How much the process may grow beyond the limits of the call, in bytes.
 pub const SLACK: u64 = 8 << 20;
@@ -83,6 +88,14 @@ pub(crate) fn judge(ended: &Ended) -> (Verdict, Evidence) {
         reasons.extend(wrong.map(|wrong| format!("{}: {wrong}", call.what)));
     }
     memory(evidence, &mut reasons);
+    let neighbour = &evidence.neighbour;
+    if neighbour.beside_ms > NEIGHBOUR_MS.max(2.0 * neighbour.before_ms) {
+        let (beside, before) = (neighbour.beside_ms, neighbour.before_ms);
+        reasons.push(format!(
+            "a neighbour on another object waited {beside:.0} ms (99 of 100 calls) beside it, {before:.1} before"
+        ));
+        excused += 1;
+    }
     if evidence.close_ms > GRACE_MS {
         reasons.push(format!(
             "the engine took {:.0} ms to close",

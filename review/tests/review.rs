@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use review::{ChildCommand, Family, Guard, Options, Outcome, Report, report};
+use review::{ChildCommand, Family, Guard, Options, Outcome, Report, StoreKind, report};
 
 fn options() -> Options {
     Options {
@@ -53,7 +53,11 @@ fn every_built_in_case_passes() {
         .iter()
         .filter(|case| case.family == Family::Lua)
         .count();
-    assert!(lua >= 125, "only {lua} Lua cases");
+    assert!(lua >= 2 * 125, "only {lua} Lua cases");
+    for store in StoreKind::ALL {
+        let on_it = report.cases.iter().filter(|case| case.store == store);
+        assert!(on_it.count() >= 240, "cases on {store}");
+    }
 }
 
 #[test]
@@ -79,6 +83,7 @@ fn without_guards_every_known_breach_is_reported() {
             unhardened: guards.clone(),
             // Most of these do nothing but wait for the outer guard.
             jobs: 8,
+            stores: vec![StoreKind::Memory],
             ..options()
         });
         let missed: Vec<&str> = report
@@ -137,8 +142,9 @@ fn a_reviewers_own_case_is_run_and_a_breach_in_it_fails_the_review() {
         ..options()
     });
     assert_eq!(report.totals.failed, ["X1", "X2", "X3", "X4", "X6"]);
-    assert!(report.cases[5].verdict.reasons[0].contains("_G.os is reachable"));
-    assert_eq!(report.cases[4].verdict.outcome, Outcome::LimitCpu);
+    let case = |id: &str| report.cases.iter().find(|case| case.id == id).unwrap();
+    assert!(case("X6").verdict.reasons[0].contains("_G.os is reachable"));
+    assert_eq!(case("X5").verdict.outcome, Outcome::LimitCpu);
     let page = report.to_html();
     assert!(
         !page.contains('\u{1b}') && !page.contains("<b>\""),
@@ -172,4 +178,38 @@ fn a_soak_of_a_broken_engine_fails() {
     });
     assert!(!report.totals.pass);
     assert!(!report.soak.unwrap().reasons.is_empty());
+}
+
+/// Programs of a short search: `SEARCH_PROGRAMS` for a long one, `SEARCH_SEED` for others.
+fn number(name: &str, default: u64) -> u64 {
+    let given = std::env::var(name).ok();
+    given.map_or(default, |text| text.parse().expect("a number"))
+}
+
+#[test]
+fn a_search_on_disk_finds_nothing() {
+    let report = review(&Options {
+        search: Some(number("SEARCH_PROGRAMS", 120)),
+        seed: number("SEARCH_SEED", 1),
+        ..options()
+    });
+    println!("{}", report::summary(&report));
+    let search = report.search.as_ref().expect("a search was asked for");
+    assert!(search.pass, "{}", report::summary(&report));
+    assert!(search.host_calls >= search.programs, "{search:?}");
+}
+
+#[test]
+fn a_search_without_the_guards_in_luas_core_finds_the_hole_and_cuts_it_down() {
+    let report = review(&Options {
+        search: Some(2_000),
+        seed: 1,
+        unhardened: vec![Guard::Lua],
+        ..options()
+    });
+    let search = report.search.expect("a search was asked for");
+    assert!(!search.pass);
+    let finding = &search.findings[0];
+    let lines = finding.script.lines().count();
+    assert!(lines <= 8, "{} lines: {}", lines, finding.script);
 }

@@ -1,4 +1,4 @@
-//! The proofs of the store, for a night: what `cargo xtask test` does with small numbers, with large ones and new seeds.
+//! The proofs of the store and the search for overruns, for a night: what `cargo xtask test` does with small numbers, with large ones and new seeds.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -38,6 +38,12 @@ const PROOFS: &[Proof] = &[
         &[("PROPTEST_CASES", 5_000)],
     ),
     (
+        "radula-review",
+        &["--test", "review"],
+        "a_search_on_disk",
+        &[("SEARCH_PROGRAMS", 100_000)],
+    ),
+    (
         "radula-tests",
         &["--test", "all"],
         "kill::",
@@ -73,7 +79,8 @@ pub(crate) fn nightly(args: &[String]) -> TaskResult {
             .args(*binary)
             .args(["--", "--nocapture", tests])
             .env("POWER_SEED", seed.to_string())
-            .env("ORACLE_SEED", seed.to_string());
+            .env("ORACLE_SEED", seed.to_string())
+            .env("SEARCH_SEED", seed.to_string());
         for (name, number) in *numbers {
             command.env(name, number.to_string());
         }

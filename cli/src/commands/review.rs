@@ -1,9 +1,12 @@
 //! `review`: the security review harness.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+};
 
 use clap::{Args, ValueHint};
-use review::{ChildCommand, Family, Guard, Options, ReviewError, report};
+use review::{ChildCommand, Family, Guard, Options, Progress, ReviewError, StoreKind, report};
 
 use crate::{
     failure::Failure,
@@ -50,6 +53,13 @@ pub(crate) struct ReviewArgs {
     /// Instead of case by case: N calls of random scripts in one engine, canaries between them
     #[arg(long, value_name = "N")]
     soak: Option<u64>,
+    /// Instead of case by case: compose N programs at random and run them on a store on disk, with a neighbour at work; what
+    /// overruns is cut down to the statements it takes
+    #[arg(long, value_name = "N", conflicts_with = "soak")]
+    search: Option<u64>,
+    /// Run cases only with objects in memory, or only on disk; both by default
+    #[arg(long, value_name = "STORE")]
+    objects: Option<StoreKind>,
     /// Decides every order that is random
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -78,17 +88,24 @@ pub(crate) fn run(args: ReviewArgs, is_json: bool, output: &mut Output) -> Resul
         jobs: args.jobs,
         seed: args.seed,
         soak: args.soak,
+        search: args.search,
+        stores: args
+            .objects
+            .map_or_else(StoreKind::built, |store| vec![store]),
         ..Options::new(child)
     };
-    if !is_json && args.soak.is_none() {
+    if !is_json && args.soak.is_none() && args.search.is_none() {
         writeln!(output, "{}", report::table_head())?;
         output.flush()?;
     }
+    let is_watched = std::io::stderr().is_terminal();
     // Rows come as cases end. A reader who left is noticed when the summary is written.
-    let report = review::run(&options, &mut |case| {
-        if !is_json {
+    let report = review::run(&options, &mut |progress| match progress {
+        Progress::Case(case) if !is_json => {
             let _ = writeln!(output, "{}", report::table_row(case)).and_then(|()| output.flush());
         }
+        Progress::Searched(programs) if is_watched => eprintln!("{programs} programs"),
+        _ => {}
     })?;
     if let Some(file) = &args.json_file {
         files::write(file, printable(report.to_json()?).as_bytes())?;

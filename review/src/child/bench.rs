@@ -16,8 +16,9 @@ use radula::{Config, ExecReply, IoCtx, OmapRange, Radula, Sources};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
-    evidence::CanarySeen,
-    guards::{self, Guard},
+    StoreKind,
+    evidence::{CanarySeen, Request},
+    guards,
     recipe::BadRecipe,
 };
 
@@ -26,6 +27,9 @@ pub(super) const ATTACKED: &str = "attacked";
 
 /// An object nobody attacks.
 pub(super) const OTHER: &str = "other";
+
+/// The object of the client beside the attack.
+pub(super) const NEIGHBOUR: &str = "neighbour";
 
 /// The class that must always answer, and what it must answer.
 const CANARY: &str = include_str!("canary.lua");
@@ -93,7 +97,7 @@ pub(super) fn write_file(directory: &Path, name: &str, source: &[u8]) -> Result<
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).map_err(failed)
 }
 
-/// An engine on the memory store, and the objects of the case.
+/// An engine, and the objects of the case.
 pub(super) struct Bench {
     radula: Radula,
     io: IoCtx,
@@ -108,13 +112,21 @@ pub(super) struct Answer {
 
 impl Bench {
     /// Opens an engine whose classes lie in `directory`.
-    pub(super) fn open(directory: &Path, off: &[Guard]) -> Result<Self, Unable> {
+    pub(super) fn open(directory: &Path, request: &Request) -> Result<Self, Unable> {
+        let off = &request.off[..];
         let here = std::env::current_dir().map_err(|source| Unable::Layout {
             path: directory.to_owned(),
             source,
         })?;
         let directory = here.join(directory);
-        let mut config = Config::builtin(&Sources::default()).with("store", "memory")?;
+        let store = match request.store {
+            StoreKind::Memory => PathBuf::from("memory"),
+            StoreKind::Disk => here.join("store"),
+        };
+        // What the store caches is its own, and bounded by a setting; what a call makes it hold is what is judged.
+        let mut config = Config::builtin(&Sources::default())
+            .with("store", store)?
+            .with("cache_size", "1MiB")?;
         for key in ["class_dir", "lua_class_dir", "wasm_class_dir"] {
             config = config.with(key, &directory)?;
         }
@@ -133,7 +145,7 @@ impl Bench {
 
     /// Both objects, with something in every part.
     pub(super) fn seed_objects(&self) -> Result<(), Unable> {
-        for oid in [ATTACKED, OTHER] {
+        for oid in [ATTACKED, OTHER, NEIGHBOUR] {
             self.seed(oid)?;
         }
         Ok(())

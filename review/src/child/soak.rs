@@ -20,8 +20,7 @@ use super::{
 use crate::{
     Case, Outcome,
     case::{Body, Script},
-    evidence::{Findings, MemorySeen, Soak},
-    guards::Guard,
+    evidence::{Findings, MemorySeen, Request, Soak},
     proc,
     soak::SoakReport,
     verdict::{GRACE_MS, SLACK},
@@ -55,7 +54,7 @@ struct Stage<'a> {
 
 pub(super) fn run(
     task: &Soak,
-    off: &[Guard],
+    request: &Request,
     log: &Log,
     speaker: &Speaker,
 ) -> Result<SoakReport, Unable> {
@@ -64,7 +63,7 @@ pub(super) fn run(
     for (number, case) in task.cases.iter().enumerate() {
         script::write_attack(&directory, &class_name(number), script_of(case)?)?;
     }
-    let bench = Bench::open(&directory, off)?;
+    let bench = Bench::open(&directory, request)?;
     bench.seed(OTHER)?;
     for job in 0..task.jobs {
         bench.seed(&object_of(job))?;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Outcome,
-    evidence::{CallSeen, CanarySeen, Findings, MemorySeen},
+    evidence::{CallSeen, CanarySeen, Findings, MemorySeen, NeighbourSeen},
 };
 
 /// Markup, a terminal sequence, a line break, and a direction override.
@@ -14,6 +14,7 @@ fn report() -> Report {
     let case = CaseReport {
         id: evil(),
         family: Family::Lua,
+        store: StoreKind::Disk,
         kind: evil(),
         title: evil(),
         why: evil(),
@@ -56,6 +57,7 @@ fn report() -> Report {
                 limit: 16 << 20,
                 host_bytes: 0,
             },
+            neighbour: NeighbourSeen::default(),
             close_ms: 0.1,
             findings: Findings {
                 breaches: vec![evil()],
@@ -85,18 +87,20 @@ fn report() -> Report {
             known_files: 3,
             rlimits: true,
             jobs: 1,
+            stores: StoreKind::ALL.to_vec(),
             seed: 0,
             installed_limits: evil(),
             eval_limits: evil(),
             grace_ms: 250.0,
             slack: 8 << 20,
         },
-        totals: Totals::of(&cases, None, 1.0),
+        totals: Totals::of(&cases, None, None, 1.0),
         cases,
         soak: Some(SoakReport {
             reasons: vec![evil()],
             ..SoakReport::default()
         }),
+        search: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use objclass::escaped;
 
 use super::{CaseReport, Report};
-use crate::soak::SoakReport;
+use crate::{search::SearchReport, soak::SoakReport};
 
 /// Ids and titles come from files; more than this of them is noise.
 const MAX_WORD: usize = 48;
@@ -14,8 +14,9 @@ const MAX_WORD: usize = 48;
 #[must_use]
 pub fn table_head() -> String {
     format!(
-        "{:<7} {:<6} {:<12} {:>9} {:>8} {:>8} {:>9} {:<7} {:<6} {}",
+        "{:<7} {:<6} {:<6} {:<12} {:>9} {:>8} {:>8} {:>9} {:<7} {:<6} {}",
         "CASE",
+        "STORE",
         "KIND",
         "OUTCOME",
         "TOOK ms",
@@ -36,8 +37,9 @@ pub fn table_row(case: &CaseReport) -> String {
         .map_or_else(|| String::from("-"), |gap| format!("{gap:.1}"));
     let (right, all) = case.canaries();
     let mut row = format!(
-        "{:<7} {:<6} {:<12} {:>9.1} {:>8.1} {:>8} {:>9} {:<7} {:<6} {} {}",
+        "{:<7} {:<6} {:<6} {:<12} {:>9.1} {:>8.1} {:>8} {:>9} {:<7} {:<6} {} {}",
         escaped(case.id.as_bytes(), MAX_WORD),
+        case.store,
         escaped(case.kind.as_bytes(), MAX_WORD),
         case.verdict.outcome,
         case.elapsed_ms(),
@@ -65,7 +67,7 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&content);
         text.push('\n');
     };
-    if report.soak.is_none() {
+    if report.soak.is_none() && report.search.is_none() {
         let all = report.cases.len();
         line(format!(
             "{} of {all} cases pass, in {:.0} s",
@@ -78,6 +80,9 @@ pub fn summary(report: &Report) -> String {
             totals.worst_gap_ms,
             totals.worst_growth >> 10
         ));
+    }
+    if let Some(search) = &report.search {
+        line(search_lines(search));
     }
     if let Some(soak) = &report.soak {
         line(soak_line(soak));
@@ -127,6 +132,34 @@ pub fn summary(report: &Report) -> String {
             .map(|id| escaped(id.as_bytes(), MAX_WORD))
             .collect();
         line(format!("failed: {}", failed.join(" ")));
+    }
+    text
+}
+
+fn search_lines(search: &SearchReport) -> String {
+    let mut text = format!(
+        "{} programs with {} statements that call the host; worst: {:.0} ms after a deadline, {} KiB grown, {:.0} ms for a neighbour; {}",
+        search.programs,
+        search.host_calls,
+        search.worst_late_ms,
+        search.worst_growth >> 10,
+        search.worst_neighbour_ms,
+        match search.findings.len() {
+            0 => String::from("no finding"),
+            findings => format!("{findings} findings"),
+        }
+    );
+    for finding in &search.findings {
+        let _infallible = write!(text, "\n\nprogram {} FAILS", finding.number);
+        for reason in &finding.reasons {
+            let _infallible = write!(
+                text,
+                "\n        because {}",
+                escaped(reason.as_bytes(), 400)
+            );
+        }
+        // The script is ours: composed of known statements, printable text throughout.
+        let _infallible = write!(text, "\n{}", finding.script);
     }
     text
 }

@@ -1,6 +1,6 @@
 --@id L433
 --@kind cpu
---@expect limit:cpu|limit:host|limit:mem|refused
+--@expect limit:cpu|limit:host|limit:mem|refused|error
 -- Every nested call of a class with a large image copies it: milliseconds for the fuel of a call.
 -- MUST OBSERVE: deadline in grace
 local kept = {}
