@@ -34,7 +34,7 @@ fn a_kvlog_of_large_records_is_listed_in_pages_within_the_limits() {
         let record = [1_u8; 64 << 10];
         for number in 1..=RECORDS {
             let reply = objects
-                .exec("log", "kvlog", "append", &record)
+                .exec("log", "kvlog", "append", record)
                 .expect("the record is appended");
             assert_eq!(reply.output, number.to_string());
         }

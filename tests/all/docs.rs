@@ -189,7 +189,7 @@ fn the_first_class_of_the_guide_works() {
         .expect("the note is read");
     assert_eq!(&reply.output[..], b"some text");
     let error = objects
-        .exec("o", "case", "write", &[b'x'; 1001])
+        .exec("o", "case", "write", [b'x'; 1001])
         .expect_err("a note of 1001 bytes is too long");
     assert_eq!(error.errno(), objclass::Errno::E2BIG);
 }

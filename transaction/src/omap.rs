@@ -363,7 +363,7 @@ mod tests {
         let mut overlay = OmapOverlay::default();
         let key = |n: u32| Bytes::from(format!("{n:04}"));
         overlay.set(key(0), Bytes::new());
-        for n in 1..=LONG_RUN as u32 {
+        for n in 1..=u32::try_from(LONG_RUN).unwrap() {
             overlay.remove(key(n));
         }
         overlay.set(key(5000), Bytes::new());

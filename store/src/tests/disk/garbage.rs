@@ -133,15 +133,14 @@ fn a_note_of_rows_that_are_an_objects_is_found_and_taken_away() {
 fn a_queue_leaves_no_more_dead_rows_behind_than_a_few_for_each_that_lives() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).unwrap();
-    let mut live = 10;
-    change(&store, &id("queue"), |t| set(t, 0..live));
+    change(&store, &id("queue"), |t| set(t, 0..10));
     for first in 0..1500 {
+        let live = first + 10;
         let done = try_change(&store, &id("queue"), Durability::Buffered, |t| {
             t.omap_remove(&[name(first).as_bytes()])?;
             set(t, live..=live)
         });
         done.unwrap();
-        live += 1;
     }
     wait_until(|| check(&store).garbage_rows == 0);
     assert_eq!(content(&store, &id("queue")).unwrap().omap.len(), 10);

@@ -99,7 +99,7 @@ pub(crate) fn exec(method: &str, input: &[u8]) -> bool {
         "object",
         "lua",
         "eval_bufferlist",
-        &eval_bufferlist(CANARY, b"canary", b"alive"),
+        eval_bufferlist(CANARY, b"canary", b"alive"),
         &ExecOptions::default(),
     );
     match canary {
