@@ -114,7 +114,7 @@ fn run(cli: Cli) -> Result<bool, Failure> {
         TopVerb::Completions { .. }
         | TopVerb::Review(_)
         | TopVerb::ReviewCase
-        | TopVerb::WasmCompile => Ok(true),
+        | TopVerb::WasmCompile => unreachable!("these need no configuration and ran before"),
     }
 }
 

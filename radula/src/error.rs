@@ -1,4 +1,4 @@
-//! How an operation on an object ends other than well.
+//! How an operation on an object fails.
 
 mod cluster;
 mod open;
@@ -58,7 +58,7 @@ pub enum Cause {
     /// A method that does not write, or an operation that only reads, was asked of an object that does not exist.
     #[error("the object does not exist")]
     NoObject,
-    /// The call ended other than well.
+    /// The call failed.
     #[error(transparent)]
     Call(#[from] CallError),
     /// A plain read, write or assertion was answered with an errno.
@@ -73,7 +73,7 @@ pub enum Cause {
     /// The store did not acknowledge the change.
     #[error(transparent)]
     Commit(#[from] CommitError),
-    /// A cluster has the objects, and cannot or will not.
+    /// The objects are in a cluster, which refused or failed.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
 }

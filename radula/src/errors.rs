@@ -1,8 +1,8 @@
 //! How errors work.
 //!
 //! Every method of [`IoCtx`](crate::IoCtx) fails with an [`Error`](crate::Error). Nothing of a failed request was applied,
-//! with one exception: after [`CommitError::Failed`](crate::store::CommitError::Failed) it shows when the store is opened
-//! again.
+//! with one exception: after [`CommitError::Failed`](crate::store::CommitError::Failed) you only know when the store is
+//! opened again.
 //!
 //! Use of an error depends on who reads it:
 //!
@@ -35,9 +35,9 @@
 //! | errno | why | what to do |
 //! |---|---|---|
 //! | `EINVAL`, `ENAMETOOLONG` | no object can have this name | choose another |
-//! | `EIO` | the store cannot be read, or holds something else than was written | `radula fsck`, or restore a backup |
+//! | `EIO` | the store cannot be read, or holds something other than what was written | `radula fsck`, or restore a backup |
 //! | `EBUSY` | too many writers wait for the object or the disk, or for too long | try again later; `object_queue`, `object_wait`, `commit_queue`, `commit_wait` |
 //! | `ENOSPC`, `EROFS` | the disk is full or cannot be written | free space; [`CommitError`](crate::store::CommitError) says whether the store goes on |
 //! | `EDQUOT` | the pool or the object has as many entries as its quota allows | remove some, or raise `quotas.…` |
 //!
-//! In a cluster those of [`ClusterError`](crate::ClusterError) come to them.
+//! In a cluster there are also those of [`ClusterError`](crate::ClusterError).

@@ -87,7 +87,7 @@ impl ConnectError {
 #[non_exhaustive]
 pub enum PoolError {
     /// There is none of this name.
-    #[error("the cluster has no pool {pool:?}; `ceph osd pool create {pool}` makes one")]
+    #[error("the cluster has no pool {pool:?}; `ceph osd pool create {pool}` creates it")]
     Missing {
         /// The name.
         pool: String,

@@ -1,4 +1,4 @@
-//! How a cluster answers other than well, where the embedded engine would not.
+//! How a cluster refuses or fails where the embedded engine would not.
 
 use objclass::Errno;
 
@@ -13,14 +13,14 @@ pub enum ClusterError {
         what: &'static str,
     },
     /// The cluster has no such pool.
-    #[error("the cluster has no pool {pool:?}; `ceph osd pool create {pool}` makes one")]
+    #[error("the cluster has no pool {pool:?}; `ceph osd pool create {pool}` creates it")]
     NoPool {
         /// The pool.
         pool: String,
     },
     /// The object's OSD knows no such class, or the class no such method.
     #[error(
-        "the cluster opens no class of this name, or it has no such method; the log of the object's OSD says which"
+        "the cluster cannot open a class of this name, or the class has no such method; the log of the object's OSD says which"
     )]
     NoMethod,
     /// The object's OSD does not let this user call the class.
@@ -33,13 +33,13 @@ pub enum ClusterError {
     #[error("the user has no capability for this in the pool")]
     NoCapability,
     /// No answer came in time. It is not known whether a change was applied, or will be.
-    #[error("no answer of the cluster within {seconds} s; a change may still be applied")]
+    #[error("no answer from the cluster within {seconds} s; a change may still be applied")]
     NoAnswer {
         /// How long was waited.
         seconds: u64,
     },
     /// The object kept growing faster than it could be read.
-    #[error("the object grew with every attempt to read it whole; ask for a length")]
+    #[error("the object grew during every attempt to read it whole; ask for a length")]
     Growing,
     /// A name cannot be sent.
     #[error("a NUL byte in {what} cannot be sent to a cluster")]
@@ -47,9 +47,9 @@ pub enum ClusterError {
         /// Which name.
         what: &'static str,
     },
-    /// One operation brought more than an OSD takes (`osd_max_write_size`).
+    /// One operation held more than an OSD accepts (`osd_max_write_size`).
     #[error(
-        "more than the cluster takes in one operation (osd_max_write_size); write it in pieces"
+        "this is more than the cluster accepts in one operation (osd_max_write_size); write it in pieces"
     )]
     TooMuch,
 }

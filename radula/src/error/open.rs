@@ -9,29 +9,29 @@ pub enum OpenError {
     /// The store did not open.
     #[error(transparent)]
     Store(#[from] OpenStoreError),
-    /// The store is on disk and this build cannot.
+    /// The store is on disk, which this build does not support.
     #[error(
         "this build keeps objects in memory only: set store = \"memory\", or build with cargo feature \"disk\""
     )]
     NoDisk,
-    /// The store is a cluster and this build reaches none.
+    /// The store is a cluster, which this build does not support.
     #[error(
-        "this build reaches no Ceph cluster: name a directory with --store, or build with cargo feature \"rados\""
+        "this build cannot reach a Ceph cluster: name a directory with --store, or build with cargo feature \"rados\""
     )]
     NoRados,
-    /// The cluster was not connected to.
+    /// The cluster could not be reached.
     #[error(transparent)]
     Cluster(Box<dyn std::error::Error + Send + Sync>),
-    /// A check was asked of a store that is a cluster.
+    /// A check was requested for a store that is a cluster.
     #[error(
-        "EOPNOTSUPP: a cluster checks its objects itself: `ceph pg deep-scrub`; fsck is for a store in a directory"
+        "EOPNOTSUPP: fsck checks a store in a directory; a cluster checks its own objects, with `ceph pg deep-scrub`"
     )]
     NotHere,
-    /// A check was asked of a store that has no files.
+    /// A check was requested for a store that has no files.
     #[error("the memory store has no files to check: name a directory with --store")]
     NothingOnDisk,
     /// A setting that is fixed while the engine is open has changed.
-    #[error("{key} has changed, which takes effect at the next start only")]
+    #[error("{key} has changed; the change takes effect at the next start")]
     NeedsRestart {
         /// The key.
         key: String,

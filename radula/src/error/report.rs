@@ -1,4 +1,4 @@
-//! Errors and object ids as plain data, for `--json` and whatever else speaks no Rust.
+//! Errors and object ids as plain data, for `--json` and for programs that are not in Rust.
 
 use objclass::ObjectId;
 use runtime::{Failure, FailureKind};
