@@ -17,7 +17,7 @@ use std::{
 
 use runtime::{
     Kind,
-    settings::{Host, Machine, Settings, read_trusted},
+    settings::{HostKind, Machine, Settings, read_trusted},
 };
 use transaction::Quotas;
 
@@ -84,7 +84,7 @@ impl Config {
         let kinds: Vec<Kind> = [&runtime::KINDS[..], &sources.runtimes].concat();
         let executable = sources.executable.as_deref();
         let machine = Machine {
-            host: Host::Embedded,
+            host: HostKind::Embedded,
             kinds: &kinds,
             class_dirs: &|kind| places::class_directories(kind.name, executable),
             wasm_cache: Some(&places::wasm_cache(&sources.variables)),

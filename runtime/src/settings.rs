@@ -27,7 +27,7 @@ use loader::Kind;
 
 pub use environment::Variables;
 pub use error::ConfigError;
-pub use keys::{Applies, Host, Hosts, KeySpec, Machine};
+pub use keys::{Applies, HostKind, Hosts, KeySpec, Machine};
 pub use limit_text::{InvalidLimit, parse_limit};
 pub use origin::Origin;
 pub use trusted::read_trusted;

@@ -20,7 +20,7 @@ use crate::{DirRefused, Trust, ambient, checks::Checks};
 const MAX_LINKS: u32 = 40;
 
 /// A directory on the way, and the path it was reached by.
-struct Step {
+struct Opened {
     fd: OwnedFd,
     path: PathBuf,
 }
@@ -38,7 +38,7 @@ pub(crate) fn open_directory(
             todo.push_front(component);
         }
     }
-    let root = Step {
+    let root = Opened {
         fd: ambient::root_directory().map_err(unreadable(Path::new("/")))?,
         path: PathBuf::from("/"),
     };
@@ -115,30 +115,30 @@ fn components(path: &Path) -> VecDeque<OsString> {
         .collect()
 }
 
-fn open_component(here: &Step, name: &OsStr) -> Result<Step, DirRefused> {
+fn open_component(here: &Opened, name: &OsStr) -> Result<Opened, DirRefused> {
     let path = here.path.join(name);
     // O_PATH opens neither devices nor FIFOs, only names; O_NOFOLLOW makes that the link itself.
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::openat(&here.fd, name, flags, Mode::empty()) {
-        Ok(fd) => Ok(Step { fd, path }),
+        Ok(fd) => Ok(Opened { fd, path }),
         Err(rustix::io::Errno::NOENT) => Err(DirRefused::Missing { path }),
         Err(errno) => Err(unreadable(&path)(errno.into())),
     }
 }
 
-fn link_target(link: &Step) -> Result<PathBuf, DirRefused> {
+fn link_target(link: &Opened) -> Result<PathBuf, DirRefused> {
     // An empty path means the descriptor itself.
     let target = rustix::fs::readlinkat(&link.fd, "", Vec::new())
         .map_err(|errno| unreadable(&link.path)(errno.into()))?;
     Ok(PathBuf::from(OsString::from_vec(target.into_bytes())))
 }
 
-fn stat(step: &Step) -> Result<Stat, DirRefused> {
+fn stat(step: &Opened) -> Result<Stat, DirRefused> {
     rustix::fs::fstat(&step.fd).map_err(|errno| unreadable(&step.path)(errno.into()))
 }
 
 fn check_directory(
-    step: &Step,
+    step: &Opened,
     facts: &Stat,
     trust: &Trust,
     checks: Checks,

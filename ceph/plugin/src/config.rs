@@ -6,7 +6,7 @@ use loader::LoaderConfig;
 use objclass::Limits;
 use runtime::{
     KINDS, Options,
-    settings::{ConfigError, Host, KeySpec, Machine, Settings, Unit},
+    settings::{ConfigError, HostKind, KeySpec, Machine, Settings, Unit},
 };
 use sandbox::{FileRefused, ScopedDir, Trust};
 use tracing::level_filters::LevelFilter;
@@ -95,7 +95,7 @@ impl Config {
 
 fn builtin(directory: &Path) -> Settings {
     let machine = Machine {
-        host: Host::Osd,
+        host: HostKind::Osd,
         kinds: &KINDS,
         class_dirs: &|kind| vec![directory.join("classes").join(kind.name)],
         wasm_cache: None,

@@ -52,7 +52,7 @@ pub(crate) fn wasm_cache(variables: &Variables) -> PathBuf {
 
 /// A configuration file to read, and whether it must be there.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Candidate {
+pub(crate) struct ConfigFile {
     pub(crate) path: PathBuf,
     pub(crate) named_by: Option<Origin>,
 }
@@ -62,9 +62,9 @@ pub(crate) struct Candidate {
 pub(crate) fn config_files(
     flag: Option<&Path>,
     variables: &Variables,
-) -> Result<Vec<Candidate>, ConfigError> {
+) -> Result<Vec<ConfigFile>, ConfigError> {
     if let Some(path) = flag {
-        return Ok(vec![Candidate {
+        return Ok(vec![ConfigFile {
             path: path.to_owned(),
             named_by: Some(Origin::Flag {
                 flag: "--config".to_owned(),
@@ -79,7 +79,7 @@ pub(crate) fn config_files(
                 path,
             });
         }
-        return Ok(vec![Candidate {
+        return Ok(vec![ConfigFile {
             path,
             named_by: Some(Origin::Environment {
                 variable: "RADULA_CONFIG".to_owned(),
@@ -91,7 +91,7 @@ pub(crate) fn config_files(
         .or_else(|| Some(variables.absolute("HOME")?.join(".config")));
     let places = user.into_iter().chain([PathBuf::from("/etc")]);
     Ok(places
-        .map(|place| Candidate {
+        .map(|place| ConfigFile {
             path: place.join("radula/radula.toml"),
             named_by: None,
         })

@@ -123,7 +123,7 @@ fn attempts(
             ..MemorySeen::default()
         };
         let mut findings = Findings::default();
-        let answer = bench.exec(oid, "lua", "eval_json", input.as_bytes());
+        let answer = bench.exec(oid, runtime::EVAL_CLASS, "eval_json", input.as_bytes());
         let call = seen(
             "program",
             &Accepted::any_controlled_end(),

@@ -190,7 +190,7 @@ impl Instance {
                 ffi::lua_pushcfunction(l, scaffold::open);
                 let status = ffi::lua_pcall(l, 0, 0, 0);
                 if status != ffi::LUA_OK {
-                    return (Step::Run, status);
+                    return (Doing::Run, status);
                 }
                 ffi::lua_gc(l, ffi::LUA_GCRESTART);
                 // Libraries are ours; only what the chunk itself needs is bounded by the limit.
@@ -207,14 +207,17 @@ impl Instance {
                     c"t".as_ptr(),
                 );
                 if status != ffi::LUA_OK {
-                    return (Step::Parse, status);
+                    return (Doing::Parse, status);
                 }
                 let status = ffi::lua_pcall(l, 0, 0, NOTE_LINE);
                 if status != ffi::LUA_OK {
-                    return (Step::Run, status);
+                    return (Doing::Run, status);
                 }
                 ffi::lua_pushcfunction(l, scaffold::prepare);
-                (Step::Run, ffi::lua_pcall(l, 0, ffi::LUA_MULTRET, NOTE_LINE))
+                (
+                    Doing::Run,
+                    ffi::lua_pcall(l, 0, ffi::LUA_MULTRET, NOTE_LINE),
+                )
             })();
             self.env.leave();
             (step, status)
@@ -222,7 +225,7 @@ impl Instance {
         let over = status != ffi::LUA_OK || call.budget().ended();
         if over {
             let error = outcome::error(l, status, &mut self.env, call.budget(), &self.file);
-            let syntax = matches!(step, Step::Parse) && status == ffi::LUA_ERRSYNTAX;
+            let syntax = matches!(step, Doing::Parse) && status == ffi::LUA_ERRSYNTAX;
             return Err(if syntax {
                 LoadError::Syntax(error)
             } else {
@@ -425,7 +428,7 @@ pub(crate) enum Unresolved {
     Failed(CallError),
 }
 
-enum Step {
+enum Doing {
     Parse,
     Run,
 }

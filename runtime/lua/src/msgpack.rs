@@ -166,49 +166,49 @@ impl<'t> Reader<'t> {
 
 /// The head of a value that is written: at most nine bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
+pub(crate) struct TagAndLength {
     bytes: [u8; 9],
     length: usize,
 }
 
-impl Head {
+impl TagAndLength {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
 
-    fn new(tag: u8, rest: &[u8]) -> Head {
+    fn new(tag: u8, rest: &[u8]) -> TagAndLength {
         let mut bytes = [0; 9];
         bytes[0] = tag;
         bytes[1..=rest.len()].copy_from_slice(rest);
-        Head {
+        TagAndLength {
             bytes,
             length: 1 + rest.len(),
         }
     }
 
     /// nil, false or true.
-    pub(crate) fn word(value: Option<bool>) -> Head {
+    pub(crate) fn word(value: Option<bool>) -> TagAndLength {
         let tag = match value {
             None => 0xc0,
             Some(false) => 0xc2,
             Some(true) => 0xc3,
         };
-        Head::new(tag, &[])
+        TagAndLength::new(tag, &[])
     }
 
     /// An integer, as short as possible.
-    pub(crate) fn integer(value: i64) -> Head {
+    pub(crate) fn integer(value: i64) -> TagAndLength {
         if let Ok(value) = u64::try_from(value) {
             return match (
                 u8::try_from(value),
                 u16::try_from(value),
                 u32::try_from(value),
             ) {
-                (Ok(small @ 0..=0x7f), ..) => Head::new(small, &[]),
-                (Ok(value), ..) => Head::new(0xcc, &[value]),
-                (_, Ok(value), _) => Head::new(0xcd, &value.to_be_bytes()),
-                (.., Ok(value)) => Head::new(0xce, &value.to_be_bytes()),
-                _ => Head::new(0xcf, &value.to_be_bytes()),
+                (Ok(small @ 0..=0x7f), ..) => TagAndLength::new(small, &[]),
+                (Ok(value), ..) => TagAndLength::new(0xcc, &[value]),
+                (_, Ok(value), _) => TagAndLength::new(0xcd, &value.to_be_bytes()),
+                (.., Ok(value)) => TagAndLength::new(0xce, &value.to_be_bytes()),
+                _ => TagAndLength::new(0xcf, &value.to_be_bytes()),
             };
         }
         match (
@@ -216,53 +216,53 @@ impl Head {
             i16::try_from(value),
             i32::try_from(value),
         ) {
-            (Ok(small @ -32..), ..) => Head::new(small.to_be_bytes()[0], &[]),
-            (Ok(value), ..) => Head::new(0xd0, &value.to_be_bytes()),
-            (_, Ok(value), _) => Head::new(0xd1, &value.to_be_bytes()),
-            (.., Ok(value)) => Head::new(0xd2, &value.to_be_bytes()),
-            _ => Head::new(0xd3, &value.to_be_bytes()),
+            (Ok(small @ -32..), ..) => TagAndLength::new(small.to_be_bytes()[0], &[]),
+            (Ok(value), ..) => TagAndLength::new(0xd0, &value.to_be_bytes()),
+            (_, Ok(value), _) => TagAndLength::new(0xd1, &value.to_be_bytes()),
+            (.., Ok(value)) => TagAndLength::new(0xd2, &value.to_be_bytes()),
+            _ => TagAndLength::new(0xd3, &value.to_be_bytes()),
         }
     }
 
     /// A float, in four bytes when that loses nothing.
-    pub(crate) fn float(value: f64) -> Head {
+    pub(crate) fn float(value: f64) -> TagAndLength {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "undone unless it was exact"
         )]
         let short = value as f32;
         if f64::from(short).to_bits() == value.to_bits() {
-            Head::new(0xca, &short.to_be_bytes())
+            TagAndLength::new(0xca, &short.to_be_bytes())
         } else {
-            Head::new(0xcb, &value.to_be_bytes())
+            TagAndLength::new(0xcb, &value.to_be_bytes())
         }
     }
 
     /// The head of a string of `length` bytes.
-    pub(crate) fn string(length: u32) -> Head {
+    pub(crate) fn string(length: u32) -> TagAndLength {
         match (u8::try_from(length), u16::try_from(length)) {
-            (Ok(small @ 0..=31), _) => Head::new(0xa0 | small, &[]),
-            (Ok(length), _) => Head::new(0xd9, &[length]),
-            (_, Ok(length)) => Head::new(0xda, &length.to_be_bytes()),
-            _ => Head::new(0xdb, &length.to_be_bytes()),
+            (Ok(small @ 0..=31), _) => TagAndLength::new(0xa0 | small, &[]),
+            (Ok(length), _) => TagAndLength::new(0xd9, &[length]),
+            (_, Ok(length)) => TagAndLength::new(0xda, &length.to_be_bytes()),
+            _ => TagAndLength::new(0xdb, &length.to_be_bytes()),
         }
     }
 
     /// The head of an array of `count` elements.
-    pub(crate) fn array(count: u32) -> Head {
-        Head::container(0x90, 0xdc, count)
+    pub(crate) fn array(count: u32) -> TagAndLength {
+        TagAndLength::container(0x90, 0xdc, count)
     }
 
     /// The head of a map of `count` pairs.
-    pub(crate) fn map(count: u32) -> Head {
-        Head::container(0x80, 0xde, count)
+    pub(crate) fn map(count: u32) -> TagAndLength {
+        TagAndLength::container(0x80, 0xde, count)
     }
 
-    fn container(short: u8, long: u8, count: u32) -> Head {
+    fn container(short: u8, long: u8, count: u32) -> TagAndLength {
         match (u8::try_from(count), u16::try_from(count)) {
-            (Ok(small @ 0..=15), _) => Head::new(short | small, &[]),
-            (_, Ok(count)) => Head::new(long, &count.to_be_bytes()),
-            _ => Head::new(long + 1, &count.to_be_bytes()),
+            (Ok(small @ 0..=15), _) => TagAndLength::new(short | small, &[]),
+            (_, Ok(count)) => TagAndLength::new(long, &count.to_be_bytes()),
+            _ => TagAndLength::new(long + 1, &count.to_be_bytes()),
         }
     }
 }
@@ -289,12 +289,12 @@ mod tests {
             (-32769, 5),
             (i64::MIN, 9),
         ] {
-            let head = Head::integer(value);
+            let head = TagAndLength::integer(value);
             assert_eq!(head.bytes().len(), length, "{value}");
             assert_eq!(Reader::new(head.bytes()).token(), Ok(Token::Integer(value)));
         }
         for value in [0.5, 0.1, 1e300, -0.0, f64::INFINITY] {
-            let head = Head::float(value);
+            let head = TagAndLength::float(value);
             assert_eq!(Reader::new(head.bytes()).token(), Ok(Token::Float(value)));
         }
     }

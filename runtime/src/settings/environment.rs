@@ -136,7 +136,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Host, tests::settings};
+    use crate::settings::{HostKind, tests::settings};
 
     #[test]
     fn two_underscores_part_the_segments() {
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_fixed_key_has_a_variable_that_sets_it() {
-        for row in &settings(Host::Embedded).keys.rows {
+        for row in &settings(HostKind::Embedded).keys.rows {
             let variable = variable_of(&row.name);
             assert_eq!(path_of(&variable[PREFIX.len()..]).join("."), row.name);
         }

@@ -18,7 +18,7 @@ use crate::EVAL_CLASS;
 
 /// A program that calls classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host {
+pub enum HostKind {
     /// A process with a store, through the library.
     Embedded,
     /// An OSD, through the plugin.
@@ -40,7 +40,7 @@ pub enum Hosts {
     /// All.
     Every,
     /// One.
-    Only(Host),
+    Only(HostKind),
 }
 
 /// One key.
@@ -107,7 +107,7 @@ impl KeySpec {
 
     /// This key, in one kind of host.
     #[must_use]
-    pub fn only(mut self, host: Host) -> Self {
+    pub fn only(mut self, host: HostKind) -> Self {
         self.hosts = Hosts::Only(host);
         self
     }
@@ -116,7 +116,7 @@ impl KeySpec {
 /// What built-in values depend on.
 pub struct Machine<'a> {
     /// Which kind of host this is.
-    pub host: Host,
+    pub host: HostKind,
     /// The kinds of class files it runs: [`KINDS`](crate::KINDS), and those of its own runtimes.
     pub kinds: &'a [Kind],
     /// Where the classes of a kind lie.
@@ -194,13 +194,13 @@ fn shared(machine: &Machine<'_>) -> Vec<KeySpec> {
             Value::Classes(ClassList::All),
             "classes that may be called without a grant for the class; \"*\" is all",
         )
-        .only(Host::Embedded),
+        .only(HostKind::Embedded),
         KeySpec::switch(
             "open_classes_on_start",
             false,
             "open every class of the load list at the start, and report all that fail",
         )
-        .only(Host::Embedded),
+        .only(HostKind::Embedded),
         KeySpec::new(
             "trusted_owners",
             ValueKind::Users,
@@ -216,8 +216,8 @@ fn shared(machine: &Machine<'_>) -> Vec<KeySpec> {
         ));
     }
     let (level, doc) = match machine.host {
-        Host::Embedded => ("error", "how much the command logs to standard error"),
-        Host::Osd => ("info", "how much the plugin logs to the OSD's log"),
+        HostKind::Embedded => ("error", "how much the command logs to standard error"),
+        HostKind::Osd => ("info", "how much the plugin logs to the OSD's log"),
     };
     rows.push(KeySpec::new(
         "log",
@@ -235,7 +235,7 @@ fn shared(machine: &Machine<'_>) -> Vec<KeySpec> {
         let mut row = KeySpec::number(format!("quotas.{name}"), *unit, *field(&mut quotas), "");
         // An OSD has quotas of its own for pools.
         if *name == "pool_objects" {
-            row = row.only(Host::Embedded);
+            row = row.only(HostKind::Embedded);
         }
         rows.push(row);
     }
@@ -371,12 +371,12 @@ mod tests {
     use crate::settings::tests::machine;
 
     fn keys() -> Keys {
-        Keys::new(&machine(Host::Embedded), Vec::new())
+        Keys::new(&machine(HostKind::Embedded), Vec::new())
     }
 
     #[test]
     fn every_key_is_found_by_its_name_and_its_value_is_of_its_kind() {
-        for host in [Host::Embedded, Host::Osd] {
+        for host in [HostKind::Embedded, HostKind::Osd] {
             let keys = Keys::new(&machine(host), Vec::new());
             for row in &keys.rows {
                 let path: Vec<_> = row.name.split('.').collect();
@@ -389,7 +389,7 @@ mod tests {
     #[test]
     fn a_host_has_its_own_keys_and_not_those_of_others() {
         let has = |host, name: &str| {
-            let own = KeySpec::switch("serve.tls", true, "whether to").only(Host::Embedded);
+            let own = KeySpec::switch("serve.tls", true, "whether to").only(HostKind::Embedded);
             let path: Vec<_> = name.split('.').collect();
             Keys::new(&machine(host), vec![own]).lookup(&path) != Lookup::Unknown
         };
@@ -399,10 +399,10 @@ mod tests {
             "serve.tls",
             "serve",
         ] {
-            assert!(has(Host::Embedded, name), "{name}");
-            assert!(!has(Host::Osd, name), "{name}");
+            assert!(has(HostKind::Embedded, name), "{name}");
+            assert!(!has(HostKind::Osd, name), "{name}");
         }
-        assert!(has(Host::Osd, "class_load_list"));
+        assert!(has(HostKind::Osd, "class_load_list"));
     }
 
     #[test]

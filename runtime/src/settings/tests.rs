@@ -8,7 +8,7 @@ use super::*;
 use crate::KINDS;
 
 /// A host on a machine that has nothing.
-pub(crate) fn machine(host: Host) -> Machine<'static> {
+pub(crate) fn machine(host: HostKind) -> Machine<'static> {
     Machine {
         host,
         kinds: &KINDS,
@@ -17,7 +17,7 @@ pub(crate) fn machine(host: Host) -> Machine<'static> {
     }
 }
 
-pub(crate) fn settings(host: Host) -> Settings {
+pub(crate) fn settings(host: HostKind) -> Settings {
     Settings::builtin(&machine(host), Vec::new())
 }
 
@@ -38,7 +38,7 @@ fn a_runtime_of_the_program_has_a_directory_and_a_switch() {
     let machine = Machine {
         kinds: &kinds,
         class_dirs: &|kind| vec![Path::new("/lib").join(kind.name)],
-        ..machine(Host::Embedded)
+        ..machine(HostKind::Embedded)
     };
     let mut settings = Settings::builtin(&machine, Vec::new());
     let dirs = |settings: &Settings| settings.loader_config().dirs.pop().unwrap();
@@ -49,7 +49,7 @@ fn a_runtime_of_the_program_has_a_directory_and_a_switch() {
         .unwrap();
     assert_eq!(dirs(&settings), ("words", vec!["/etc/mine".into()]));
     assert!(settings.loader_config().disabled_runtimes.contains("words"));
-    let mut without = super::tests::settings(Host::Embedded);
+    let mut without = super::tests::settings(HostKind::Embedded);
     let error = without
         .apply_file(Path::new("/etc/radula.toml"), file)
         .unwrap_err();
@@ -59,7 +59,7 @@ fn a_runtime_of_the_program_has_a_directory_and_a_switch() {
 #[test]
 fn a_key_of_one_host_is_one_row() {
     let own = KeySpec::number("serve.port", Unit::Count, 6789, "where to listen").at_restart();
-    let mut settings = Settings::builtin(&machine(Host::Embedded), vec![own]);
+    let mut settings = Settings::builtin(&machine(HostKind::Embedded), vec![own]);
     assert_eq!(settings.number("serve.port"), 6789);
     assert_eq!(settings.describe("serve.port"), Some("where to listen"));
     let before = settings.clone();
@@ -75,7 +75,7 @@ fn a_key_of_one_host_is_one_row() {
 
 #[test]
 fn a_change_that_applies_at_once_needs_no_restart() {
-    let before = settings(Host::Osd);
+    let before = settings(HostKind::Osd);
     let mut after = before.clone();
     after.set("log", OsStr::new("trace")).unwrap();
     after.set("class.x.enabled", OsStr::new("false")).unwrap();
@@ -85,7 +85,7 @@ fn a_change_that_applies_at_once_needs_no_restart() {
 #[test]
 fn a_path_need_not_be_text() {
     let path = OsStr::from_bytes(b"/cache/\xff");
-    let mut settings = settings(Host::Embedded);
+    let mut settings = settings(HostKind::Embedded);
     settings.set("wasm_cache_dir", path).unwrap();
     assert_eq!(
         settings.runtime_options().wasm_cache_dir,
@@ -97,7 +97,7 @@ fn a_path_need_not_be_text() {
 
 #[test]
 fn a_list_of_classes_that_is_none_is_refused_and_allows_nothing_more() {
-    let mut settings = settings(Host::Embedded);
+    let mut settings = settings(HostKind::Embedded);
     settings
         .set("class_load_list", OsStr::new("hello"))
         .unwrap();
@@ -108,7 +108,7 @@ fn a_list_of_classes_that_is_none_is_refused_and_allows_nothing_more() {
 
 #[test]
 fn what_is_built_in_is_what_a_call_gets() {
-    for host in [Host::Embedded, Host::Osd] {
+    for host in [HostKind::Embedded, HostKind::Osd] {
         let settings = settings(host);
         let config = settings.loader_config();
         assert_eq!(config.policy, sandbox::Policy::default());

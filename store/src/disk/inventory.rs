@@ -28,7 +28,7 @@ pub(crate) struct EngineFile {
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FileKind {
     File,
     /// A file that is written in place, and so must have one name only.
     Single,
@@ -40,40 +40,40 @@ enum Kind {
 }
 
 /// What the engine makes of `parts`, a path below its directory.
-fn kind(parts: &[&str]) -> Kind {
+fn kind(parts: &[&str]) -> FileKind {
     let is_number = |name: &str| name.parse::<u64>().is_ok_and(|n| n.to_string() == name);
     match parts {
-        ["version"] => Kind::File,
-        ["lock"] => Kind::Single,
-        ["keyspaces"] => Kind::Directory,
+        ["version"] => FileKind::File,
+        ["lock"] => FileKind::Single,
+        ["keyspaces"] => FileKind::Directory,
         [name] => match name.rsplit_once('.') {
-            Some((number, "jnl")) if is_number(number) => Kind::Single,
-            Some((_, end)) if end.eq_ignore_ascii_case("jnl") => Kind::Stray,
-            _ => Kind::Ignored,
+            Some((number, "jnl")) if is_number(number) => FileKind::Single,
+            Some((_, end)) if end.eq_ignore_ascii_case("jnl") => FileKind::Stray,
+            _ => FileKind::Ignored,
         },
-        ["keyspaces", name] if is_number(name) => Kind::Directory,
+        ["keyspaces", name] if is_number(name) => FileKind::Directory,
         // Files are left alone here; a directory it would take for a table.
-        ["keyspaces", _] => Kind::Stray,
-        ["keyspaces", _, "tables" | "blobs"] => Kind::Directory,
-        ["keyspaces", _, "current"] => Kind::File,
+        ["keyspaces", _] => FileKind::Stray,
+        ["keyspaces", _, "tables" | "blobs"] => FileKind::Directory,
+        ["keyspaces", _, "current"] => FileKind::File,
         ["keyspaces", _, name] => match name.strip_prefix('v') {
-            Some(number) if is_number(number) => Kind::File,
+            Some(number) if is_number(number) => FileKind::File,
             // It removes what looks like an old version.
-            Some(_) => Kind::Stray,
-            None => Kind::Ignored,
+            Some(_) => FileKind::Stray,
+            None => FileKind::Ignored,
         },
-        ["keyspaces", _, _, name] if is_number(name) => Kind::File,
+        ["keyspaces", _, _, name] if is_number(name) => FileKind::File,
         ["keyspaces", _, _, name] if *name == ".DS_Store" || name.starts_with("._") => {
-            Kind::Ignored
+            FileKind::Ignored
         }
-        _ => Kind::Stray,
+        _ => FileKind::Stray,
     }
 }
 
 /// Whether a file at this path below the engine's directory is one of the engine's that keeps something: not its lock.
 pub(super) fn keeps(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    matches!(kind(&parts), Kind::File | Kind::Single) && path != "lock"
+    matches!(kind(&parts), FileKind::File | FileKind::Single) && path != "lock"
 }
 
 /// The engine's files, in order of their paths.
@@ -99,16 +99,16 @@ fn look(
     // Beside its journals the engine takes no name that is not text.
     let is_text = parts.len() > 1 || entry.file_name().to_str().is_some();
     match kind(parts) {
-        Kind::Ignored if !is_text => return Err(stray(&at, what)),
-        Kind::Directory if what.is_dir() => return Ok(true),
-        Kind::File => files::check_kind(&at, what)?,
-        Kind::Single => {
+        FileKind::Ignored if !is_text => return Err(stray(&at, what)),
+        FileKind::Directory if what.is_dir() => return Ok(true),
+        FileKind::File => files::check_kind(&at, what)?,
+        FileKind::Single => {
             files::check_kind(&at, what)?;
             files::check_single(&at, &entry.metadata()?)?;
         }
-        Kind::Ignored => return Ok(false),
-        Kind::Stray if parts.len() == 2 && what.is_file() => return Ok(false),
-        Kind::Directory | Kind::Stray => return Err(stray(&at, what)),
+        FileKind::Ignored => return Ok(false),
+        FileKind::Stray if parts.len() == 2 && what.is_file() => return Ok(false),
+        FileKind::Directory | FileKind::Stray => return Err(stray(&at, what)),
     }
     found.push(EngineFile { path, at });
     Ok(false)
@@ -170,10 +170,10 @@ mod tests {
             "keyspaces/1/v12",
             "keyspaces/3/tables/0",
         ] {
-            assert_eq!(of(path), Kind::File, "{path}");
+            assert_eq!(of(path), FileKind::File, "{path}");
         }
         for path in ["lock", "0.jnl", "17.jnl"] {
-            assert_eq!(of(path), Kind::Single, "{path}");
+            assert_eq!(of(path), FileKind::Single, "{path}");
         }
         for path in [
             ".DS_Store",
@@ -183,7 +183,7 @@ mod tests {
             "keyspaces/1/.tmpAbC",
             "keyspaces/1/tables/._3",
         ] {
-            assert_eq!(of(path), Kind::Ignored, "{path}");
+            assert_eq!(of(path), FileKind::Ignored, "{path}");
         }
         for path in [
             "x.jnl",
@@ -194,7 +194,7 @@ mod tests {
             "keyspaces/1/tables/.nfs1",
             "keyspaces/1/tables/3~",
         ] {
-            assert_eq!(of(path), Kind::Stray, "{path}");
+            assert_eq!(of(path), FileKind::Stray, "{path}");
         }
         assert!(keeps("0.jnl") && !keeps("lock") && !keeps(".DS_Store"));
     }

@@ -7,7 +7,7 @@ use crate::{
     boundary::{State, push_str, raise, set_functions},
     buffer::{self, Buffer},
     ffi,
-    msgpack::{Head, MAX_DEPTH, MsgpackError, Reader, Token},
+    msgpack::{MAX_DEPTH, MsgpackError, Reader, TagAndLength, Token},
     parked::Slice,
 };
 
@@ -134,16 +134,16 @@ unsafe fn write_value(l: State, out: Out, index: c_int, depth: usize, outer: Opt
         match ffi::lua_type(l, index) {
             ffi::LUA_TBOOLEAN => {
                 let value = ffi::lua_toboolean(l, index) != 0;
-                put(l, out, Head::word(Some(value)).bytes());
+                put(l, out, TagAndLength::word(Some(value)).bytes());
             }
             ffi::LUA_TNUMBER => {
                 let mut is_integer = 0;
                 // Floats that are whole numbers become integers, as in the library.
                 let integer = ffi::lua_tointegerx(l, index, &mut is_integer);
                 let head = if is_integer != 0 {
-                    Head::integer(integer)
+                    TagAndLength::integer(integer)
                 } else {
-                    Head::float(ffi::lua_tonumberx(l, index, std::ptr::null_mut()))
+                    TagAndLength::float(ffi::lua_tonumberx(l, index, std::ptr::null_mut()))
                 };
                 put(l, out, head.bytes());
             }
@@ -157,7 +157,7 @@ unsafe fn write_value(l: State, out: Out, index: c_int, depth: usize, outer: Opt
                 let bytes = buffer::test(l, index);
                 if bytes.is_null() {
                     // Functions and the like become nil, as in the library.
-                    put(l, out, Head::word(None).bytes());
+                    put(l, out, TagAndLength::word(None).bytes());
                 } else {
                     write_bytes(l, out, (*bytes).slice());
                 }
@@ -169,7 +169,7 @@ unsafe fn write_value(l: State, out: Out, index: c_int, depth: usize, outer: Opt
 unsafe fn write_bytes(l: State, out: Out, bytes: Slice) {
     // SAFETY: the value the bytes belong to is anchored.
     unsafe {
-        put(l, out, Head::string(narrow(l, bytes.len)).bytes());
+        put(l, out, TagAndLength::string(narrow(l, bytes.len)).bytes());
         buffer::append(l, out.index, out.buffer, bytes);
     }
 }
@@ -194,7 +194,7 @@ unsafe fn write_table(l: State, out: Out, index: c_int, depth: usize, outer: Opt
         match order::shape(l, index) {
             Shape::Sequence(count) => {
                 let count = usize::try_from(count).unwrap_or(0);
-                put(l, out, Head::array(narrow(l, count)).bytes());
+                put(l, out, TagAndLength::array(narrow(l, count)).bytes());
                 for position in 1..=count {
                     ffi::lua_rawgeti(l, index, i64::try_from(position).unwrap_or(i64::MAX));
                     write_value(l, out, ffi::lua_gettop(l), depth + 1, Some(&within));
@@ -202,7 +202,7 @@ unsafe fn write_table(l: State, out: Out, index: c_int, depth: usize, outer: Opt
                 }
             }
             Shape::Fields(fields) => {
-                put(l, out, Head::map(narrow(l, fields.count)).bytes());
+                put(l, out, TagAndLength::map(narrow(l, fields.count)).bytes());
                 for position in 0..fields.count {
                     let name = fields.name(position);
                     write_bytes(l, out, name);
@@ -214,7 +214,7 @@ unsafe fn write_table(l: State, out: Out, index: c_int, depth: usize, outer: Opt
                 ffi::lua_pop(l, 1);
             }
             Shape::Mixed(count) => {
-                put(l, out, Head::map(narrow(l, count)).bytes());
+                put(l, out, TagAndLength::map(narrow(l, count)).bytes());
                 ffi::lua_pushnil(l);
                 while ffi::lua_next(l, index) != 0 {
                     let value = ffi::lua_gettop(l);

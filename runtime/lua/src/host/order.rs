@@ -161,7 +161,7 @@ unsafe fn sorted(l: State, index: c_int, count: usize, bytes: usize) -> Fields {
 unsafe fn sort(l: State, fields: Fields) {
     // SAFETY: positions stay below the count; the frame holds only `Copy` values.
     unsafe {
-        let mut work = Work { l, since: 0 };
+        let mut work = Sorting { l, since: 0 };
         for start in (0..fields.count / 2).rev() {
             sift(&mut work, fields, start, fields.count);
         }
@@ -173,7 +173,7 @@ unsafe fn sort(l: State, fields: Fields) {
 }
 
 /// Moves the name at `root` down until no child below `end` is larger.
-unsafe fn sift(work: &mut Work, fields: Fields, mut root: usize, end: usize) {
+unsafe fn sift(work: &mut Sorting, fields: Fields, mut root: usize, end: usize) {
     // SAFETY: as `sort`.
     unsafe {
         loop {
@@ -199,12 +199,12 @@ unsafe fn sift(work: &mut Work, fields: Fields, mut root: usize, end: usize) {
 
 /// Comparisons since the clock was looked at.
 #[derive(Clone, Copy)]
-struct Work {
+struct Sorting {
     l: State,
     since: usize,
 }
 
-impl Work {
+impl Sorting {
     unsafe fn compare(&mut self, left: Slice, right: Slice) -> Ordering {
         // SAFETY: the names are keys of a table on the stack; only `Copy` values are alive.
         unsafe {

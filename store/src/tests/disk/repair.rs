@@ -1,4 +1,4 @@
-//! A repair makes right what the rows tell, keeps the rest where it can be found, and touches nothing sound.
+//! A repair mends what intact rows determine, keeps the rest where it can be found, and touches nothing sound.
 
 use super::{
     fsck::{damages, used},
