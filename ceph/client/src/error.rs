@@ -1,4 +1,4 @@
-//! How talking to a cluster ends other than well.
+//! How calls of a cluster fail.
 
 use std::path::PathBuf;
 

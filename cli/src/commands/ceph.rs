@@ -25,8 +25,8 @@ const MAX_CLASS: u64 = 1 << 30;
 pub(crate) enum CephVerb {
     /// Install engine, classes and their stubs, or bring them up to date
     ///
-    /// Installed are the classes of the class directories (see --class-dir, --lua-class-dir and --wasm-class-dir) that
-    /// open. Files are written beside and renamed, so it may run while OSDs do. A class is left out when a file of its
+    /// Installs every class in the class directories (--class-dir, --lua-class-dir and --wasm-class-dir) that
+    /// loads. Files are written beside and renamed, so it may run while OSDs do. A class is left out when a file of its
     /// name is there that is not ours; those that Ceph's own services call are never replaced.
     #[command(after_help = "\
 Examples:
