@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    CallError, Fault, LimitHit, LimitKind, Limits, Usage, Work,
+    CallError, Fault, LimitHit, LimitKind, Limits, Usage, Work, stack,
     work::{Clock, Noted},
 };
 
@@ -207,6 +207,31 @@ impl Budget {
         let _ = self.charge(LimitKind::OmapKeys, noted.vain)
             && self.charge(LimitKind::ObjectWritten, noted.rewritten)
             && self.charge(LimitKind::Fuel, noted.fuel);
+    }
+
+    /// Sees that the calling thread has `needed` bytes of stack left for a class of `runtime` that is about to be entered.
+    /// Returns how many it has, as far as the system says.
+    ///
+    /// # Errors
+    /// There is less. A nested call ends for its limit `nested-calls`; a client's own call fails, as its host gave it too
+    /// small a thread. Of a stack that is not the thread's nothing is known: whoever made it for calls like this one made it
+    /// large enough for one, and nested calls are refused.
+    pub fn check_stack(
+        &mut self,
+        runtime: &str,
+        needed: usize,
+    ) -> Result<Option<usize>, CallError> {
+        let left = stack::left();
+        match left {
+            Some(bytes) if bytes >= needed => Ok(left),
+            None if self.depth == 0 => Ok(left),
+            _ if self.depth > 0 => Err(CallError::Trap(self.hit(LimitKind::NestedCalls).into())),
+            _ => Err(CallError::Host(Fault::new(format!(
+                "the calling thread has {} KiB of stack left; a call of a {runtime} class needs {} KiB",
+                left.unwrap_or(0) >> 10,
+                needed >> 10
+            )))),
+        }
     }
 
     pub(crate) fn enter(&mut self) {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::{
     Budget, CallError, CallInfo, CallRefused, Errno, Fault, Host, LimitKind, LogRecord,
-    MethodFlags, ObjectContext, ObjectError, Reply, Stat,
+    MethodFlags, ObjectContext, ObjectError, Reply, Stat, stack,
     text::{self, escaped},
 };
 
@@ -16,6 +16,10 @@ pub use writer::Writer;
 
 /// Deepest nesting of calls, whatever the limits say: each level costs host stack.
 const MAX_DEPTH: u32 = 16;
+
+/// Stack a nested call needs before its class is even looked for: enough to open one in any runtime. A class that failed to
+/// open for want of stack would stay closed for callers who have enough.
+const NESTED_STACK: usize = 512 << 10;
 
 /// What a call sees: its object through [`read`](Context::read) and [`write`](Context::write), its budget, the
 /// log, nested calls. Ceph calls it `hctx`.
@@ -142,6 +146,10 @@ impl<'a> Context<'a> {
             return Err(CallRefused::Ended);
         }
         if self.budget.depth() >= MAX_DEPTH {
+            self.budget.hit(LimitKind::NestedCalls);
+            return Err(CallRefused::Ended);
+        }
+        if stack::left().is_none_or(|left| left < NESTED_STACK) {
             self.budget.hit(LimitKind::NestedCalls);
             return Err(CallRefused::Ended);
         }

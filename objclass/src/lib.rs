@@ -20,7 +20,7 @@
 //! assert_eq!(Errno::new(9999).unwrap().to_string(), "errno 9999");
 //! assert!(MethodFlags::RD.union(MethodFlags::WR).contains(MethodFlags::WR));
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod backend;
 mod budget;
@@ -31,9 +31,11 @@ mod error;
 mod flags;
 mod host;
 mod limits;
+pub mod memory;
 mod name;
 mod nothing;
 mod object;
+pub mod stack;
 pub mod text;
 mod work;
 

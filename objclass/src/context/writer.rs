@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{Refusable, charge, on};
-use crate::{Budget, LimitKind, ObjectContext, ObjectError};
+use crate::{Budget, CallRefused, LimitKind, ObjectContext, ObjectError};
 
 /// Writes on the object, charged to `object-written` and `omap-keys` before they are buffered. Semantics and
 /// errors are those of [`ObjectWrite`](crate::ObjectWrite).
@@ -22,6 +22,15 @@ const WRITE_BASE: usize = 128;
     reason = "the errors are ObjectWrite's, plus Ended at a limit"
 )]
 impl Writer<'_> {
+    /// Sees that `bytes` more can be written, before a backend copies them to hand them over. Charges nothing.
+    pub fn check_room(&mut self, bytes: u64) -> Refusable<()> {
+        if bytes > self.budget.left(LimitKind::ObjectWritten) {
+            self.budget.hit(LimitKind::ObjectWritten);
+            return Err(CallRefused::Ended);
+        }
+        Ok(())
+    }
+
     /// Creates the object.
     pub fn create(&mut self, exclusive: bool) -> Refusable<()> {
         self.charged(0, |object| object.create(exclusive))

@@ -71,7 +71,7 @@ impl LuaClass {
         // The callers on this thread hold memory that the first instance had to itself.
         if let Err(OpenError::Trap(trap)) = &loaded
             && matches!(trap.kind, TrapKind::Limit(hit) if hit.kind == LimitKind::Memory)
-            && nesting::held().memory > 0
+            && nesting::held() > 0
         {
             budget.hit(LimitKind::Memory);
             return Err(context.end());

@@ -140,7 +140,7 @@ impl Instance {
         }
         let used = instance.arena.used();
         let beside = used.saturating_sub(FREE_IMAGE);
-        if guards.memory && used + beside > memory.saturating_sub(nesting::held().memory) {
+        if guards.memory && used + beside > memory.saturating_sub(nesting::held()) {
             call.budget().hit(LimitKind::Memory);
             let error = outcome::error(
                 instance.state,
@@ -165,7 +165,7 @@ impl Instance {
     fn cap(&self, memory: u64) -> usize {
         usize::try_from(memory)
             .unwrap_or(usize::MAX)
-            .saturating_sub(nesting::held().memory)
+            .saturating_sub(nesting::held())
             .saturating_sub(self.env.beside)
             .min(self.arena.capacity())
     }
@@ -178,12 +178,13 @@ impl Instance {
         call: &mut Call<'_, '_>,
     ) -> Result<(), LoadError> {
         let l = self.state;
+        let depth = nesting::depth(call.budget()).map_err(LoadError::Run)?;
         let held = nesting::held();
         // SAFETY: `call` outlives the block and is not touched in it. Outside protected calls only functions are
         // used that cannot raise; the frame's values with destructors belong to callers that a jump never passes,
         // because every jump ends in one of the protected calls here.
         let (step, status) = unsafe {
-            lua_sys::set_depth(l, held.depth);
+            lua_sys::set_depth(l, depth);
             self.env.enter(call);
             ffi::lua_gc(l, ffi::LUA_GCSTOP);
             let (step, status) = (|| {
@@ -194,9 +195,7 @@ impl Instance {
                 }
                 ffi::lua_gc(l, ffi::LUA_GCRESTART);
                 // Libraries are ours; only what the chunk itself needs is bounded by the limit.
-                (*self.arena.heap()).cap = memory
-                    .saturating_sub(held.memory)
-                    .min(self.arena.capacity());
+                (*self.arena.heap()).cap = memory.saturating_sub(held).min(self.arena.capacity());
                 ffi::lua_pushcfunction(l, outcome::note_line);
                 let text = source.text();
                 let status = ffi::luaL_loadbufferx(
@@ -324,7 +323,7 @@ impl Instance {
                 let status = ffi::lua_pcall(l, 2, ffi::LUA_MULTRET, NOTE_LINE);
                 (status, ffi::lua_gettop(l) - base)
             }
-        });
+        })?;
         if status != ffi::LUA_OK || context.budget().ended() {
             let env = &mut self.env;
             return Err(outcome::error(l, status, env, context.budget(), &self.file));
@@ -349,7 +348,7 @@ impl Instance {
     ) -> Result<usize, Unresolved> {
         self.begin(context).map_err(Unresolved::Failed)?;
         let l = self.state;
-        let (status, found) = self.enter(context, name, |l| {
+        let entered = self.enter(context, name, |l| {
             // SAFETY: as in `run`.
             unsafe {
                 ffi::lua_pushvalue(l, RESOLVE);
@@ -363,6 +362,7 @@ impl Instance {
                 (status, found)
             }
         });
+        let (status, found) = entered.map_err(Unresolved::Failed)?;
         if status != ffi::LUA_OK || context.budget().ended() {
             return Err(Unresolved::Failed(outcome::error(
                 l,
@@ -386,18 +386,19 @@ impl Instance {
         context: &mut Context<'_>,
         input: &[u8],
         run: impl FnOnce(State) -> R,
-    ) -> R {
+    ) -> Result<R, CallError> {
         let cap = self.cap(context.budget().limits().memory);
         self.env.meter.seed_random(self.random);
         let mut call = Call::new(View::Object(context), false);
         let heap = self.arena.heap();
+        let depth = nesting::depth(call.budget())?;
         let held = nesting::held();
         // SAFETY: header and input buffer are at their places since the restore; `call` and `input` outlive the
         // time in Lua.
         let result = unsafe {
             (*heap).cap = cap;
             (*self.input).borrow(input);
-            lua_sys::set_depth(self.state, held.depth);
+            lua_sys::set_depth(self.state, depth);
             self.env.enter(&raw mut call);
             let result = run(self.state);
             self.env.leave();
@@ -406,9 +407,8 @@ impl Instance {
         // SAFETY: as above.
         let peak = unsafe { (*heap).peak };
         let beside = self.env.beside;
-        call.budget()
-            .note_memory((held.memory + beside + peak) as u64);
-        result
+        call.budget().note_memory((held + beside + peak) as u64);
+        Ok(result)
     }
 
     #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 use class_abi as abi;
 use objclass::{Class, ClassBackend, Limits, Module, OpenError};
 
-use crate::{Identity, class::NativeClass, host, library::Library, registry};
+use crate::{Identity, class::NativeClass, host, library::Library, open};
 
 /// The largest class file accepted. Rust classes with debug information take a few megabytes.
 const MAX_MODULE_SIZE: u64 = 64 << 20;
@@ -87,7 +87,7 @@ impl ClassBackend for NativeBackend {
         if let Some(class) = &entry.class {
             return Ok(class.clone());
         }
-        let registered = registry::register(entry.library.init(), self.table)?;
+        let registered = open::register(entry.library.init(), self.table)?;
         let class = Arc::new(NativeClass::new(identity, registered, self.table));
         entry.class = Some(class.clone());
         Ok(class)

@@ -2,11 +2,20 @@
 
 use bytes::Bytes;
 use class_abi as abi;
-use objclass::{CallRefused, Context, Errno, Pair, Trap};
+use objclass::{CallRefused, Context, Errno, MethodFlags, Pair, Trap};
+
+/// A host function as messages name it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Function {
+    /// Its name in `objclass.h`.
+    pub(crate) name: &'static str,
+    /// The flag a method needs to call it.
+    pub(crate) needs: MethodFlags,
+}
 
 /// What a `*mut abi::Call` really points at. Lives on the stack of [`NativeClass::call`](crate::class::NativeClass).
 #[repr(C)]
-pub(crate) struct Running<'a, 'c> {
+pub(crate) struct CurrentCall<'a, 'c> {
     /// First, so that a pointer to it is a pointer to the whole.
     handle: abi::Call,
     pub(crate) context: &'a mut Context<'c>,
@@ -14,7 +23,7 @@ pub(crate) struct Running<'a, 'c> {
     /// What the class said about the error it will answer.
     pub(crate) message: Option<String>,
     /// The last host function that answered an error, for a class that says nothing.
-    pub(crate) failed: Option<(&'static str, Errno)>,
+    pub(crate) failed: Option<(Function, Errno)>,
     /// A panic the class's own runtime caught and reported.
     pub(crate) panic: Option<Trap>,
     /// Everything delivered so far, kept alive for the class.
@@ -59,7 +68,7 @@ fn raw(bytes: &[u8]) -> abi::Bytes {
     }
 }
 
-impl<'a, 'c> Running<'a, 'c> {
+impl<'a, 'c> CurrentCall<'a, 'c> {
     pub(crate) fn new(table: &'static abi::Host, context: &'a mut Context<'c>) -> Self {
         Self {
             handle: abi::Call { host: table },
@@ -75,11 +84,11 @@ impl<'a, 'c> Running<'a, 'c> {
     /// The state behind a handle.
     ///
     /// # Safety
-    /// `call` points at a `Running` that is alive, as a pointer to the whole, and no other reference to it is in use: a
+    /// `call` points at a `CurrentCall` that is alive, as a pointer to the whole, and no other reference to it is in use: a
     /// class has the handle only while its method runs, on one thread, and is not inside another host function of it.
-    pub(crate) unsafe fn of<'x>(call: *mut abi::Call) -> &'x mut Running<'x, 'x> {
+    pub(crate) unsafe fn of<'x>(call: *mut abi::Call) -> &'x mut CurrentCall<'x, 'x> {
         // SAFETY: as above; `handle` is the first field of a `repr(C)` struct.
-        unsafe { &mut *call.cast::<Running<'x, 'x>>() }
+        unsafe { &mut *call.cast::<CurrentCall<'x, 'x>>() }
     }
 
     /// Keeps `bytes` and says where they are. Empty bytes need no keeping, so a loop of empty reads holds nothing.

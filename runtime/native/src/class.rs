@@ -6,11 +6,13 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use bytes::Bytes;
 use class_abi::{self as abi, Call, Run};
-use objclass::{CallError, Class, ClassError, ClassName, Context, Errno, Method, Reply, Trap};
+use objclass::{CallError, Class, ClassName, Context, Method, Reply};
 
-use crate::{Identity, call::Running, host, registry::Registered};
+use crate::{Identity, call::CurrentCall, open::Registered, outcome};
+
+/// Stack a method needs: some for itself, the rest for the deepest host function.
+const NATIVE_STACK: usize = 192 << 10;
 
 pub(crate) struct NativeClass {
     identity: Identity,
@@ -61,36 +63,11 @@ impl Class for NativeClass {
         input: &[u8],
     ) -> Result<Reply, CallError> {
         let run = self.registered.functions[method];
-        let mut running = Running::new(self.table, context);
-        let answer = invoke(run, (&raw mut running).cast(), input);
-        let Running {
-            context,
-            output,
-            message,
-            failed,
-            panic,
-            ..
-        } = running;
-        if context.budget().ended() {
-            return Err(context.end());
-        }
-        let ret = match (answer, panic) {
-            (Ok(ret), None) => ret,
-            (_, Some(trap)) => return Err(trap.into()),
-            (Err(payload), None) => return Err(Trap::panicked(payload.as_ref()).into()),
-        };
-        match Errno::from_return(ret) {
-            None => Ok(Reply {
-                ret,
-                output: Bytes::from(output),
-            }),
-            Some(errno) => Err(ClassError {
-                errno,
-                message: message.or_else(|| described(failed, errno)),
-                location: None,
-            }
-            .into()),
-        }
+        // Native code has no allowance of its own to be held to. It is not entered where our own functions would not fit.
+        context.budget().check_stack("native", NATIVE_STACK)?;
+        let mut current = CurrentCall::new(self.table, context);
+        let answer = invoke(run, (&raw mut current).cast(), input);
+        outcome::reply(answer, current)
     }
 }
 
@@ -101,16 +78,7 @@ fn invoke(run: Run, handle: *mut Call, input: &[u8]) -> Result<i32, Box<dyn Any 
         size: input.len(),
     };
     // SAFETY: `run` is a function the class registered for this ABI, its library is never closed, and `handle` points
-    // at a live `Running` that nothing else refers to until the call returns. `AssertUnwindSafe`: after a panic the
+    // at a live `CurrentCall` that nothing else refers to until the call returns. `AssertUnwindSafe`: after a panic the
     // transaction is discarded.
     catch_unwind(AssertUnwindSafe(|| unsafe { run(handle, input) }))
-}
-
-/// Words for an error number the class passed on from a host function without a word of its own.
-fn described(failed: Option<(&'static str, Errno)>, errno: Errno) -> Option<String> {
-    let (function, _) = failed.filter(|(_, theirs)| *theirs == errno)?;
-    Some(match (errno, host::needs(function)) {
-        (Errno::EPERM, Some(flag)) => format!("{function} needs a method flagged {flag}"),
-        _ => format!("{function}: {}", errno.description()),
-    })
 }

@@ -30,14 +30,16 @@
 //! ```
 
 mod backend;
+mod boundary;
 mod call;
 mod class;
 mod elf;
 mod host;
 mod identity;
 mod library;
+mod open;
+mod outcome;
 mod refused;
-mod registry;
 #[cfg(test)]
 mod tests;
 

@@ -35,6 +35,6 @@ impl ClassBackend for WasmBackend {
     }
 
     fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
-        Ok(Arc::new(open::open(module, limits, &self.options)?))
+        Ok(open::open(module, limits, &self.options)?.into_class())
     }
 }

@@ -1,25 +1,30 @@
 //! One call of a guest: what its host functions reach, and what ends it.
 
-use std::{borrow::Cow, cell::Cell, ptr::NonNull};
+use std::{borrow::Cow, ptr::NonNull};
 
-use objclass::{Budget, CallRefused, Context, LimitKind};
+use objclass::{Budget, CallRefused, Context, LimitKind, memory};
 use wasmtime::{
-    AsContext as _, ResourceLimiter, StoreContext, StoreContextMut, UpdateDeadline,
-    component::{WasmList, WasmStr},
+    AsContext as _, AsContextMut as _, ResourceLimiter, StoreContext, StoreContextMut,
+    UpdateDeadline,
+    component::{Lift, WasmList, WasmStr},
 };
 
 use crate::{
-    engine::{self, Kind},
+    engine::{self, Mode},
     guards::Guards,
 };
 
-/// What a `wasmtime::Store` holds: one call.
-pub(crate) struct Call {
+/// What a `wasmtime::Store` holds: the call its guest is in.
+pub(crate) struct CurrentCall {
     /// The context of the call, its lifetimes erased: `wasmtime::Store` wants data that could live for ever.
     ///
     /// INVARIANT: points at a live context while guest code or a host function of this call runs, and nothing but the
-    /// host function that runs reaches it. `class::Running` keeps that: it holds the context mutably borrowed for as long
-    /// as the store lives, or takes the pointer back.
+    /// host function that runs reaches it. Whoever called [`CurrentCall::new`] keeps that: the context stays mutably
+    /// borrowed for as long as guest code can run in the store ([`CompiledClass::with_instance`]), or the call in a store
+    /// that is kept is exchanged before guest code runs in it again ([`SharedClass`], which only a review uses).
+    ///
+    /// [`CompiledClass::with_instance`]: crate::compiled::CompiledClass::with_instance
+    /// [`SharedClass`]: crate::shared::SharedClass
     context: NonNull<Context<'static>>,
     /// What the guest had of fuel when it was last entered; the difference to what is left is not on the budget yet.
     granted: u64,
@@ -32,21 +37,16 @@ pub(crate) struct Call {
     guards: Guards,
 }
 
-// SAFETY: `wasmtime` asks for `Send` in places although a store is used by the thread that made it: `class` creates and
-// drops it within one call, or hands it from call to call with no context in it.
-unsafe impl Send for Call {}
+// SAFETY: `wasmtime` asks for `Send` in places. The context is reached only while its call runs, and a call runs on the
+// thread that made it: see the invariant of the field.
+unsafe impl Send for CurrentCall {}
 // SAFETY: as above; nothing is reached through a shared reference.
-unsafe impl Sync for Call {}
-
-thread_local! {
-    /// Bytes guests on this thread hold, those of callers and of the calls nested in them.
-    static HELD: Cell<u64> = const { Cell::new(0) };
-}
+unsafe impl Sync for CurrentCall {}
 
 /// The memory of a guest that is inside a host function: it stays as it is meanwhile.
-pub(crate) struct Memory<'a>(StoreContext<'a, Call>);
+pub(crate) struct Guest<'a>(StoreContext<'a, CurrentCall>);
 
-impl Memory<'_> {
+impl Guest<'_> {
     /// What a guest passed, where it lies.
     pub(crate) fn bytes(&self, list: &WasmList<u8>) -> &[u8] {
         list.as_le_slice(self.0.as_context())
@@ -66,32 +66,32 @@ impl Memory<'_> {
 #[error("the call is over")]
 pub(crate) struct Ended;
 
-impl Call {
+impl CurrentCall {
     /// A call on `context`.
     ///
     /// # Safety
     /// The caller keeps the invariant of the field `context`.
-    pub(crate) unsafe fn new(context: &mut Context<'_>, kind: Kind, guards: Guards) -> Self {
+    pub(crate) unsafe fn new(context: &mut Context<'_>, mode: Mode, guards: Guards) -> Self {
         let fuel = context.budget().left(LimitKind::Fuel);
         Self {
             context: NonNull::from(context).cast(),
             granted: if guards.fuel { fuel } else { u64::MAX },
             memory: 0,
-            held: HELD.get(),
-            room: kind.layout.reservation(),
+            held: memory::held(),
+            room: mode.layout.reservation(),
             guards,
         }
     }
 
     /// The context, and a shared view of everything else the store holds: guest memory stays readable meanwhile.
     pub(crate) fn parts<'a>(
-        store: &'a mut StoreContextMut<'_, Call>,
-    ) -> (Memory<'a>, &'a mut Context<'a>) {
+        store: &'a mut StoreContextMut<'_, CurrentCall>,
+    ) -> (Guest<'a>, &'a mut Context<'a>) {
         let context = store.data().context;
         // SAFETY: see the field. The lifetime given out ends with the mutable borrow of the store, so there is one at a
-        // time; the view given out beside it reaches nothing of `Call`.
+        // time; the view given out beside it reaches nothing of `CurrentCall`.
         let context = unsafe { context.cast::<Context<'a>>().as_mut() };
-        (Memory(StoreContext::from(&*store)), context)
+        (Guest(StoreContext::from(&*store)), context)
     }
 
     fn budget(&mut self) -> &mut Budget {
@@ -132,20 +132,8 @@ impl Call {
 
     /// Notes the largest size of the instance.
     pub(crate) fn note_memory(&mut self) {
-        let all = self.held + self.memory;
+        let all = self.held.saturating_add(self.memory);
         self.budget().note_memory(all);
-    }
-
-    /// Runs `call`, nested in this one: what this guest holds counts for those within.
-    pub(crate) fn holding<R>(bytes: u64, call: impl FnOnce() -> R) -> R {
-        struct Restore(u64);
-        impl Drop for Restore {
-            fn drop(&mut self) {
-                HELD.set(self.0);
-            }
-        }
-        let _restore = Restore(HELD.replace(HELD.get() + bytes));
-        call()
     }
 
     /// Bytes of memories and tables.
@@ -153,8 +141,31 @@ impl Call {
         self.memory
     }
 
+    /// Takes note that a list of `entries` is about to be gathered from the guest, each `bytes` large as we keep it.
+    ///
+    /// # Errors
+    /// It names more keys than the call may, or there is no memory left for it; then the call is over.
+    fn gather(&mut self, entries: usize, bytes: usize) -> Result<(), Ended> {
+        let gathered = (entries as u64).saturating_mul(bytes as u64);
+        let all = self
+            .held
+            .saturating_add(self.memory)
+            .saturating_add(gathered);
+        let checked = self.guards.memory;
+        let budget = self.budget();
+        if entries as u64 > budget.left(LimitKind::OmapKeys) {
+            budget.hit(LimitKind::OmapKeys);
+        } else if checked && all > budget.limits().memory {
+            budget.hit(LimitKind::Memory);
+        } else {
+            budget.note_memory(all);
+        }
+        if budget.ended() { Err(Ended) } else { Ok(()) }
+    }
+
     fn grow(&mut self, current: u64, desired: u64) -> wasmtime::Result<bool> {
-        let all = (self.held + self.memory).saturating_add(desired.saturating_sub(current));
+        let all = self.held.saturating_add(self.memory);
+        let all = all.saturating_add(desired.saturating_sub(current));
         let limit = self.budget().limits().memory;
         let is_over = all > limit || desired > self.room;
         if self.guards.memory && is_over {
@@ -166,7 +177,7 @@ impl Call {
     }
 }
 
-impl ResourceLimiter for Call {
+impl ResourceLimiter for CurrentCall {
     fn memory_growing(
         &mut self,
         current: usize,
@@ -212,12 +223,28 @@ impl ResourceLimiter for Call {
 }
 
 /// Looks at the clock; called at every tick that finds the guest running.
-pub(crate) fn on_tick(mut store: StoreContextMut<'_, Call>) -> wasmtime::Result<UpdateDeadline> {
+pub(crate) fn on_tick(
+    mut store: StoreContextMut<'_, CurrentCall>,
+) -> wasmtime::Result<UpdateDeadline> {
     let call = store.data_mut();
     if call.guards.deadline && !call.budget().check_deadline() {
         return Ok(UpdateDeadline::Interrupt);
     }
     Ok(UpdateDeadline::Continue(1))
+}
+
+/// The entries of a list a guest passed: where each lies in its memory. How many there are is looked at first.
+///
+/// # Errors
+/// There are too many, or one lies outside the guest; then the call ends.
+pub(crate) fn gathered<T: Lift + Send + Sync + 'static>(
+    store: &mut StoreContextMut<'_, CurrentCall>,
+    list: &WasmList<T>,
+) -> wasmtime::Result<Vec<T>> {
+    // Beside the handle, the slice it becomes.
+    let bytes = size_of::<T>() + size_of::<&[u8]>();
+    store.data_mut().gather(list.len(), bytes)?;
+    list.iter(store.as_context_mut())?.collect()
 }
 
 /// What a host function answers, as the world says it: the value, or an error number. `Err` ends the call.

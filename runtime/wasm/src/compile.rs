@@ -20,7 +20,7 @@ use self::cache::Cache;
 pub(crate) use self::error::CompileError;
 pub use self::{protocol::VERB as COMPILER_VERB, worker::compiler_main};
 use crate::{
-    engine::Running,
+    engine::SharedEngine,
     options::{Compiler, WasmOptions},
 };
 
@@ -30,28 +30,27 @@ use crate::{
 /// It is not valid, it takes too long or too much memory, or there is no compiler.
 pub(crate) fn component(
     module: &Module,
-    running: &Running,
+    engine: &SharedEngine,
     options: &WasmOptions,
 ) -> Result<Component, OpenError> {
     if options.compiler == Compiler::InProcess {
-        let made = worker::compile(&running.engine, &module.bytes);
+        let made = worker::compile(&engine.engine, &module.bytes);
         let artifact = made.map_err(|text| malformed(module, text))?;
-        return load(running, &artifact).map_err(|error| too_large(module, &error));
+        return load(engine, &artifact).map_err(|error| too_large(module, &error));
     }
     let cache = options.cache.as_deref().and_then(Cache::open);
-    let key = cache::key(&module.digest, &running.fingerprint);
+    let key = cache::key(&module.digest, &engine.fingerprint);
     if let Some(artifact) = cache.as_ref().and_then(|cache| cache.get(&key)) {
-        match load(running, &artifact) {
+        match load(engine, &artifact) {
             Ok(component) => return Ok(component),
             Err(error) => tracing::warn!("{}: {error:#}; it is compiled anew", module.file),
         }
     }
-    let artifact =
-        child::compile(&module.bytes, running, options).map_err(|error| match error {
-            CompileError::Invalid { text } => malformed(module, text),
-            error => OpenError::Backend(Box::new(error)),
-        })?;
-    let component = load(running, &artifact).map_err(|error| too_large(module, &error))?;
+    let artifact = child::compile(&module.bytes, engine, options).map_err(|error| match error {
+        CompileError::Invalid { text } => malformed(module, text),
+        error => OpenError::Backend(Box::new(error)),
+    })?;
+    let component = load(engine, &artifact).map_err(|error| too_large(module, &error))?;
     if let Some(cache) = &cache {
         cache.put(&key, &artifact);
     }
@@ -59,10 +58,10 @@ pub(crate) fn component(
 }
 
 /// Turns what the compiler made into code that can run.
-fn load(running: &Running, artifact: &[u8]) -> wasmtime::Result<Component> {
+fn load(engine: &SharedEngine, artifact: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `artifact` is what `Engine::precompile_component` answered in a process of ours: `worker::compile` a moment
     // ago, `child::compile` through a pipe nobody else holds, or `Cache::get`, which believes only files of ours.
-    unsafe { Component::deserialize(&running.engine, artifact) }
+    unsafe { Component::deserialize(&engine.engine, artifact) }
 }
 
 /// What was compiled for this very engine a moment ago does not load: its parts do not fit the pool.

@@ -16,7 +16,7 @@ use wasmtime::{
     WasmFeatures,
 };
 
-use crate::ticker;
+use crate::{places::Places, ticker};
 
 /// Guest frames may use this much of the stack of the thread that calls.
 pub(crate) const WASM_STACK: usize = 256 << 10;
@@ -105,12 +105,12 @@ impl Layout {
 
 /// One way to run guests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Kind {
+pub(crate) struct Mode {
     pub(crate) signals: bool,
     pub(crate) layout: Layout,
 }
 
-impl Kind {
+impl Mode {
     /// The way for this process, which may use signals or not.
     pub(crate) fn for_this_process(signals: bool) -> Self {
         let is_limited = getrlimit(Resource::As).current.is_some();
@@ -132,17 +132,17 @@ impl Kind {
         format!("{}-{traps}", self.layout.name())
     }
 
-    /// The kind called `name`.
-    pub(crate) fn from_name(name: &str) -> Option<Kind> {
+    /// The mode called `name`.
+    pub(crate) fn from_name(name: &str) -> Option<Mode> {
         Layout::ALL
             .into_iter()
-            .flat_map(|layout| [true, false].map(|signals| Kind { signals, layout }))
-            .find(|kind| kind.name() == name)
+            .flat_map(|layout| [true, false].map(|signals| Mode { signals, layout }))
+            .find(|mode| mode.name() == name)
     }
 }
 
 /// What both sides of the compiler agree on.
-fn config(kind: Kind) -> Config {
+fn config(mode: Mode) -> Config {
     let mut config = Config::new();
     config
         .wasm_features(WasmFeatures::all(), false)
@@ -156,11 +156,11 @@ fn config(kind: Kind) -> Config {
         .max_wasm_stack(WASM_STACK)
         .cranelift_nan_canonicalization(true)
         .native_unwind_info(false)
-        .signals_based_traps(kind.signals)
+        .signals_based_traps(mode.signals)
         .memory_may_move(false)
-        .memory_reservation(kind.layout.reservation())
-        .memory_guard_size(kind.layout.guard())
-        .guard_before_linear_memory(kind.layout.guard() > 0)
+        .memory_reservation(mode.layout.reservation())
+        .memory_guard_size(mode.layout.guard())
+        .guard_before_linear_memory(mode.layout.guard() > 0)
         .memory_init_cow(true);
     config
 }
@@ -176,12 +176,12 @@ fn costs() -> OperatorCost {
 }
 
 /// An engine that compiles and runs nothing.
-pub(crate) fn for_compiling(kind: Kind) -> wasmtime::Result<Engine> {
-    Engine::new(&config(kind))
+pub(crate) fn for_compiling(mode: Mode) -> wasmtime::Result<Engine> {
+    Engine::new(&config(mode))
 }
 
-fn pool(kind: Kind) -> PoolingAllocationConfig {
-    let calls = kind.layout.calls();
+fn pool(mode: Mode) -> PoolingAllocationConfig {
+    let calls = mode.layout.calls();
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_core_instances(calls * 4)
@@ -192,7 +192,7 @@ fn pool(kind: Kind) -> PoolingAllocationConfig {
         .max_tables_per_component(TABLES)
         .max_tables_per_module(TABLES)
         .table_elements(TABLE_ELEMENTS)
-        .max_memory_size(usize::try_from(kind.layout.reservation()).unwrap_or(usize::MAX))
+        .max_memory_size(usize::try_from(mode.layout.reservation()).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(RESIDENT)
         .max_unused_warm_slots(WARM)
         .table_keep_resident(TABLE_ELEMENTS * size_of::<usize>())
@@ -204,46 +204,48 @@ fn pool(kind: Kind) -> PoolingAllocationConfig {
     pool
 }
 
-/// An engine with its pool, ticking.
-pub(crate) struct Running {
+/// An engine with its pool and its clock, for all classes of one mode.
+pub(crate) struct SharedEngine {
     pub(crate) engine: Engine,
-    pub(crate) kind: Kind,
+    pub(crate) mode: Mode,
+    pub(crate) places: Places,
     /// What compiled code must have been compiled for: version, settings and processor.
     pub(crate) fingerprint: [u8; 32],
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for SharedEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Running").field(&self.kind).finish()
+        f.debug_tuple("SharedEngine").field(&self.mode).finish()
     }
 }
 
-static RUNNING: Mutex<Vec<Arc<Running>>> = Mutex::new(Vec::new());
+static ENGINES: Mutex<Vec<Arc<SharedEngine>>> = Mutex::new(Vec::new());
 
-/// The engine of this process for guests of `kind`.
+/// The engine of this process for guests of `mode`.
 ///
 /// # Errors
 /// The system does not give the address space, or the processor lacks what compiled code needs.
-pub(crate) fn running(kind: Kind) -> Result<Arc<Running>, Fault> {
-    let mut engines = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(running) = engines.iter().find(|running| running.kind == kind) {
-        return Ok(Arc::clone(running));
+pub(crate) fn shared(mode: Mode) -> Result<Arc<SharedEngine>, Fault> {
+    let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(shared) = engines.iter().find(|engine| engine.mode == mode) {
+        return Ok(Arc::clone(shared));
     }
-    let mut config = config(kind);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(kind)));
+    let mut config = config(mode);
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(mode)));
     let engine = Engine::new(&config).map_err(|error| {
         Fault::new(format!(
             "the wasm runtime does not start: {error:#}; it needs address space for its instances"
         ))
     })?;
     ticker::tick(&engine);
-    let running = Arc::new(Running {
+    let shared = Arc::new(SharedEngine {
         fingerprint: fingerprint(&engine),
+        places: Places::new(mode.layout.calls()),
         engine,
-        kind,
+        mode,
     });
-    engines.push(Arc::clone(&running));
-    Ok(running)
+    engines.push(Arc::clone(&shared));
+    Ok(shared)
 }
 
 /// What artifacts of `engine` depend on, in 32 bytes.
@@ -268,8 +270,8 @@ pub(crate) fn fingerprint(engine: &Engine) -> [u8; 32] {
 #[doc(hidden)]
 #[must_use]
 pub fn engine_for_benchmarks() -> Engine {
-    match running(Kind::for_this_process(true)) {
-        Ok(running) => running.engine.clone(),
+    match shared(Mode::for_this_process(true)) {
+        Ok(shared) => shared.engine.clone(),
         Err(fault) => panic!("{fault}"),
     }
 }

@@ -3,16 +3,13 @@
 //! Bound by hand rather than by `bindgen!`: what a guest passes is looked at in its own memory and copied only where it is
 //! kept, and what the store hands out goes to the guest without a copy in between.
 
-mod calls;
-mod env;
-mod log;
-mod read;
+mod object;
+mod services;
 pub(crate) mod types;
-mod write;
 
 use wasmtime::component::Linker;
 
-use crate::call::Call;
+use crate::call::CurrentCall;
 
 /// The version of the world, as it stands in the names of its interfaces.
 pub(crate) const VERSION: &str = "1.0.0";
@@ -31,13 +28,13 @@ pub(crate) const INTERFACES: &[&str] = &[
 ];
 
 /// Links every import.
-pub(crate) fn link(linker: &mut Linker<Call>) -> wasmtime::Result<()> {
+pub(crate) fn link(linker: &mut Linker<CurrentCall>) -> wasmtime::Result<()> {
     let name = |interface: &str| format!("{PACKAGE}/{interface}@{VERSION}");
     // Types only: a guest may import it for its names.
     linker.instance(&name("types"))?;
-    read::link(linker.instance(&name("object-read"))?)?;
-    write::link(linker.instance(&name("object-write"))?)?;
-    calls::link(linker.instance(&name("calls"))?)?;
-    log::link(linker.instance(&name("log"))?)?;
-    env::link(linker.instance(&name("env"))?)
+    object::read::link(linker.instance(&name("object-read"))?)?;
+    object::write::link(linker.instance(&name("object-write"))?)?;
+    services::link_calls(linker.instance(&name("calls"))?)?;
+    services::link_log(linker.instance(&name("log"))?)?;
+    services::link_env(linker.instance(&name("env"))?)
 }

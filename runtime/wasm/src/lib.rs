@@ -37,14 +37,16 @@ mod backend;
 mod call;
 mod class;
 mod compile;
+mod compiled;
 mod engine;
 mod guards;
 mod host;
 mod open;
 mod options;
 mod outcome;
+mod places;
 mod scan;
-mod stack;
+mod shared;
 mod ticker;
 mod world;
 

@@ -1,7 +1,5 @@
 //! From a verified module to a class.
 
-use std::sync::Arc;
-
 use objclass::{
     Budget, CallError, ClassName, Context, GuestLocation, Limits, Method, MethodFlags, MethodName,
     Module, NoHost, NoObject, OpenError, escaped, text::MAX_MESSAGE,
@@ -9,9 +7,11 @@ use objclass::{
 use wasmtime::component::{Component, ComponentExportIndex, Linker, TypedFunc};
 
 use crate::{
-    class::{CallExport, Guest, WasmClass},
+    call::CurrentCall,
+    class::{CallExport, WasmClass},
     compile,
-    engine::{self, Kind, Running},
+    compiled::CompiledClass,
+    engine::{self, Mode, SharedEngine},
     host::{self, types},
     options::WasmOptions,
     scan, world,
@@ -32,35 +32,43 @@ pub(crate) fn open(
     let imports =
         scan::check(&module.bytes, options).map_err(|refused| malformed(module, refused))?;
     world::check(&imports).map_err(|refused| malformed(module, refused))?;
-    let running = engine::running(Kind::for_this_process(options.signals))?;
-    let component = compile::component(module, &running, options)?;
+    let engine = engine::shared(Mode::for_this_process(options.signals))?;
+    let component = compile::component(module, &engine, options)?;
     let pre =
-        link(&running, &component).map_err(|error| malformed(module, world::in_words(&error)))?;
+        link(&engine, &component).map_err(|error| malformed(module, world::in_words(&error)))?;
     let methods_export = export(&component, "methods").map_err(|text| malformed(module, text))?;
     let call_export = export(&component, "call").map_err(|text| malformed(module, text))?;
-    let guest = Guest {
+    let compiled = CompiledClass {
         file: module.file.clone(),
-        running,
+        engine,
         pre,
         guards: options.guards,
     };
-    let listed =
-        list(&guest, &module.class, limits, methods_export, call_export).map_err(|error| {
-            match error {
-                Listing::Type(text) => malformed(module, text),
-                Listing::Call(error) => error.into(),
-            }
-        })?;
+    let listed = list(
+        &compiled,
+        &module.class,
+        limits,
+        methods_export,
+        call_export,
+    )
+    .map_err(|error| match error {
+        Listing::Type(text) => malformed(module, text),
+        Listing::Call(error) => error.into(),
+    })?;
     let methods = methods(listed).map_err(|text| malformed(module, text))?;
     Method::check_distinct(&methods)?;
-    Ok(WasmClass::new(guest, methods, call_export))
+    Ok(WasmClass {
+        compiled,
+        methods,
+        call: call_export,
+    })
 }
 
 fn link(
-    running: &Arc<Running>,
+    engine: &SharedEngine,
     component: &Component,
-) -> wasmtime::Result<wasmtime::component::InstancePre<crate::call::Call>> {
-    let mut linker = Linker::new(&running.engine);
+) -> wasmtime::Result<wasmtime::component::InstancePre<CurrentCall>> {
+    let mut linker = Linker::new(&engine.engine);
     host::link(&mut linker)?;
     linker.instantiate_pre(component)
 }
@@ -78,7 +86,7 @@ enum Listing {
 
 /// Runs the export `methods`, and sees that `call` is what it should be.
 fn list(
-    guest: &Guest,
+    compiled: &CompiledClass,
     class: &ClassName,
     limits: &Limits,
     methods: ComponentExportIndex,
@@ -94,7 +102,7 @@ fn list(
         MethodFlags::empty(),
     );
     let mut wrong_type = None;
-    let listed = guest.with_instance(&mut context, |store, instance| {
+    let listed = compiled.with_instance(&mut context, |store, instance| {
         let methods: wasmtime::Result<TypedFunc<(), (Vec<types::Method>,)>> =
             instance.get_typed_func(&mut *store, methods);
         let call: wasmtime::Result<CallExport<'_>> = instance.get_typed_func(&mut *store, call);

@@ -10,8 +10,7 @@ use crate::{
         COPY_COST, State, check_string, check_unsigned, context, fail, host, object, push_slice,
         push_str, push_unsigned, set_functions,
     },
-    buffer, ffi,
-    nesting::{self, Held},
+    buffer, ffi, nesting,
     parked::Slice,
 };
 
@@ -190,15 +189,14 @@ unsafe extern "C-unwind" fn call(l: State) -> c_int {
             lua_sys::charge(l, in_use / COPY_COST);
             ffi::lua_gc(l, ffi::LUA_GCCOLLECT);
         }
-        let held = Held {
-            depth: lua_sys::depth(l),
-            memory: nesting::held().memory + (*crate::env::of(l)).memory_in_use(),
-        };
+        let depth = lua_sys::depth(l);
+        let held = (*crate::env::of(l)).memory_in_use();
         crate::env::settle(l);
         let (ret, output) = object(l, "call", move |context, parked| {
             let class = std::str::from_utf8(class.bytes()).map_err(|_| Errno::EINVAL)?;
             let method = std::str::from_utf8(method.bytes()).map_err(|_| Errno::EINVAL)?;
-            let reply = nesting::nested(held, || context.call(class, method, input.bytes()))?;
+            let reply =
+                nesting::nested(depth, held, || context.call(class, method, input.bytes()))?;
             parked.bytes = reply.output;
             Ok((reply.ret, Slice::of(&parked.bytes)))
         });

@@ -8,13 +8,18 @@ use std::{
 
 use bytes::{BufMut, BytesMut};
 use class_abi as abi;
-use objclass::{CallRefused, Errno, GuestLocation, LimitKind, Trap, escaped, text::MAX_MESSAGE};
+use objclass::{
+    CallRefused, Errno, GuestLocation, LimitKind, MethodFlags, Trap, escaped, text::MAX_MESSAGE,
+};
 
-use super::{deliver, object::host_functions, serve, slice};
-use crate::call::Running;
+use super::object::host_functions;
+use crate::{
+    boundary::{deliver, serve, slice},
+    call::{CurrentCall, Function},
+};
 
 host_functions! {
-    info as "objclass_get_info"(out: *mut abi::Info) |running| {
+    info as "objclass_get_info" any(out: *mut abi::Info) |running| {
         if out.is_null() {
             return Err(Errno::EFAULT.into());
         }
@@ -36,7 +41,7 @@ host_functions! {
         Ok(0)
     };
 
-    call as "objclass_call_method"(
+    call as "objclass_call_method" any(
         class: abi::Bytes, method: abi::Bytes, input: abi::Bytes, out: *mut abi::Bytes
     ) |running| {
         let name = |bytes| str::from_utf8(slice(bytes)?).map_err(|_| Errno::EOPNOTSUPP);
@@ -47,7 +52,7 @@ host_functions! {
         Ok(reply.ret)
     };
 
-    output as "objclass_output"(data: abi::Bytes) |running| {
+    output as "objclass_output" any(data: abi::Bytes) |running| {
         let data = slice(data)?;
         // The host charges the reply as a whole; here only nothing is gathered that it would refuse.
         let whole = running.output.len() as u64 + data.len() as u64;
@@ -62,11 +67,11 @@ host_functions! {
         Ok(0)
     };
 
-    log as "objclass_log"(level: i32, text: abi::Bytes) |running| {
+    log as "objclass_log" any(level: i32, text: abi::Bytes) |running| {
         running.context.log(level, slice(text)?).map(|()| 0)
     };
 
-    random as "objclass_random"(buffer: *mut c_void, size: usize) |running| {
+    random as "objclass_random" any(buffer: *mut c_void, size: usize) |running| {
         if size == 0 {
             return Ok(0);
         }
@@ -79,12 +84,12 @@ host_functions! {
         Ok(0)
     };
 
-    fail as "objclass_fail"(message: abi::Bytes) |running| {
+    fail as "objclass_fail" any(message: abi::Bytes) |running| {
         running.message = Some(escaped(slice(message)?, MAX_MESSAGE));
         Ok(0)
     };
 
-    panic as "objclass_panic"(message: abi::Bytes, file: abi::Bytes, line: u32) |running| {
+    panic as "objclass_panic" any(message: abi::Bytes, file: abi::Bytes, line: u32) |running| {
         let file = escaped(slice(file)?, MAX_MESSAGE);
         let location = (!file.is_empty()).then_some(GuestLocation { file, line });
         let trap = Trap::panicked_with(slice(message)?, location);
@@ -94,17 +99,17 @@ host_functions! {
         Ok(0)
     };
 
-    release as "objclass_release"(received: *const c_void) |running| {
+    release as "objclass_release" any(received: *const c_void) |running| {
         running.release(received.cast()).map(|()| 0)
     };
 
-    interrupted as "objclass_interrupted"() |running| {
+    interrupted as "objclass_interrupted" any() |running| {
         if running.context.budget().check_deadline() { Ok(0) } else { Err(CallRefused::Ended) }
     };
 }
 
 /// The description of the call, its texts kept in one piece for the class.
-fn describe(running: &mut Running<'_, '_>) -> abi::Info {
+fn describe(running: &mut CurrentCall<'_, '_>) -> abi::Info {
     let access = u32::from(running.context.access().bits());
     let info = running.context.info();
     let (version, subop) = (info.version, info.subop);

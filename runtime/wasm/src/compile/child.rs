@@ -21,7 +21,7 @@ use super::{
     CompileError, program,
     protocol::{Answer, HEAD, Request, VERB, read_answer_head},
 };
-use crate::{engine::Running, options::WasmOptions};
+use crate::{engine::SharedEngine, options::WasmOptions};
 
 /// What the compiler may say on standard error, in bytes.
 const MAX_STDERR: usize = 1024;
@@ -35,17 +35,17 @@ const OUT_OF_MEMORY: &str = "memory allocation of";
 /// See [`CompileError`].
 pub(super) fn compile(
     module: &[u8],
-    running: &Running,
+    engine: &SharedEngine,
     options: &WasmOptions,
 ) -> Result<Vec<u8>, CompileError> {
     let program = program::find(&options.compiler)?;
     let is_bounded = options.guards.compile_budget;
     let request = Request {
-        kind: running.kind,
+        mode: engine.mode,
         // Longer than the parent waits: the parent's clock decides, and says so.
         seconds: is_bounded.then(|| options.compile_time.as_secs() + 2),
         memory: is_bounded.then_some(options.compile_memory),
-        fingerprint: running.fingerprint,
+        fingerprint: engine.fingerprint,
     };
     let deadline = is_bounded.then(|| Instant::now() + options.compile_time);
     let mut worker = Worker::start(&program)?;

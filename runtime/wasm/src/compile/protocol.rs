@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use crate::engine::Kind;
+use crate::engine::Mode;
 
 /// The one argument a compiler is started with: the hidden verb of the `radula` command.
 pub const VERB: &str = "wasm-compile";
@@ -60,7 +60,7 @@ impl Answer {
 /// What the compiler is asked, without the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Request {
-    pub(super) kind: Kind,
+    pub(super) mode: Mode,
     /// Seconds of processor time and bytes of memory; none are no ceiling.
     pub(super) seconds: Option<u64>,
     pub(super) memory: Option<u64>,
@@ -73,7 +73,7 @@ impl Request {
         let number = |ceiling: Option<u64>| ceiling.map_or("-".to_owned(), |n| n.to_string());
         let mut head = format!(
             "{REQUEST} {} {} {} {}\n",
-            self.kind.name(),
+            self.mode.name(),
             number(self.seconds),
             number(self.memory),
             module.len()
@@ -109,7 +109,7 @@ fn parse(line: &[u8], fingerprint: [u8; 32]) -> Option<(Request, u64)> {
         word => word.parse().ok().map(Some),
     };
     let request = Request {
-        kind: Kind::from_name(words.next()?)?,
+        mode: Mode::from_name(words.next()?)?,
         seconds: ceiling(words.next()?)?,
         memory: ceiling(words.next()?)?,
         fingerprint,
@@ -144,7 +144,7 @@ mod tests {
     fn a_request_is_read_as_it_was_written() {
         for seconds in [None, Some(3)] {
             let request = Request {
-                kind: Kind::from_name("compact-no-signals").unwrap(),
+                mode: Mode::from_name("compact-no-signals").unwrap(),
                 seconds,
                 memory: Some(1 << 20),
                 fingerprint: [7; 32],

@@ -41,7 +41,7 @@ fn serve() -> io::Result<()> {
     }
     let mut module = Vec::new();
     input.take(length).read_to_end(&mut module)?;
-    let engine = match engine::for_compiling(request.kind) {
+    let engine = match engine::for_compiling(request.mode) {
         Ok(engine) => engine,
         Err(error) => return answer(Answer::Invalid, format!("{error:#}").as_bytes()),
     };

@@ -1,7 +1,13 @@
 //! How much stack the calling thread has left.
 //!
-//! A guest runs on the stack of the thread that called it, and calls nested in each other share it. Compiled code checks
-//! its own allowance, not whether the thread has that much: without this check a deep nest of guests would end the process.
+//! A call runs on the stack of the thread that made it, and calls nested in each other share it, in whatever languages
+//! they are written. Each runtime has an allowance of its own and does not know what the others use: so before anything is
+//! entered, [`Budget::check_stack`](crate::Budget::check_stack) asks how much the thread has left. Without it a deep nest
+//! would end the process.
+#![expect(
+    unsafe_code,
+    reason = "only the C library knows the bounds of a thread's stack"
+)]
 
 use std::cell::Cell;
 
@@ -11,7 +17,8 @@ thread_local! {
 }
 
 /// Bytes left on this thread's stack. `None` when the system does not say, or when the stack in use is not the thread's.
-pub(crate) fn left() -> Option<usize> {
+#[must_use]
+pub fn left() -> Option<usize> {
     let bounds = BOUNDS.get().or_else(|| {
         let bounds = bounds()?;
         BOUNDS.set(Some(bounds));

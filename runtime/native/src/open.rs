@@ -9,7 +9,7 @@ use std::{
 use class_abi::{self as abi, Init, Run};
 use objclass::{Errno, Method, MethodFlags, MethodName, OpenError, escaped, text::MAX_MESSAGE};
 
-use crate::{Refused, host, identity::refuse};
+use crate::{Refused, boundary, identity::refuse};
 
 /// What `objclass_init` registered: methods, and the function of each at the same index.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ pub(crate) unsafe extern "C" fn register_method(
     registry: *mut abi::Registry,
     method: *const abi::Method,
 ) -> i32 {
-    host::guarded(|| {
+    boundary::guarded(|| {
         // SAFETY: the contract of the ABI: the handle is ours and `method` is a struct of the size in its first field.
         let (state, taken) = unsafe { (registering(registry), take(method)) };
         let result = taken.and_then(|(method, run)| {
@@ -103,11 +103,11 @@ pub(crate) unsafe extern "C" fn refuse_init(
     registry: *mut abi::Registry,
     message: abi::Bytes,
 ) -> i32 {
-    host::guarded(|| {
+    boundary::guarded(|| {
         // SAFETY: the contract of the ABI: the handle is ours.
         let state = unsafe { registering(registry) };
         // SAFETY: the contract of the ABI: `message` is readable until this function returns.
-        match unsafe { host::slice(message) } {
+        match unsafe { boundary::slice(message) } {
             Ok(text) => {
                 state.refusal = Some(escaped(text, MAX_MESSAGE));
                 0
