@@ -314,6 +314,25 @@ mod tests {
     }
 
     #[test]
+    fn a_call_without_stack_for_it_says_so_and_a_nested_one_is_over() {
+        let mut budget = Budget::new(Limits::INSTALLED);
+        let left = budget.check_stack("lua", 1).unwrap().unwrap();
+        assert!(left > 1);
+        let error = budget.check_stack("lua", usize::MAX).unwrap_err();
+        assert_eq!(error.kind(), "host");
+        assert!(
+            error
+                .to_string()
+                .contains("of stack left; a call of a lua class needs")
+        );
+        assert!(!budget.ended(), "the host made the thread, not the guest");
+        budget.enter();
+        let error = budget.check_stack("lua", usize::MAX).unwrap_err();
+        assert_eq!(error.errno(), crate::Errno::ELOOP);
+        assert!(budget.ended());
+    }
+
+    #[test]
     fn sums_cannot_wrap() {
         let mut budget = Budget::new(Limits::INSTALLED);
         assert!(!budget.charge(LimitKind::ObjectRead, u64::MAX));

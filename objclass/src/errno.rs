@@ -84,7 +84,8 @@ impl Errno {
         if code > 0 { Some(Errno(code)) } else { None }
     }
 
-    /// The error number a negative return value stands for: `-2` is `ENOENT`. `None` unless `ret < 0`.
+    /// The error number a negative return value stands for: `-2` is `ENOENT`. `None` unless `ret < 0`. For what a method
+    /// returned see [`ClassError::of_return`](crate::ClassError::of_return).
     #[must_use]
     pub const fn from_return(ret: i32) -> Option<Errno> {
         // i32::MIN has no positive counterpart; saturate rather than wrap to a success.

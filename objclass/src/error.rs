@@ -49,6 +49,28 @@ impl From<Errno> for ClassError {
     }
 }
 
+impl ClassError {
+    /// What the return value of a method stands for when it is an error: `-2` is `ENOENT`. `None` unless `ret < 0`.
+    ///
+    /// The least integer has no positive counterpart, so it is no error number: it is `EIO`, as every integer is that does
+    /// not fit.
+    #[must_use]
+    pub fn of_return(ret: i32) -> Option<Self> {
+        let errno = Errno::from_return(ret)?;
+        Some(if ret == i32::MIN {
+            Self {
+                errno: Errno::EIO,
+                message: Some(format!(
+                    "the method returned {ret}; a negative return value is an error number, and that does not fit in 31 bits"
+                )),
+                location: None,
+            }
+        } else {
+            errno.into()
+        })
+    }
+}
+
 fn location_prefix(location: &Option<GuestLocation>) -> String {
     location
         .as_ref()
@@ -369,6 +391,19 @@ mod tests {
         assert_eq!(told(Box::new(7)), "panicked: no message");
         let long = told(Box::new("\u{202e}".repeat(1000)));
         assert!(long.len() <= "panicked: ".len() + text::MAX_MESSAGE);
+    }
+
+    #[test]
+    fn the_least_integer_is_no_error_number() {
+        assert_eq!(ClassError::of_return(0), None);
+        assert_eq!(ClassError::of_return(-2).unwrap().errno, Errno::ENOENT);
+        assert_eq!(
+            ClassError::of_return(-i32::MAX).unwrap().errno.code(),
+            i32::MAX
+        );
+        let least = ClassError::of_return(i32::MIN).unwrap();
+        assert_eq!(least.errno, Errno::EIO);
+        assert!(least.to_string().contains("-2147483648"));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use std::{
 
 use loader::{ClassUnavailable, Loader, OpenClass};
 use objclass::{
-    Budget, CallError, Context, Errno, Host, LimitKind, Limits, MethodFlags, ObjectContext, Reply,
-    Trap, Usage, escaped, text,
+    Budget, CallError, ClassError, Context, Host, LimitKind, Limits, MethodFlags, ObjectContext,
+    Reply, Trap, Usage, escaped, text,
 };
 
 /// A method found by name, before anything is known of the object. It stays what it is, whatever is reloaded.
@@ -143,8 +143,8 @@ impl Callable {
 
 /// A negative return value is an error number, whatever the backend made of it.
 pub(crate) fn settled(reply: Reply) -> Result<Reply, CallError> {
-    match Errno::from_return(reply.ret) {
-        Some(errno) => Err(errno.into()),
+    match ClassError::of_return(reply.ret) {
+        Some(error) => Err(error.into()),
         None => Ok(reply),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn build_native_classes(profile: &str) -> TaskResult<PathBuf> {
             .args(["-std=c11", "-Wall", "-Wextra", "-O2", "-fPIC", "-shared"])
             .arg("-fvisibility=hidden")
             .arg("-I")
-            .arg(root().join("sdk/c"))
+            .arg(root().join("abi"))
             .arg("-o")
             .arg(&built)
             .arg(root().join(source)))?;

@@ -68,20 +68,16 @@ pub(crate) fn return_value(l: State, results: i32) -> Result<i32, CallError> {
         } else {
             "the handler returned an integer outside -2147483647 to 2147483647".to_owned()
         };
-        return Err(answered(Errno::EIO, Some(message)));
+        return Err(CallError::Class(ClassError {
+            errno: Errno::EIO,
+            message: Some(message),
+            location: None,
+        }));
     };
-    match Errno::from_return(ret) {
-        Some(errno) => Err(answered(errno, None)),
+    match ClassError::of_return(ret) {
+        Some(error) => Err(error.into()),
         None => Ok(ret),
     }
-}
-
-fn answered(errno: Errno, message: Option<String>) -> CallError {
-    CallError::Class(ClassError {
-        errno,
-        message,
-        location: None,
-    })
 }
 
 /// Text and place of the error object on top. Never asks its metatable.

@@ -1,4 +1,4 @@
-//! Object classes in native code: `libcls_NAME.so`, written against `sdk/c/objclass.h` or with `sdk/rust`.
+//! Object classes in native code: `libcls_NAME.so`, written against `abi/objclass.h` or with `sdk/rust`.
 //!
 //! A native class is **trusted**: it runs in this process with all its rights. What this backend adds to `dlopen`:
 //!

@@ -32,17 +32,17 @@ pub(crate) fn reply(
         (_, Some(trap)) => return Err(trap.into()),
         (Err(payload), None) => return Err(Trap::panicked(payload.as_ref()).into()),
     };
-    match Errno::from_return(ret) {
+    match ClassError::of_return(ret) {
         None => Ok(Reply {
             ret,
             output: Bytes::from(output),
         }),
-        Some(errno) => Err(ClassError {
-            errno,
-            message: message.or_else(|| described(failed, errno)),
-            location: None,
+        Some(mut error) => {
+            error.message = message
+                .or(error.message)
+                .or_else(|| described(failed, error.errno));
+            Err(error.into())
         }
-        .into()),
     }
 }
 

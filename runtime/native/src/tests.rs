@@ -31,12 +31,12 @@ use crate::{NativeBackend, Refused};
 
 /// The directory of the current header.
 fn header() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/c")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../abi")
 }
 
 /// The directory of the header as the first release of this ABI had it.
 fn pinned_header() -> PathBuf {
-    header().join("abi-1.0")
+    header().join("1.0")
 }
 
 /// Compiles C against the header in `include`.

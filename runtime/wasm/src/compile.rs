@@ -6,6 +6,7 @@
 mod cache;
 mod child;
 mod error;
+mod filter;
 mod program;
 mod protocol;
 mod validate;

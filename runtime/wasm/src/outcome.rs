@@ -25,11 +25,12 @@ pub(crate) fn reply(
     file: &str,
 ) -> Result<Reply, CallError> {
     let failure = match answer {
-        Ok(types::Reply { ret, output }) if ret >= 0 => return Ok(Reply { ret, output }),
-        Ok(reply) => types::Failure {
-            errno: reply.ret.unsigned_abs(),
-            message: String::new(),
-        },
+        Ok(types::Reply { ret, output }) => {
+            return match ClassError::of_return(ret) {
+                None => Ok(Reply { ret, output }),
+                Some(error) => Err(error.into()),
+            };
+        }
         Err(failure) => failure,
     };
     let errno = i32::try_from(failure.errno).ok().and_then(Errno::new);

@@ -87,7 +87,7 @@ impl<'call> Context<'call> {
             .transpose()
     }
 
-    /// Sets one omap entry.
+    /// Sets one omap entry. `EINVAL`: an empty key.
     pub fn omap_set_as<T: Serialize + ?Sized>(&mut self, key: &[u8], value: &T) -> Result {
         self.omap_set(key, &encoded(value)?)
     }

@@ -211,7 +211,7 @@ export function setxattr(name: ArrayBuffer, value: ArrayBuffer): i32 {
   return done();
 }
 
-/** Sets one omap entry. */
+/** Sets one omap entry. `EINVAL`: an empty key. */
 export function omapSetVal(key: ArrayBuffer, value: ArrayBuffer): i32 {
   world.omapSetVal(changetype<usize>(key), key.byteLength, changetype<usize>(value), value.byteLength, area);
   return done();

@@ -2,7 +2,7 @@
  *
  * objclass.h for WASM: write an object class in C or C++ that runs confined.
  *
- * The functions are those of the native header, sdk/c/objclass.h, with the meanings its comments give them; a class
+ * The functions are those of the native header, abi/objclass.h, with the meanings its comments give them; a class
  * that keeps to them compiles for both. What differs:
  *
  * - The engine takes the name of the class from its file, cls_NAME.wasm, and there is no version and no list of

@@ -240,11 +240,11 @@ extern bool radula_objclass_object_write_replace(uint64_t offset, object_class_l
 extern bool radula_objclass_object_write_truncate(uint64_t size, radula_objclass_object_write_errno_t *err);
 // Makes a range read as zero bytes; never extends. Does nothing on a missing object.
 extern bool radula_objclass_object_write_zero(uint64_t offset, uint64_t length, radula_objclass_object_write_errno_t *err);
-// Sets one xattr.
+// Sets one xattr. EINVAL: an empty name.
 extern bool radula_objclass_object_write_setxattr(object_class_list_u8_t *name, object_class_list_u8_t *value, radula_objclass_object_write_errno_t *err);
-// Sets one omap entry.
+// Sets one omap entry. EINVAL: an empty key, after which no listing could go on.
 extern bool radula_objclass_object_write_omap_set_val(object_class_list_u8_t *key, object_class_list_u8_t *value, radula_objclass_object_write_errno_t *err);
-// Sets omap entries, all or none.
+// Sets omap entries, all or none. EINVAL: an empty key.
 extern bool radula_objclass_object_write_omap_set_vals(radula_objclass_object_write_list_pair_t *entries, radula_objclass_object_write_errno_t *err);
 // Removes one omap key; a key that is not there is no error.
 extern bool radula_objclass_object_write_omap_remove_key(object_class_list_u8_t *key, radula_objclass_object_write_errno_t *err);

@@ -61,7 +61,7 @@ fn compile(scratch: &Scratch, source: &str) -> Vec<u8> {
             "-fvisibility=hidden",
             "-I",
         ])
-        .arg(repository().join("sdk/c"))
+        .arg(repository().join("abi"))
         .arg("-o")
         .arg(&output)
         .arg(&input)

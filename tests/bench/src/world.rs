@@ -239,7 +239,7 @@ pub fn compile_native(file: &Path, defines: &[&str]) -> Result<(), Failure> {
     let status = Command::new("cc")
         .args(["-std=c11", "-O2", "-fPIC", "-shared"])
         .args(["-fvisibility=hidden", "-I"])
-        .arg(root.join("../../sdk/c"))
+        .arg(root.join("../../abi"))
         .args(defines)
         .arg("-o")
         .arg(file)

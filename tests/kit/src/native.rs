@@ -59,7 +59,7 @@ fn build() -> PathBuf {
             "-fvisibility=hidden",
             "-I",
         ])
-        .arg(repository().join("sdk/c"))
+        .arg(repository().join("abi"))
         .arg(repository().join("classes/native/hello_c/hello_c.c"))
         .arg("-o")
         .arg(&built));

@@ -8,7 +8,8 @@ use std::{
 use bytes::Bytes;
 use objclass::{
     Budget, CallError, CallInfo, Class, ClassBackend, ClassName, Context, Digest, Errno, Host,
-    LimitHit, LimitKind, Limits, LogRecord, Module, ObjectId, OpenError, Reply, TrapKind, Usage,
+    LimitHit, LimitKind, Limits, LogRecord, Module, ObjectContext, ObjectId, OpenError, Reply,
+    TrapKind, Usage,
 };
 use runtime_lua::{Guards, LuaBackend};
 use store::{Durability, Store, Wait};
@@ -23,9 +24,6 @@ pub(crate) struct Lab {
     pub(crate) limits: Limits,
     classes: Mutex<BTreeMap<String, Arc<dyn Class>>>,
 }
-
-/// A class the host takes 5 ms to answer for, whatever the deadline says: a host with work of its own.
-pub(crate) const SLEEPER: &str = "sleeper";
 
 /// What a call did beside answering.
 #[derive(Debug)]
@@ -132,9 +130,10 @@ impl Lab {
         }
     }
 
-    fn run(
+    /// Calls a method on `object`, whatever that is.
+    pub(crate) fn run(
         &self,
-        transaction: &mut Transaction,
+        object: &mut dyn ObjectContext,
         budget: &mut Budget,
         class: &str,
         method: &str,
@@ -143,7 +142,7 @@ impl Lab {
         let found = self.find(class).ok_or(Errno::EOPNOTSUPP)?;
         let index = position(&*found, method)?;
         let flags = found.methods()[index].flags;
-        let mut context = Context::new(transaction, budget, self, class, flags);
+        let mut context = Context::new(object, budget, self, class, flags);
         found.call(index, &mut context, input)
     }
 
@@ -240,10 +239,6 @@ impl Host for Lab {
         method: &str,
         input: &[u8],
     ) -> Result<Reply, CallError> {
-        if class == SLEEPER {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-            return Err(Errno::ENOENT.into());
-        }
         let found = self.find(class).ok_or(Errno::EOPNOTSUPP)?;
         let index = position(&*found, method)?;
         let flags = found.methods()[index].flags;

@@ -6,7 +6,7 @@ use objclass::{LimitKind, Limits};
 
 use runtime_lua::Guards;
 
-use crate::fixture::{Lab, SLEEPER, limit};
+use crate::fixture::{Lab, limit};
 
 fn lab(limits: Limits, text: &str) -> Lab {
     let lab = Lab::with(limits);
@@ -174,38 +174,6 @@ fn nested_calls_share_the_memory_limit() {
     assert_eq!(limit(&done.result), Some(LimitKind::Memory));
     assert!(done.usage.memory > limit_bytes / 2 && done.usage.memory <= limit_bytes);
     assert!(lab.exec("t", "hog", b"2").result.is_ok());
-}
-
-/// Calls that cost the host 5 ms and the script next to no fuel, until the deadline or 60 of them.
-fn sleeps(guards: Guards) -> (Option<LimitKind>, u128) {
-    let limits = Limits {
-        deadline_ms: 30,
-        fuel: u64::MAX,
-        ..Limits::INSTALLED
-    };
-    let lab = Lab::bare(limits, guards);
-    lab.add(
-        "t",
-        &format!("function go() for i = 1, 60 do pcall(cls.call, '{SLEEPER}', 'x') end end cls.register(go)"),
-    );
-    let start = Instant::now();
-    let done = lab.exec("t", "go", b"");
-    (limit(&done.result), start.elapsed().as_millis())
-}
-
-#[test]
-fn a_host_that_takes_its_time_does_not_stop_the_clock() {
-    let (ended, after) = sleeps(Guards::ALL);
-    assert_eq!(ended, Some(LimitKind::Deadline));
-    assert!(after < 250, "{after} ms");
-    // Fuel alone sees the end of the slice long after the deadline.
-    let bare = Guards {
-        clock: false,
-        ..Guards::ALL
-    };
-    let (ended, after) = sleeps(bare);
-    assert_eq!(ended, None);
-    assert!(after >= 300, "{after} ms");
 }
 
 /// Keys a class leaves in its image, its limit 4 MiB: its state and the image of it.

@@ -11,3 +11,5 @@ mod limits;
 mod mlua;
 mod oracle;
 mod reference;
+mod slow;
+mod stack;

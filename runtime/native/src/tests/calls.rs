@@ -103,7 +103,8 @@ fn return_values_are_kept_and_errors_of_any_number_travel() {
         ("42", Ok(42)),
         ("INT32_MAX", Ok(i32::MAX)),
         ("-9999", Err(9999)),
-        ("INT32_MIN", Err(i32::MAX)),
+        ("-INT32_MAX", Err(i32::MAX)),
+        ("INT32_MIN", Err(Errno::EIO.code())),
     ] {
         let source = one_method("ret", "OBJCLASS_RD", &format!("return {ret};"));
         let result = World::of("ret", &source).exec(&mut object(), "ret", "run", b"");

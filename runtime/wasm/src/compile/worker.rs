@@ -9,6 +9,7 @@ use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal,
 use wasmtime::Engine;
 
 use super::{
+    filter,
     protocol::{Answer, Request, answer_head},
     validate,
 };
@@ -47,6 +48,10 @@ fn serve() -> io::Result<()> {
     };
     if engine::fingerprint(&engine) != request.fingerprint {
         return answer(Answer::NotOurs, b"");
+    }
+    // The module is here, and nobody has looked at it yet.
+    if let Err(error) = filter::apply() {
+        return answer(Answer::NoCeiling, error.to_string().as_bytes());
     }
     match compile(&engine, &module) {
         Ok(code) => answer(Answer::Code, &code),

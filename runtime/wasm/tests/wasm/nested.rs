@@ -153,8 +153,8 @@ fn a_limit_in_a_callee_ends_its_callers_at_once() {
 
 /// `next` is the caller itself, so that it calls itself until something ends that.
 fn bottomless(stack: usize, memory_pages: u32) -> (CallError, objclass::Usage) {
+    let class = engine::open(caller("rw").pages(memory_pages).component());
     let run = move || {
-        let class = engine::open(caller("rw").pages(memory_pages).component());
         let mut bench = Bench::new();
         bench
             .surroundings
@@ -173,7 +173,7 @@ fn bottomless(stack: usize, memory_pages: u32) -> (CallError, objclass::Usage) {
 
 #[test]
 fn guests_nested_in_each_other_end_before_the_stack_does() {
-    for stack in [1 << 20, 2 << 20, 16 << 20] {
+    for stack in [512 << 10, 1 << 20, 2 << 20, 16 << 20] {
         let (error, _) = bottomless(stack, 2);
         assert_eq!(error.errno(), Errno::ELOOP, "{stack}: {error}");
     }

@@ -140,7 +140,7 @@ impl<'call> Context<'call> {
         ask!(self.setxattr(span(name), span(value))).map(drop)
     }
 
-    /// Sets one omap entry.
+    /// Sets one omap entry. `EINVAL`: an empty key.
     pub fn omap_set(&mut self, key: &[u8], value: &[u8]) -> Result {
         self.omap_set_all(&[(key, value)])
     }

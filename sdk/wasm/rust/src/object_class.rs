@@ -1379,7 +1379,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Sets one xattr.
+            /// Sets one xattr. EINVAL: an empty name.
             #[allow(async_fn_in_trait)]
             pub fn setxattr(name: &[u8], value: &[u8]) -> Result<(), Errno> {
                 unsafe {
@@ -1435,7 +1435,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Sets one omap entry.
+            /// Sets one omap entry. EINVAL: an empty key, after which no listing could go on.
             #[allow(async_fn_in_trait)]
             pub fn omap_set_val(key: &[u8], value: &[u8]) -> Result<(), Errno> {
                 unsafe {
@@ -1491,7 +1491,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Sets omap entries, all or none.
+            /// Sets omap entries, all or none. EINVAL: an empty key.
             #[allow(async_fn_in_trait)]
             pub fn omap_set_vals(entries: &[Pair]) -> Result<(), Errno> {
                 unsafe {

@@ -1,7 +1,7 @@
 /* A class of the first release of the ABI. `libcls_pinned.x86_64.so` beside this file was built of it, once, with the
  * header of that release, and is never built again:
  *
- *   cc -std=c11 -Os -fPIC -shared -fvisibility=hidden -I sdk/c/abi-1.0 -s \
+ *   cc -std=c11 -Os -fPIC -shared -fvisibility=hidden -I abi/1.0 -s \
  *      -Wl,--build-id=none -Wl,-z,noseparate-code -o libcls_pinned.x86_64.so pinned.c
  */
 #include "objclass.h"

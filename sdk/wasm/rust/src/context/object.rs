@@ -131,7 +131,7 @@ impl<'call> Context<'call> {
         checked(writes::setxattr(name, value))
     }
 
-    /// Sets one omap entry.
+    /// Sets one omap entry. `EINVAL`: an empty key.
     pub fn omap_set(&mut self, key: &[u8], value: &[u8]) -> Result {
         checked(writes::omap_set_val(key, value))
     }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use wit_parser::{Resolve, WorldId};
 
-const WIT: &str = include_str!("../../../../wit/objclass.wit");
+const WIT: &str = include_str!("../../../wit/objclass.wit");
 
 /// World `object-class` and what it refers to.
 pub(crate) fn object_class() -> Result<(Resolve, WorldId)> {

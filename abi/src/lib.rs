@@ -1,4 +1,4 @@
-//! `sdk/c/objclass.h` as Rust types: what crosses between a native class and its host, and nothing else.
+//! `abi/objclass.h` as Rust types: what crosses between a native class and its host, and nothing else.
 //!
 //! The header is the specification; this crate repeats its layouts for both sides, and a test compiles the header and
 //! compares every offset. It holds no code, so that neither side can come to depend on the other's.
