@@ -26,6 +26,7 @@ use crate::{
     Case, Evidence,
     case::Body,
     evidence::{Event, Request, Task},
+    guard::LAYING_OUT,
     proc,
 };
 
@@ -103,7 +104,7 @@ fn run_case(
     log: &Log,
     speaker: &Speaker,
 ) -> Result<Evidence, Unable> {
-    speaker.stage("laying out the directory");
+    speaker.stage(LAYING_OUT);
     let mut run = CaseRun {
         case,
         evidence: Evidence::default(),

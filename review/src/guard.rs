@@ -22,6 +22,17 @@ use crate::evidence::{Event, Request};
 /// Longest silence of a child before it is ended.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The stage in which the child makes what a case needs: the harness's own work, megabytes of it in a few cases.
+pub(crate) const LAYING_OUT: &str = "laying out the directory";
+
+/// How long a child may be silent after `event`.
+fn patience(event: &Event) -> Duration {
+    match event {
+        Event::Stage(stage) if stage == LAYING_OUT => 6 * PATIENCE,
+        _ => PATIENCE,
+    }
+}
+
 /// Text kept of a child's standard error, and longest line of its standard output.
 const MAX_TEXT: u64 = 4 << 20;
 
@@ -175,8 +186,8 @@ fn converse(child: &mut Child, request: &Request) -> io::Result<Conversation> {
         match lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(line) => match event(&line, &request.nonce) {
                 Some(event) => {
+                    until = Instant::now() + patience(&event);
                     last = Some(event);
-                    until = Instant::now() + PATIENCE;
                 }
                 // The empty line in front of every event.
                 None if line == b"\n" => {}
