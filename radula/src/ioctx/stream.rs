@@ -57,10 +57,7 @@ impl IoCtx {
         oid: &str,
         pieces: impl IntoIterator<Item = Bytes>,
     ) -> Result<(), Error> {
-        let mut pieces = pieces.into_iter();
-        let first = pieces.next().unwrap_or_default();
-        let operation = pieces.fold(Operation::new().write_full(first), Operation::append);
-        self.all(oid, &operation)
+        self.begun_with(Operation::write_full, oid, pieces)
     }
 
     /// Adds `pieces` at the end of the object, at once or not at all. Without any the object is still made.
@@ -72,9 +69,19 @@ impl IoCtx {
         oid: &str,
         pieces: impl IntoIterator<Item = Bytes>,
     ) -> Result<(), Error> {
+        self.begun_with(Operation::append, oid, pieces)
+    }
+
+    /// The first piece by `begin`, the others added after it. Without any, `begin` gets an empty one.
+    fn begun_with(
+        &self,
+        begin: fn(Operation, Bytes) -> Operation,
+        oid: &str,
+        pieces: impl IntoIterator<Item = Bytes>,
+    ) -> Result<(), Error> {
         let mut pieces = pieces.into_iter();
         let first = pieces.next().unwrap_or_default();
-        let operation = pieces.fold(Operation::new().append(first), Operation::append);
+        let operation = pieces.fold(begin(Operation::new(), first), Operation::append);
         self.all(oid, &operation)
     }
 
