@@ -12,7 +12,7 @@ pub use ::store::{
 };
 #[cfg(feature = "disk")]
 pub use ::store::{DiskOptions, open_disk};
-pub use objclass::{Fault, PageLimit};
+pub use objclass::{Fault, ObjectError, PageLimit, Work};
 pub use transaction::{
-    Absent, Changes, Comparison, Head, Quotas, Segment, Snapshot, Tally, Transaction, Written,
+    Absent, Changes, Comparison, Head, Quotas, Segment, Snapshot, Span, Tally, Transaction, Written,
 };

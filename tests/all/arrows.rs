@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["radula", "radula-objclass", "radula-transaction"],
     ),
     (
-        "radula-ceph",
+        "radula-ceph-plugin",
         &[
             "radula-objclass",
             "radula-sandbox",
@@ -107,6 +107,23 @@ fn forbidden(packages: &BTreeMap<String, Vec<String>>) -> Vec<String> {
 #[test]
 fn arrows_between_rooms_point_one_way() {
     assert_eq!(forbidden(&packages()), [""; 0]);
+}
+
+/// What is written against the library alone knows nothing else of this repository.
+#[test]
+fn the_crate_outside_the_workspace_knows_the_library_only() {
+    let manifest = testkit::corpus::repository().join("tests/outside/Cargo.toml");
+    let manifest = testkit::corpus::text(&manifest);
+    let (_, rest) = manifest
+        .split_once("\n[dependencies]\n")
+        .expect("it depends on something");
+    let dependencies: Vec<&str> = rest
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(dependencies, ["radula"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use testkit::{
-    behaviour::{Delivery, StoreKind, Subject},
+    behaviour::{StoreKind, Subject},
     engine::TestEngine,
 };
 
@@ -24,11 +24,7 @@ fn page(objects: &radula::IoCtx, request: &str) -> (Vec<u64>, bool) {
 fn a_kvlog_of_large_records_is_listed_in_pages_within_the_limits() {
     const RECORDS: u64 = 40;
     for store in [StoreKind::Memory, StoreKind::Disk] {
-        let lua = Delivery::Installed {
-            runtime: "lua",
-            directories: "lua_class_dir",
-        };
-        let engine = TestEngine::of(&Subject::new(lua, store), None);
+        let engine = TestEngine::of(&Subject::lua(store), None);
         let objects = engine.objects();
         // Control characters are the worst case: JSON writes each as six.
         let record = [1_u8; 64 << 10];
@@ -65,11 +61,7 @@ fn a_kvlog_of_large_records_is_listed_in_pages_within_the_limits() {
 
 #[test]
 fn the_pages_of_a_kvlog_are_as_large_as_asked_for() {
-    let lua = Delivery::Installed {
-        runtime: "lua",
-        directories: "lua_class_dir",
-    };
-    let engine = TestEngine::of(&Subject::new(lua, StoreKind::Memory), None);
+    let engine = TestEngine::of(&Subject::lua(StoreKind::Memory), None);
     let objects = engine.objects();
     for _ in 0..120 {
         objects

@@ -1,4 +1,5 @@
 //! Classes that call each other through all runtimes, on one object and one budget.
+#![expect(clippy::disallowed_methods, reason = "sets up the files of the test")]
 
 use objclass::Errno;
 use radula::{Error, ExecReply, IoCtx, Radula};

@@ -3,18 +3,14 @@
 use std::{sync::Barrier, thread};
 
 use radula::{IoCtx, Radula};
-use testkit::behaviour::{Delivery, StoreKind, Subject};
+use testkit::behaviour::{StoreKind, Subject};
 use testkit::engine::TestEngine;
 
 const CLIENTS: usize = 8;
 
 fn on_both_stores(test: impl Fn(&TestEngine)) {
     for store in [StoreKind::Memory, StoreKind::Disk] {
-        let lua = Delivery::Installed {
-            runtime: "lua",
-            directories: "lua_class_dir",
-        };
-        test(&TestEngine::of(&Subject::new(lua, store), None));
+        test(&TestEngine::of(&Subject::lua(store), None));
     }
 }
 
@@ -101,7 +97,7 @@ fn answers_of_concurrent_adds_are_all_different() {
     });
 }
 
-/// Writers keep data, xattr, omap value and header equal; whoever reads them in one call finds them equal.
+/// Writers keep data, xattr, omap value and header equal; a reader that reads them in one call finds them equal.
 #[test]
 fn a_reader_never_sees_half_of_a_write() {
     const ROUNDS: usize = 60;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use testkit::{
-    behaviour::{Delivery, StoreKind, Subject},
+    behaviour::{StoreKind, Subject},
     binary::radula,
     corpus::{bundled_lua_classes, bundled_wasm_classes, repository},
     engine::TestEngine,
@@ -171,11 +171,7 @@ fn the_first_class_of_the_guide_works() {
     let script = testkit::behaviour::Script {
         lua: note.text.clone(),
     };
-    let lua = Delivery::Installed {
-        runtime: "lua",
-        directories: "lua_class_dir",
-    };
-    let engine = TestEngine::of(&Subject::new(lua, StoreKind::Memory), Some(&script));
+    let engine = TestEngine::of(&Subject::lua(StoreKind::Memory), Some(&script));
     let objects = engine.objects();
     let error = objects
         .exec("o", "case", "read", b"")

@@ -3,16 +3,12 @@
 use objclass::{LimitKind, Limits};
 use radula::ExecOptions;
 use testkit::{
-    behaviour::{Delivery, StoreKind, Subject},
+    behaviour::{StoreKind, Subject},
     engine::TestEngine,
 };
 
 fn engine(store: StoreKind) -> TestEngine {
-    let lua = Delivery::Installed {
-        runtime: "lua",
-        directories: "lua_class_dir",
-    };
-    TestEngine::of(&Subject::new(lua, store), None)
+    TestEngine::of(&Subject::lua(store), None)
 }
 
 /// Fuel and memory of the same three calls on a fresh object.

@@ -1,5 +1,6 @@
 //! Concurrent histories with kills: eight clients of one process work on a few objects through Lua methods, the process
 //! is killed and another goes on, and what every client saw must have been possible.
+#![expect(clippy::disallowed_methods, reason = "sets up the files of the test")]
 
 use std::{
     collections::BTreeMap,

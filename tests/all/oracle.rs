@@ -1,4 +1,8 @@
 //! The memory store as oracle: whatever is done, the disk store answers and holds the same.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how much is tested is a matter of the environment"
+)]
 
 use std::{cell::Cell, sync::Arc};
 
@@ -9,7 +13,7 @@ use proptest::{
 };
 use radula::{Error, IoCtx, OmapRange, Operation, OperationReply, StepReply};
 use testkit::{
-    behaviour::{Delivery, Feature, StoreKind, Subject, observe, range, subjects},
+    behaviour::{Feature, RunsCases as _, StoreKind, Subject, observe, range, subjects},
     engine::TestEngine,
     word::word,
     wrong::{Wrong, WrongStore},
@@ -178,16 +182,6 @@ fn answer(result: Result<OperationReply, Error>) -> String {
     }
 }
 
-fn lua(store: StoreKind) -> Subject {
-    Subject::new(
-        Delivery::Installed {
-            runtime: "lua",
-            directories: "lua_class_dir",
-        },
-        store,
-    )
-}
-
 /// Runs one operation on both and compares the answers and the objects.
 fn agree(expected: &IoCtx, other: &IoCtx, oid: &str, steps: &[Step]) -> Result<(), TestCaseError> {
     let seen = |objects| observe(objects, oid).expect("the store is readable");
@@ -254,20 +248,24 @@ fn times() -> u32 {
 
 #[test]
 fn the_disk_store_agrees_with_the_memory_store() {
-    compare(&lua(StoreKind::Memory), &lua(StoreKind::Disk), 96)
-        .unwrap_or_else(|difference| panic!("{difference}"));
+    compare(
+        &Subject::lua(StoreKind::Memory),
+        &Subject::lua(StoreKind::Disk),
+        96,
+    )
+    .unwrap_or_else(|difference| panic!("{difference}"));
 }
 
 /// Every runtime does the same to its object and says the same about it.
 #[test]
 fn the_runtimes_agree_with_each_other() {
     let others = subjects().into_iter().filter(|subject| {
-        subject.offers(&[Feature::Installed])
+        subject.offers(Feature::Installed)
             && subject.name().ends_with("/memory")
             && !subject.name().starts_with("lua/")
     });
     for other in others {
-        compare(&lua(StoreKind::Memory), &other, 192)
+        compare(&Subject::lua(StoreKind::Memory), &other, 192)
             .unwrap_or_else(|difference| panic!("{} differs from lua: {difference}", other.name()));
     }
 }
@@ -279,9 +277,9 @@ fn the_oracle_notices_every_wrong_store() {
         if wrong == Wrong::LosesMore {
             continue;
         }
-        let wrong_one = lua(StoreKind::Memory)
-            .with_store_behind(move |store| Arc::new(WrongStore::new(store, wrong)));
-        let verdict = compare(&lua(StoreKind::Memory), &wrong_one, 256);
+        let wrong_one = Subject::lua(StoreKind::Memory)
+            .with_store_wrapped(move |store| Arc::new(WrongStore::new(store, wrong)));
+        let verdict = compare(&Subject::lua(StoreKind::Memory), &wrong_one, 256);
         assert!(
             verdict.is_err(),
             "a store that is wrong ({wrong:?}) agrees with the memory store"

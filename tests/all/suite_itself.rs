@@ -4,20 +4,14 @@ use std::sync::Arc;
 
 use testkit::{
     behaviour::{
-        After, AfterWord, Case, Content, Delivery, Literal, Mismatch, Step, StoreKind, Subject,
-        run, subjects, trials,
+        After, AfterWord, Case, Content, Literal, Mismatch, RunsCases as _, Step, StoreKind,
+        Subject, run, subjects, trials,
     },
     wrong::{Wrong, WrongStore},
 };
 
 fn lua_in_memory() -> Subject {
-    Subject::new(
-        Delivery::Installed {
-            runtime: "lua",
-            directories: "lua_class_dir",
-        },
-        StoreKind::Memory,
-    )
+    Subject::lua(StoreKind::Memory)
 }
 
 /// The name of a trial that fails on `subject`. A panic is a failure like any other.
@@ -34,8 +28,8 @@ fn first_failure(subject: Subject) -> Option<String> {
 #[test]
 fn every_store_that_breaks_a_promise_is_caught() {
     for &wrong in Wrong::ALL {
-        let subject =
-            lua_in_memory().with_store_behind(move |store| Arc::new(WrongStore::new(store, wrong)));
+        let subject = lua_in_memory()
+            .with_store_wrapped(move |store| Arc::new(WrongStore::new(store, wrong)));
         let failure = first_failure(subject);
         assert!(
             failure.is_some(),
@@ -90,7 +84,7 @@ fn every_expectation_of_every_case_is_looked_at() {
     let mut unnoticed = Vec::new();
     for trial in trials(vec![lua_in_memory()]) {
         for (what, case) in falsified(&trial.case) {
-            match run(&case, &trial.subject) {
+            match run(&case, &*trial.subject) {
                 Err(Mismatch { .. }) => {}
                 Ok(()) => unnoticed.push(format!("{}: {what}", trial.name)),
             }

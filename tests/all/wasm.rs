@@ -1,21 +1,11 @@
 //! The bundled WASM classes: what lies in the repository, and that it answers as its twins in Lua.
 
-use objclass::Errno;
+use objclass::{Errno, FailureKind};
 use testkit::{
     behaviour::{Delivery, StoreKind, Subject, observe},
     corpus::repository,
     engine::TestEngine,
     state::ObjectState,
-};
-
-const LUA: Delivery = Delivery::Installed {
-    runtime: "lua",
-    directories: "lua_class_dir",
-};
-
-const WASM: Delivery = Delivery::Installed {
-    runtime: "wasm",
-    directories: "wasm_class_dir",
 };
 
 #[test]
@@ -61,7 +51,7 @@ fn the_class_files_in_the_repository_are_those_on_record() {
 }
 
 /// What a call came to: return value and output, or the number and the kind of the error.
-type Answer = Result<(i32, Vec<u8>), (Errno, String)>;
+type Answer = Result<(i32, Vec<u8>), (Errno, FailureKind)>;
 
 /// Calls `methods` of `class` in order on one object; answers what each answered, and the object after it.
 fn play(
@@ -82,7 +72,7 @@ fn play(
             }
             let answer = match objects.exec("o", class, method, input) {
                 Ok(reply) => Ok((reply.ret, reply.output.to_vec())),
-                Err(error) => Err((error.errno(), error.kind().to_string())),
+                Err(error) => Err((error.errno(), error.kind())),
             };
             let observed = observe(&objects, "o").expect("the object can be looked at");
             (answer, observed.state)
@@ -130,10 +120,10 @@ fn every_hello_answers_as_the_one_in_lua() {
         ("no_such_method", b""),
     ];
     for store in [StoreKind::Memory, StoreKind::Disk] {
-        let lua = play(LUA, store, "hellolua", calls);
+        let lua = play(Delivery::Lua, store, "hellolua", calls);
         assert!(lua.iter().filter(|(answer, _)| answer.is_ok()).count() >= 7);
         for class in ["hellowasm", "hellowasm_c", "hellowasm_as"] {
-            let wasm = play(WASM, store, class, calls);
+            let wasm = play(Delivery::Wasm, store, class, calls);
             for (index, (expected, (answer, state))) in lua.iter().zip(&wasm).enumerate() {
                 let answer = answer.clone().map(|(ret, output)| (ret, in_lua(&output)));
                 let what = format!("{class}, call {index}: {:?}", calls[index]);
@@ -180,10 +170,10 @@ fn every_counter_answers_as_the_one_in_lua() {
         ("get", b""),
     ];
     for store in [StoreKind::Memory, StoreKind::Disk] {
-        let lua = play(LUA, store, "counter", calls);
+        let lua = play(Delivery::Lua, store, "counter", calls);
         assert!(lua.iter().filter(|(answer, _)| answer.is_ok()).count() >= 14);
         for class in ["counterwasm", "counterwasm_c"] {
-            let wasm = play(WASM, store, class, calls);
+            let wasm = play(Delivery::Wasm, store, class, calls);
             for (index, (expected, got)) in lua.iter().zip(&wasm).enumerate() {
                 assert_eq!(got, expected, "{class}, call {index}: {:?}", calls[index]);
             }

@@ -48,8 +48,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_capability_for_one_method_permits_that_method_alone,
         ),
         guarded.trial(
-            "an_x_behind_a_class_is_a_method_and_behind_a_method_it_is_refused",
-            an_x_behind_a_class_is_a_method_and_behind_a_method_it_is_refused,
+            "an_x_after_a_class_is_a_method_and_after_a_method_it_is_refused",
+            an_x_after_a_class_is_a_method_and_after_a_method_it_is_refused,
         ),
         guarded.trial(
             "a_capability_for_a_class_permits_all_its_methods_and_no_other_class",
@@ -115,7 +115,7 @@ fn permitted(client: &mut Client, calls: &[&str]) -> Vec<bool> {
     calls.iter().map(&mut call).collect()
 }
 
-/// Methods of a class in Lua, the same of a native class of ours and of one of Ceph's, and class `lua`.
+/// Methods of a class in Lua, the same of one of our native classes and of one of Ceph's, and class `lua`.
 const CALLS: [&str; 8] = [
     "hellolua.say_hello",
     "hellolua.shout",
@@ -152,8 +152,8 @@ fn a_capability_for_one_method_permits_that_method_alone(cluster: &Cluster, _: &
     assert_eq!(answer.output, b"Hello, Ceph! (from Lua)", "{answer:?}");
 }
 
-/// The letter that ends other rules of Ceph has no place behind a method, and behind a class it is a method.
-fn an_x_behind_a_class_is_a_method_and_behind_a_method_it_is_refused(
+/// The letter that ends other rules of Ceph has no place after a method, and after a class it is a method.
+fn an_x_after_a_class_is_a_method_and_after_a_method_it_is_refused(
     cluster: &Cluster,
     _: &ClassDir,
 ) {

@@ -34,15 +34,10 @@ osd_max_omap_entries_per_request = 1000000
 
 /// One cluster for each language: the suite's class `actor` has the same name in all of them.
 pub(crate) fn trials() -> Vec<Trial> {
-    let installed = |runtime, directories| Delivery::Installed {
-        runtime,
-        directories,
-    };
-    let lua = [installed("lua", "lua_class_dir"), Delivery::LuaEval];
     let hosts: [(&str, &[Delivery]); 3] = [
-        ("lua", &lua),
-        ("native", &[installed("native", "class_dir")]),
-        ("wasm", &[installed("wasm", "wasm_class_dir")]),
+        ("lua", &[Delivery::Lua, Delivery::LuaEval]),
+        ("native", &[Delivery::Native]),
+        ("wasm", &[Delivery::Wasm]),
     ];
     let mut trials = vec![Trial::test(
         "behaviour/every_difference_is_about_a_case",
@@ -78,7 +73,7 @@ fn trials_of(
     cluster: &Shared,
     host: &Arc<OnceLock<Arc<OsdHost>>>,
 ) -> Vec<Trial> {
-    let trial_of = |case: testkit::behaviour::Trial| {
+    let trial_of = |case: testkit::behaviour::Trial<Subject>| {
         let (cluster, host) = (cluster.clone(), Arc::clone(host));
         Trial::test(case.name.clone(), move || {
             let running = cluster.running()?;

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use libtest_mimic::Trial;
 use radula::{
     Comparison, Config, Errno, Error, Exclusive, IoCtx, OmapRange, Operation, Radula, StepReply,
+    runtime::LUA,
 };
 use testkit::{
     binary::{finish, radula_command},
@@ -49,10 +50,9 @@ pub(crate) fn trials(ours: &Shared) -> Vec<Trial> {
 }
 
 fn embedded() -> IoCtx {
-    let config = Config::builtin(&Default::default())
-        .with("store", "memory")
-        .and_then(|config| config.with("lua_class_dir", bundled_lua_classes()))
-        .expect("a configuration");
+    let config = Config::default()
+        .in_memory()
+        .with_classes(&LUA, [bundled_lua_classes()]);
     Radula::open(config).expect("it opens").ioctx(POOL)
 }
 
@@ -146,9 +146,9 @@ const VERBS: &[Verb] = &[
     ("read all", |p| line(p.read("o", ..))),
     ("read part", |p| line(p.read("o", 4..6))),
     ("read over the end", |p| line(p.read("o", 7..107))),
-    ("read behind the end", |p| line(p.read("o", 100..105))),
+    ("read beyond the end", |p| line(p.read("o", 100..105))),
     ("zero", |p| line(p.zero("o", 3..5))),
-    ("zero behind the end", |p| line(p.zero("o", 100..102))),
+    ("zero beyond the end", |p| line(p.zero("o", 100..102))),
     ("truncate", |p| line(p.truncate("o", 7))),
     ("truncate up", |p| line(p.truncate("o", 12))),
     ("read after all that", |p| line(p.read("o", ..))),
@@ -363,16 +363,15 @@ fn a_failed_class_explains_itself_as_embedded(cluster: &Cluster, directory: &Cla
     directory.put_lua("explains", broken);
     let scratch = Scratch::new();
     let _ = scratch.file("lua/cls_explains.lua", broken);
-    let config = Config::builtin(&Default::default())
-        .with("store", "memory")
-        .and_then(|config| config.with("lua_class_dir", scratch.path().join("lua")))
-        .expect("a configuration");
+    let config = Config::default()
+        .in_memory()
+        .with_classes(&LUA, [scratch.path().join("lua")]);
     let here = Radula::open(config).expect("it opens").ioctx(POOL);
     let there = connected(cluster, "");
     for (method, kind) in [("f", "guest-error"), ("spin", "limit")] {
         let fail = |pool: &IoCtx| {
             let error = pool.exec("explained", "explains", method, b"").unwrap_err();
-            (error.errno(), error.kind(), error.to_string())
+            (error.errno(), error.kind().word(), error.to_string())
         };
         let (embedded, in_cluster) = (fail(&here), fail(&there));
         assert_eq!(in_cluster.1, kind, "{in_cluster:?}");
@@ -403,7 +402,7 @@ fn what_a_cluster_cannot_do_is_said_before_anything_is_done(cluster: &Cluster, _
     ] {
         let error = pool.operate("o", &operation).unwrap_err();
         assert_eq!(
-            (error.errno(), error.kind()),
+            (error.errno(), error.kind().word()),
             (Errno::EOPNOTSUPP, "unsupported"),
             "{error}"
         );
@@ -417,9 +416,12 @@ fn what_a_cluster_cannot_do_is_said_before_anything_is_done(cluster: &Cluster, _
         ..radula::Limits::UNLIMITED
     });
     let limited = pool.exec_with("o", "counter", "add", b"1", &options);
-    assert_eq!(limited.unwrap_err().kind(), "unsupported");
+    assert_eq!(limited.unwrap_err().kind().word(), "unsupported");
     let nul = pool.set_xattr("o", "a\0b", "").unwrap_err();
-    assert_eq!((nul.errno(), nul.kind()), (Errno::EINVAL, "invalid-object"));
+    assert_eq!(
+        (nul.errno(), nul.kind().word()),
+        (Errno::EINVAL, "invalid-object")
+    );
     assert_eq!(pool.read("o", ..).expect("it is there"), "as it was");
     assert!(pool.get_xattrs("o").expect("it is there").is_empty());
 }

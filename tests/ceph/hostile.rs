@@ -1,7 +1,7 @@
 //! The hostile corpus through class `lua`, on a cluster of three OSDs.
 //!
 //! With Ceph's own class `lua` one endless script takes one OSD after the other, as the request is sent again to
-//! whoever is next. Here every script of the corpus must end in one of the ways it may, in time, and all OSDs
+//! the next client. Here every script of the corpus must end in one of the ways it may, in time, and all OSDs
 //! must be there afterwards and serve other objects.
 
 use std::time::Duration;

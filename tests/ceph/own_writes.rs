@@ -9,7 +9,7 @@ use crate::shared::Shared;
 /// What an OSD logs when what it read does not have the checksum it expected.
 pub(crate) const COMPLAINT: &str = "full-object read crc";
 
-/// A request to class `lua`, whoever's it is: old and new content are of one length, else the OSD checks nothing. It answers by failing, since the output of a call that wrote is lost.
+/// A request to class `lua`, ours or Ceph's: old and new content are of one length, else the OSD checks nothing. It answers by failing, since the output of a call that wrote is lost.
 pub(crate) fn request() -> Vec<u8> {
     let script = "
         function f(input, output)

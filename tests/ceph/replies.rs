@@ -152,7 +152,7 @@ fn damage(cluster: &Cluster, class: &str, method: &str, input: &str) {
     assert!(cluster.logged(COMPLAINT), "its copy counts as damaged");
 }
 
-/// A request to class `lua`, whoever's it is, to read all of an object.
+/// A request to class `lua`, ours or Ceph's, to read all of an object.
 fn read_whole() -> Vec<u8> {
     let script = "
         function f(input, output) output:append(objclass.read(0, objclass.stat())) end

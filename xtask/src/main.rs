@@ -11,6 +11,7 @@ mod demo;
 mod fuzz;
 mod install;
 mod nightly;
+mod outside;
 mod run;
 mod soak;
 mod test;

@@ -1,9 +1,14 @@
 //! Every test, after installing what is missing: what the README's second command does.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "xtask looks at the machine and at what it built"
+)]
 
 use crate::{
     ceph::{build_plugin, can_build_plugin},
     classes::build_native_classes,
     install::install,
+    outside::outside,
     run::{RELEASE, TaskResult, cargo, run},
 };
 
@@ -15,5 +20,9 @@ pub(crate) fn test(filter: &[String]) -> TaskResult {
     if can_build_plugin() || std::env::var_os("CI").is_some() {
         build_plugin(RELEASE)?;
     }
-    run(cargo().args(["test", "--workspace", "--"]).args(filter))
+    run(cargo().args(["test", "--workspace", "--"]).args(filter))?;
+    if filter.is_empty() {
+        outside()?;
+    }
+    Ok(())
 }

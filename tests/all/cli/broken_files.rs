@@ -1,4 +1,5 @@
 //! Class files that must not run: each refused at once, with the reason, and never passed over.
+#![expect(clippy::disallowed_methods, reason = "sets up the files of the test")]
 
 use std::{
     os::unix::fs::{PermissionsExt as _, symlink},

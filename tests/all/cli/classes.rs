@@ -1,4 +1,5 @@
 //! `class`: what there is, where it comes from, why.
+#![expect(clippy::disallowed_methods, reason = "looks at what the command left")]
 
 use super::Place;
 

@@ -1,4 +1,5 @@
 //! Where settings come from.
+#![expect(clippy::disallowed_methods, reason = "sets up the files of the test")]
 
 use super::{Done, Place};
 

@@ -1,4 +1,5 @@
 //! The verbs of `rados`.
+#![expect(clippy::disallowed_methods, reason = "looks at what the command left")]
 
 use super::Place;
 

@@ -1,18 +1,14 @@
 //! A native class that panics.
 
 use testkit::{
-    behaviour::{Delivery, Subject},
+    behaviour::{ClassLog, Delivery, Subject},
     engine::TestEngine,
 };
 
 use super::*;
 
 fn native_on(store: StoreKind) -> TestEngine {
-    let native = Delivery::Installed {
-        runtime: "native",
-        directories: "class_dir",
-    };
-    TestEngine::of(&Subject::new(native, store), None)
+    TestEngine::of(&Subject::new(Delivery::Native, store), None)
 }
 
 #[test]
@@ -23,8 +19,9 @@ fn a_panic_rolls_everything_back_is_eio_and_is_logged_on_both_stores() {
         objects.write_full("object", "before").unwrap();
         let before = objects.stat("object").unwrap();
         let input = "write_full after\nsetxattr x y\nmap_set_val k v\npanic no%20such%20luck";
-        let error = engine
-            .logged(|| objects.exec("object", "actor", "rw", input.as_bytes()))
+        let log = ClassLog::default();
+        let error = log
+            .during(|| objects.exec("object", "actor", "rw", input.as_bytes()))
             .expect_err("it panics");
         assert_eq!(error.errno(), Errno::EIO);
         let text = whole(&error);
@@ -32,8 +29,8 @@ fn a_panic_rolls_everything_back_is_eio_and_is_logged_on_both_stores() {
             text.contains("panicked: no such luck") && text.contains("actor/src/lib.rs:"),
             "{text}"
         );
-        assert_eq!(error.kind(), "panic");
-        let log = engine.log(&[]);
+        assert_eq!(error.kind().word(), "panic");
+        let log = log.lines();
         assert!(
             log.iter()
                 .any(|line| format!("{line:?}").contains("no such luck")),
@@ -75,5 +72,5 @@ fn a_panic_in_a_nested_call_is_an_error_of_that_call() {
         .exec("actor", "rw", "call actor rw panic%20inside")
         .unwrap_err();
     // The caller passed the callee's error on: an answer, not a panic of its own.
-    assert_eq!((error.errno(), error.kind()), (Errno::EIO, "class"));
+    assert_eq!((error.errno(), error.kind().word()), (Errno::EIO, "class"));
 }

@@ -1,4 +1,8 @@
 //! Native and Lua classes calling each other on many threads.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how much is tested is a matter of the environment"
+)]
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

@@ -41,7 +41,7 @@ struct Arguments {
     /// Print the names of the rows, and what they compare
     #[arg(long)]
     list: bool,
-    /// Measure nothing: run a mixed load for so many minutes, and fail when memory or latency grows
+    /// Measure nothing: run a mixed load for this many minutes, and fail when memory or latency grows
     #[arg(long, value_name = "MINUTES", conflicts_with_all = ["quick", "only", "list", "from_report"])]
     soak: Option<f64>,
     /// Where the report and scratch files go

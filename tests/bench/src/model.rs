@@ -12,7 +12,7 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 /// Why a subject has no figure.
 #[derive(Debug)]
 pub enum Absent {
-    /// It cannot be had on this machine or in this build: printed with the reason, and no fault of ours.
+    /// It cannot be had on this machine or in this build: printed with the reason, and not our fault.
     Missing(String),
     /// It should have worked.
     Failed(Failure),

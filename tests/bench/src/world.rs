@@ -23,7 +23,7 @@ pub const DECODE: &str = include_str!("../classes/decode.lua");
 /// Bytes of the record that read-modify-write methods work on: 20 digits and a rest.
 pub const RECORD: usize = 100;
 
-/// See the module.
+/// The place of one measurement.
 #[derive(Debug)]
 pub struct World {
     quick: bool,

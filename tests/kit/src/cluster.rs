@@ -166,7 +166,7 @@ impl Cluster {
         admin.monitor_command(command)
     }
 
-    /// Makes a pool with so many copies of each object, and waits until it takes writes.
+    /// Makes a pool with this many copies of each object, and waits until it takes writes.
     ///
     /// # Panics
     /// When it does not.
@@ -205,7 +205,7 @@ impl Cluster {
         usize::try_from(stat["num_up_osds"].as_u64().unwrap_or(0)).unwrap_or(0)
     }
 
-    /// Waits until so many OSDs are up.
+    /// Waits until this many OSDs are up.
     ///
     /// # Panics
     /// When that takes too long.
@@ -259,7 +259,7 @@ impl Cluster {
         self.scratch.path().join(format!("osd.{id}.log"))
     }
 
-    /// Waits until an OSD has logged `text`; says whether it did. Ceph's log is written behind the event.
+    /// Waits until an OSD has logged `text`; says whether it did. Ceph's log is written after the event.
     #[must_use]
     pub fn logged(&self, text: &str) -> bool {
         let started = Instant::now();

@@ -1,17 +1,14 @@
 //! Engines for tests: everything of one test in its own scratch.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::Path, sync::Arc};
 
-use radula::{Config, IoCtx, Radula, Sources};
+use behaviour::{CaseLog, Request, Script, Stage};
+use radula::{Config, IoCtx, Radula};
 use store::Store;
 
 use crate::{
-    behaviour::{Delivery, OsdHost, OsdLog, Script, Subject},
-    corpus::{bundled_lua_classes, bundled_wasm_classes, corpus_classes},
+    behaviour::{Delivery, OsdHost, OsdLog, PROBE_CLASS, Subject, eval_request},
+    corpus::{bundled_lua_classes, bundled_wasm_classes, corpus_classes, text},
     fixture::{Scratch, TestStore},
     wasm,
 };
@@ -24,9 +21,9 @@ use crate::{
 #[must_use]
 pub fn hermetic_config(scratch: &Scratch) -> Config {
     let nothing = scratch.dir("no-classes");
-    let mut config = set(Config::builtin(&Sources::default()), "store", "memory");
-    for kind in runtime::KINDS {
-        config = set(config, kind.dir_key, &nothing);
+    let mut config = Config::default().in_memory();
+    for kind in &runtime::KINDS {
+        config = config.with_classes(kind, [&nothing]);
     }
     // A loaded machine must not make a test of something else fail; tests of the deadline lower it.
     for profile in ["installed", "eval"] {
@@ -46,16 +43,23 @@ pub fn set(config: Config, key: &str, value: impl AsRef<std::ffi::OsStr>) -> Con
         .unwrap_or_else(|error| panic!("{key}: {error}"))
 }
 
-/// An engine with the scratch its files live in and the log of its classes.
+/// An engine with the scratch its files live in and the object of its trial.
 #[derive(Debug)]
 pub struct TestEngine {
     radula: Radula,
-    actor: PathBuf,
-    case: String,
+    scripts: Scripts,
     oid: String,
-    log: Log,
     // Dropped last: files go when nothing uses them any more.
     place: Place,
+}
+
+/// How the actor and the trial's script are called.
+#[derive(Debug)]
+enum Scripts {
+    /// As classes; the script under this name.
+    Installed(String),
+    /// With each request.
+    Sent { actor: String, script: String },
 }
 
 /// Where an engine and its objects are.
@@ -67,14 +71,7 @@ enum Place {
         _scratch: Scratch,
     },
     /// In a cluster that other trials use too.
-    Osd(Arc<OsdHost>),
-}
-
-/// Where what classes log arrives.
-#[derive(Debug)]
-enum Log {
-    Here(ClassLog),
-    Osd(OsdLog),
+    Osd(Arc<OsdHost>, OsdLog),
 }
 
 impl TestEngine {
@@ -88,52 +85,44 @@ impl TestEngine {
             return Self::in_osd(subject, host, script);
         }
         let scratch = Scratch::new();
-        let (runtime, key) = match subject.delivery {
-            Delivery::Installed {
-                runtime,
-                directories,
-            } => (runtime, directories),
-            Delivery::LuaEval => (runtime::LUA.name, runtime::LUA.dir_key),
-        };
-        let classes = scratch.copy_of("classes", &corpus_classes(runtime));
+        let Subject { delivery, .. } = subject;
+        let classes = scratch.copy_of("classes", &corpus_classes(delivery.folder()));
         let mut directories = vec![classes.clone()];
-        if runtime == "lua" {
+        if delivery.kind() == runtime::LUA {
             directories.push(scratch.copy_of("bundled", &bundled_lua_classes()));
-            if let (Some(script), Delivery::Installed { .. }) = (script, subject.delivery) {
+            if let (Some(script), Delivery::Lua) = (script, delivery) {
                 scratch.file("classes/cls_case.lua", &script.lua);
             }
         }
-        if runtime == "wasm" {
+        if *delivery == Delivery::Wasm {
             directories.push(scratch.copy_of("bundled", &bundled_wasm_classes()));
         }
+        let actor = classes.join("cls_actor.lua");
         if let Some((text, instead)) = &subject.actor_edit {
-            edit(&classes.join("cls_actor.lua"), text, instead);
+            edit(&actor, text, instead);
         }
-        let joined =
-            std::env::join_paths(&directories).expect("a scratch has no colon in its path");
-        let config = set(hermetic_config(&scratch), key, joined);
+        let config = hermetic_config(&scratch).with_classes(&delivery.kind(), directories);
         let store = TestStore::of(subject.store);
-        let behind = match &subject.wrapper {
+        let store_of_engine = match &subject.wrapper {
             Some(wrapper) => Store::new(wrapper(Arc::clone(store.store.engine()))),
             None => store.store.clone(),
         };
-        let runtimes = match runtime {
-            // Whose compiler has to be built first.
-            "wasm" | "wasm-c" => wasm::runtimes(),
-            _ => runtime::default_runtimes(),
+        let runtimes = if delivery.kind() == runtime::WASM {
+            // Its compiler has to be built first.
+            wasm::runtimes()
+        } else {
+            runtime::default_runtimes()
         };
         let radula = Radula::builder()
             .config(config)
-            .store(behind)
+            .store(store_of_engine)
             .runtimes(runtimes)
             .open()
             .unwrap_or_else(|error| panic!("{error}"));
         Self {
             radula,
-            actor: classes.join("cls_actor.lua"),
-            case: "case".into(),
+            scripts: Scripts::of(*delivery, "case".into(), &actor, script),
             oid: "object".into(),
-            log: Log::Here(ClassLog::default()),
             place: Place::Embedded {
                 _store: store,
                 _scratch: scratch,
@@ -145,18 +134,15 @@ impl TestEngine {
     fn in_osd(subject: &Subject, host: &Arc<OsdHost>, script: Option<&Script>) -> Self {
         let number = host.number();
         let case = format!("case{number}");
-        if let (Some(script), Delivery::Installed { runtime: "lua", .. }) =
-            (script, subject.delivery)
-        {
+        if let (Some(script), Delivery::Lua) = (script, subject.delivery) {
             host.install(&case, &script.lua);
         }
+        let actor = corpus_classes(runtime::LUA.name).join("cls_actor.lua");
         Self {
             radula: host.radula().clone(),
-            actor: corpus_classes("lua").join("cls_actor.lua"),
-            case,
+            scripts: Scripts::of(subject.delivery, case, &actor, script),
             oid: format!("object{number}"),
-            log: Log::Osd(OsdLog::of(host)),
-            place: Place::Osd(Arc::clone(host)),
+            place: Place::Osd(Arc::clone(host), OsdLog::of(host)),
         }
     }
 
@@ -171,61 +157,59 @@ impl TestEngine {
     pub fn objects(&self) -> IoCtx {
         match &self.place {
             Place::Embedded { .. } => self.radula.ioctx("test"),
-            Place::Osd(host) => host.objects(),
+            Place::Osd(host, _) => host.objects(),
         }
     }
+}
 
-    /// The object of the trial.
-    #[must_use]
-    pub fn oid(&self) -> &str {
+impl Scripts {
+    fn of(delivery: Delivery, class: String, actor: &Path, script: Option<&Script>) -> Self {
+        match delivery {
+            Delivery::LuaEval => Self::Sent {
+                actor: text(actor),
+                script: script.map(|script| script.lua.clone()).unwrap_or_default(),
+            },
+            _ => Self::Installed(class),
+        }
+    }
+}
+
+fn eval(script: &str, handler: &str, input: &[u8]) -> Request {
+    let request = eval_request(script.as_bytes(), handler.as_bytes(), input);
+    Request::new("lua", "eval_bufferlist", &request)
+}
+
+impl Stage for TestEngine {
+    fn objects(&self) -> IoCtx {
+        TestEngine::objects(self)
+    }
+
+    fn oid(&self) -> &str {
         &self.oid
     }
 
-    /// The class made of the trial's script.
-    #[must_use]
-    pub fn case_class(&self) -> &str {
-        &self.case
-    }
-
-    /// Whether its classes run in an OSD.
-    #[must_use]
-    pub fn is_osd(&self) -> bool {
-        matches!(self.place, Place::Osd(_))
-    }
-
-    /// The text of the actor, to be sent as a script.
-    ///
-    /// # Panics
-    /// When the actor is not in Lua.
-    #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "reads the test's own scratch")]
-    pub fn actor_source(&self) -> String {
-        std::fs::read_to_string(&self.actor).expect("the actor's source is readable")
-    }
-
-    /// What its classes logged in calls made through [`logged`](TestEngine::logged). In a cluster it waits a while for
-    /// the log to be `expected`.
-    #[must_use]
-    pub fn log(&self, expected: &[String]) -> Vec<String> {
-        match &self.log {
-            Log::Here(log) => log.lines(),
-            Log::Osd(log) => log.settled(expected),
+    fn actor(&self, flags: &str, actions: &[u8]) -> Request {
+        match &self.scripts {
+            Scripts::Installed(_) => Request::new("actor", flags, actions),
+            Scripts::Sent { actor, .. } => eval(actor, flags, actions),
         }
     }
 
-    /// Forgets what was logged.
-    pub fn forget_log(&self) {
-        match &self.log {
-            Log::Here(log) => log.clear(),
-            Log::Osd(log) => log.forget(),
+    fn handler(&self, name: &str, input: &[u8]) -> Request {
+        match &self.scripts {
+            Scripts::Installed(class) => Request::new(class, name, input),
+            Scripts::Sent { script, .. } => eval(script, name, input),
         }
     }
 
-    /// Runs `body`, keeping what classes log on this thread.
-    pub fn logged<T>(&self, body: impl FnOnce() -> T) -> T {
-        match &self.log {
-            Log::Here(log) => tracing::subscriber::with_default(log.clone(), body),
-            Log::Osd(_) => body(),
+    fn header_class(&self) -> Option<&str> {
+        matches!(self.place, Place::Osd(..)).then_some(PROBE_CLASS)
+    }
+
+    fn log(&self) -> Option<&dyn CaseLog> {
+        match &self.place {
+            Place::Embedded { .. } => None,
+            Place::Osd(_, log) => Some(log),
         }
     }
 }
@@ -244,75 +228,4 @@ fn edit(file: &Path, text: &str, instead: &str) {
         file.display()
     );
     std::fs::write(file, source.replace(text, instead)).expect("a writable file");
-}
-
-/// What classes logged, as `LEVEL TEXT`.
-#[derive(Clone, Debug, Default)]
-pub struct ClassLog(Arc<Mutex<Vec<String>>>);
-
-impl ClassLog {
-    /// The lines since the last [`clear`](ClassLog::clear).
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Forgets them.
-    pub fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
-    }
-}
-
-impl tracing::Subscriber for ClassLog {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "radula::class"
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut line = LogLine::default();
-        event.record(&mut line);
-        let line = format!("{} {}", line.level, line.text);
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(line);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-#[derive(Default)]
-struct LogLine {
-    level: i64,
-    text: String,
-}
-
-impl tracing::field::Visit for LogLine {
-    fn record_i64(&mut self, field: &tracing::field::Field, value: i64) {
-        if field.name() == "level" {
-            self.level = value;
-        }
-    }
-
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.text = format!("{value:?}");
-        }
-    }
 }

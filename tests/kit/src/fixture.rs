@@ -1,4 +1,5 @@
 //! Temporary directories and stores that leave nothing behind.
+#![expect(clippy::disallowed_methods, reason = "fixtures are files")]
 
 use std::{
     fs::Permissions,
@@ -119,7 +120,7 @@ impl TestStore {
         match kind {
             StoreKind::Memory => Self::memory(),
             StoreKind::Disk => Self::disk(),
-            StoreKind::Osd => panic!("objects in a cluster are not in a store of ours"),
+            StoreKind::Osd => panic!("objects in a cluster are not in one of our stores"),
         }
     }
 

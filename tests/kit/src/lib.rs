@@ -1,6 +1,6 @@
 //! The test kit: fixtures, and the behaviour suite every runtime and every store must pass.
 //!
-//! - [`behaviour`]: cases as data, subjects, trials. A new runtime or store joins in [`behaviour::subjects`].
+//! - [`behaviour`]: the suite on our runtimes and stores. A new one joins in [`behaviour::subjects`].
 //! - [`engine`], [`fixture`]: engines and stores of one test, in a scratch that goes with it.
 //! - [`binary`]: the `radula` command, built from this checkout, and processes that may be killed.
 //! - [`cluster`]: real Ceph clusters on this machine, and Ceph's own client.
@@ -21,10 +21,10 @@ pub mod fixture;
 pub mod linear;
 pub mod native;
 pub mod racy;
-pub mod state;
 pub mod wasm;
-pub mod word;
 pub mod wrong;
+
+pub use ::behaviour::{state, word};
 
 /// Compiles the Rust in the guide for class authors.
 #[cfg(doctest)]

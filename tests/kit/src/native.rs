@@ -1,4 +1,8 @@
 //! Native classes, built for tests as their authors build them.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "builds fixtures with cargo and cc"
+)]
 
 use std::{
     path::{Path, PathBuf},

@@ -28,7 +28,7 @@ fn scaled(mut value: f64, step: f64, units: &[&str]) -> String {
     format!("{}{unit}", digits(value))
 }
 
-/// Three digits that count, no more than two behind the point.
+/// Three digits that count, no more than two after the point.
 fn digits(value: f64) -> String {
     if value >= 99.95 {
         format!("{value:.0}")

@@ -95,9 +95,7 @@ pub(super) fn open(language: &str, directory: &Path) -> Result<Radula, Failure> 
         "wasm" => "wasm_class_dir",
         _ => "lua_class_dir",
     };
-    let config = Config::builtin(&radula::Sources::default())
-        .with("store", "memory")?
-        .with(key, directory)?;
+    let config = Config::default().in_memory().with(key, directory)?;
     Ok(Radula::open(config)?)
 }
 

@@ -61,7 +61,7 @@ impl Pieces {
     }
 }
 
-/// Writes a log with `count` records, each behind its name, as [`Log`](super::log::Log) has them.
+/// Writes a log with `count` records, each after its name, as [`Log`](super::log::Log) has them.
 ///
 /// # Errors
 /// It cannot be written.

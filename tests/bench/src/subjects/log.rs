@@ -14,7 +14,7 @@ use crate::{
     world::{object_name, record},
 };
 
-/// See the module.
+/// A map with a log.
 #[derive(Debug)]
 pub struct Log {
     map: Mutex<BTreeMap<String, Vec<u8>>>,

@@ -11,7 +11,7 @@ use crate::{
     world::{object_name, record},
 };
 
-/// See the module.
+/// A hash map of locked records.
 #[derive(Debug)]
 pub struct Map(RwLock<HashMap<String, Mutex<Vec<u8>>>>);
 

@@ -32,7 +32,7 @@ pub enum Event {
     Truncate {
         /// This one.
         inode: u64,
-        /// To so many bytes.
+        /// To this many bytes.
         length: u64,
     },
     /// A file or directory was synced.

@@ -1,4 +1,8 @@
 //! Subjects inside the OSD of a cluster: class files beside the plugin, objects in a pool.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads the log of the test's own cluster"
+)]
 
 use std::{
     fs::File,
@@ -11,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use behaviour::CaseLog;
 use radula::{Config, IoCtx, Radula, Sources};
 
 use crate::{
@@ -19,7 +24,9 @@ use crate::{
     engine::set,
 };
 
-/// What librados does not offer and a case may set up or look at: the omap header.
+/// The class for what librados does not offer and a case may set up or look at: the omap header.
+pub(crate) const PROBE_CLASS: &str = "probe";
+
 const PROBE: &str = "
 function header(input, output)
   output:append(objclass.map_read_header():str())
@@ -71,7 +78,7 @@ impl OsdHost {
         if let Some(bundled) = bundled {
             classes.put_all(&bundled);
         }
-        classes.put_lua("probe", PROBE);
+        classes.put_lua(PROBE_CLASS, PROBE);
         Self {
             radula: connected(&cluster),
             cluster,
@@ -163,13 +170,15 @@ impl OsdLog {
             start: Mutex::new(0),
         }
     }
+}
 
-    pub(crate) fn forget(&self) {
+impl CaseLog for OsdLog {
+    fn forget(&self) {
         *self.start.lock().unwrap_or_else(PoisonError::into_inner) = self.host.log_end();
     }
 
-    /// What was logged, once it is `expected` or a while has passed: the OSD writes its log behind the event.
-    pub(crate) fn settled(&self, expected: &[String]) -> Vec<String> {
+    /// The OSD writes its log after the event.
+    fn settled(&self, expected: &[String]) -> Vec<String> {
         let start = *self.start.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = Instant::now();
         loop {

@@ -2,22 +2,65 @@
 
 use std::{fmt, sync::Arc};
 
+use behaviour::{Feature, RunsCases, Script, Stage};
+use runtime::Kind;
 use store::StoreEngine;
 
-use super::{case::Feature, osd::OsdHost};
+use super::osd::OsdHost;
+use crate::engine::TestEngine;
 
 /// How a class reaches the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// As a class file of one runtime, found by the loader.
-    Installed {
-        /// The runtime, as trials name it; also the folder of its classes in the corpus.
-        runtime: &'static str,
-        /// The configuration key of its class directories.
-        directories: &'static str,
-    },
+    /// As a Lua class file.
+    Lua,
     /// As a script in the request, run by class `lua`.
     LuaEval,
+    /// As a shared library.
+    Native,
+    /// As a component.
+    Wasm,
+    /// As a component made by the SDK for C.
+    WasmC,
+}
+
+impl Delivery {
+    const ALL: [Delivery; 5] = [
+        Delivery::Lua,
+        Delivery::LuaEval,
+        Delivery::Native,
+        Delivery::Wasm,
+        Delivery::WasmC,
+    ];
+
+    /// As trials call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Delivery::LuaEval => "lua-eval",
+            Delivery::WasmC => "wasm-c",
+            _ => self.kind().name,
+        }
+    }
+
+    /// The folder of its classes in the corpus.
+    #[must_use]
+    pub fn folder(self) -> &'static str {
+        match self {
+            Delivery::WasmC => "wasm-c",
+            _ => self.kind().name,
+        }
+    }
+
+    /// The runtime.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Delivery::Lua | Delivery::LuaEval => runtime::LUA,
+            Delivery::Native => runtime::NATIVE,
+            Delivery::Wasm | Delivery::WasmC => runtime::WASM,
+        }
+    }
 }
 
 /// Where objects live.
@@ -34,28 +77,8 @@ pub enum StoreKind {
 /// Every subject of this build. A runtime or store joins the suite by one line here.
 #[must_use]
 pub fn subjects() -> Vec<Subject> {
-    let deliveries = [
-        Delivery::Installed {
-            runtime: "lua",
-            directories: "lua_class_dir",
-        },
-        Delivery::LuaEval,
-        Delivery::Installed {
-            runtime: "native",
-            directories: "class_dir",
-        },
-        Delivery::Installed {
-            runtime: "wasm",
-            directories: "wasm_class_dir",
-        },
-        // The same runtime through the SDK for C.
-        Delivery::Installed {
-            runtime: "wasm-c",
-            directories: "wasm_class_dir",
-        },
-    ];
     let stores = [StoreKind::Memory, StoreKind::Disk];
-    let pairs = deliveries
+    let pairs = Delivery::ALL
         .iter()
         .flat_map(|&delivery| stores.map(|store| (delivery, store)));
     pairs
@@ -86,6 +109,12 @@ impl fmt::Debug for Subject {
 }
 
 impl Subject {
+    /// Classes in Lua, installed as files.
+    #[must_use]
+    pub fn lua(store: StoreKind) -> Self {
+        Self::new(Delivery::Lua, store)
+    }
+
     /// A subject as it is.
     #[must_use]
     pub fn new(delivery: Delivery, store: StoreKind) -> Self {
@@ -107,7 +136,7 @@ impl Subject {
 
     /// This subject with something between the engine and its store.
     #[must_use]
-    pub fn with_store_behind(
+    pub fn with_store_wrapped(
         mut self,
         wrapper: impl Fn(Arc<dyn StoreEngine>) -> Arc<dyn StoreEngine> + Send + Sync + 'static,
     ) -> Self {
@@ -121,35 +150,37 @@ impl Subject {
         self.actor_edit = Some((text.into(), instead.into()));
         self
     }
+}
 
-    /// `RUNTIME/STORE`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let runtime = match self.delivery {
-            Delivery::Installed { runtime, .. } => runtime,
-            Delivery::LuaEval => "lua-eval",
-        };
+impl RunsCases for Subject {
+    fn name(&self) -> String {
         let store = match self.store {
             StoreKind::Memory => "memory",
             StoreKind::Disk => "disk",
             StoreKind::Osd => "osd",
         };
-        format!("{runtime}/{store}")
+        format!("{}/{store}", self.delivery.name())
     }
 
-    /// Whether it offers all of `features`.
-    #[must_use]
-    pub fn offers(&self, features: &[Feature]) -> bool {
-        let lua = !matches!(self.delivery, Delivery::Installed { runtime, .. } if runtime != "lua");
+    fn offers(&self, feature: Feature) -> bool {
         let installed = self.delivery != Delivery::LuaEval;
-        let confined =
-            !matches!(self.delivery, Delivery::Installed { runtime, .. } if runtime == "native");
-        features.iter().all(|feature| match feature {
+        match feature {
             Feature::Actor => true,
             Feature::Flags | Feature::Installed => installed,
-            Feature::Lua => lua,
+            Feature::Lua => self.delivery.kind() == runtime::LUA,
             Feature::Eval => !installed,
-            Feature::Confined => confined,
-        })
+            Feature::Confined => self.delivery != Delivery::Native,
+        }
+    }
+
+    fn stage(&self, script: Option<&Script>) -> Box<dyn Stage> {
+        Box::new(TestEngine::of(self, script))
+    }
+
+    fn in_turn(&self, reads_log: bool, trial: &mut dyn FnMut()) {
+        match &self.osd {
+            None => trial(),
+            Some(host) => host.in_turn(reads_log, trial),
+        }
     }
 }

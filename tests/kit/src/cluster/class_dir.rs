@@ -89,7 +89,7 @@ impl ClassDir {
         self.put_stub(class);
     }
 
-    /// Installs a native class of ours.
+    /// Installs one of our native classes.
     ///
     /// # Panics
     /// When `library` cannot be read.
@@ -127,7 +127,7 @@ impl ClassDir {
         self.put(&format!("libcls_{class}.so"), &built("libcls_stub.so"));
     }
 
-    /// Writes any file, below the directory; what it was before stays with whoever has it open.
+    /// Writes any file, below the directory; what it was before stays with those who have it open.
     ///
     /// # Panics
     /// When it cannot be written.

@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
-use super::step::{Op, Step, StepKind};
-use crate::{state::ObjectState, word};
+use crate::{Op, Step, StepKind, state::ObjectState, word};
 
 /// Why a case file is not one.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +111,7 @@ pub struct Content {
     xattrs: BTreeMap<String, Literal>,
     #[serde(default)]
     omap: BTreeMap<String, Literal>,
-    /// So many omap entries more: keys `k000000`, `k000001` … and as values what is said here.
+    /// This many omap entries more: keys `k000000`, `k000001` … and as values what is said here.
     omap_series: Option<Series>,
     header: Option<Literal>,
 }

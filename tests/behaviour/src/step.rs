@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::case::Literal;
-use crate::word;
+use crate::{Literal, word};
 
 /// One thing done to the object, and how it must end. Without expectations it must return 0 and output nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -170,7 +169,7 @@ impl Step {
 
 /// The actor's input for `actions`.
 #[must_use]
-pub(super) fn script_of(actions: &[Action]) -> String {
+pub(crate) fn script_of(actions: &[Action]) -> String {
     let lines: Vec<String> = actions
         .iter()
         .map(|action| match action {
@@ -188,7 +187,8 @@ pub(super) fn script_of(actions: &[Action]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::CaseFile, *};
+    use super::*;
+    use crate::CaseFile;
 
     #[test]
     fn nested_calls_become_words() {

@@ -23,7 +23,7 @@ pub fn bytes(text: &str) -> Result<Vec<u8>, String> {
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         let Some(byte) = digits else {
             return Err(format!(
-                "`%` needs two hex digits behind it in {text:?}; a percent sign is %25"
+                "`%` needs two hex digits after it in {text:?}; a percent sign is %25"
             ));
         };
         bytes.push(byte);

@@ -8,21 +8,17 @@ use radula::{
     StepReply,
 };
 
-use super::{
-    case::Script,
-    step::{Op, script_of},
-    subject::{Delivery, Subject},
-};
 use crate::{
-    engine::TestEngine,
+    ClassLog, Op, Request, RunsCases, Script, Stage,
     state::{ObjectState, described},
+    step::script_of,
     word,
 };
 
-/// How something ended.
+/// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Well.
+    /// As asked.
     Success {
         /// Return value.
         ret: i32,
@@ -31,7 +27,7 @@ pub enum Outcome {
         /// Outputs of the operations of a compound one.
         replies: Vec<Vec<u8>>,
     },
-    /// Not well.
+    /// With an error.
     Failure {
         /// The number.
         errno: Errno,
@@ -48,7 +44,7 @@ impl From<Error> for Outcome {
     fn from(error: Error) -> Self {
         Outcome::Failure {
             errno: error.errno(),
-            kind: error.kind().into(),
+            kind: error.kind().word().into(),
             text: error.to_string(),
             failed: error.step(),
         }
@@ -81,30 +77,20 @@ impl fmt::Display for Observed {
 /// An engine with one object, ready for a case.
 #[derive(Debug)]
 pub struct Rig {
-    engine: TestEngine,
+    stage: Box<dyn Stage>,
     objects: IoCtx,
-    delivery: Delivery,
-    script: String,
-    actor: String,
+    log: ClassLog,
 }
 
 impl Rig {
-    /// A fresh engine of `subject` with `script` ready to be called.
-    ///
-    /// # Panics
-    /// When the engine does not open.
+    /// What `subject` sets up for a case with `script`.
     #[must_use]
-    pub fn new(subject: &Subject, script: Option<&Script>) -> Self {
-        let engine = TestEngine::of(subject, script);
+    pub fn new(subject: &dyn RunsCases, script: Option<&Script>) -> Self {
+        let stage = subject.stage(script);
         Self {
-            objects: engine.objects(),
-            delivery: subject.delivery,
-            script: script.map(|script| script.lua.clone()).unwrap_or_default(),
-            actor: match subject.delivery {
-                Delivery::LuaEval => engine.actor_source(),
-                Delivery::Installed { .. } => String::new(),
-            },
-            engine,
+            objects: stage.objects(),
+            log: ClassLog::default(),
+            stage,
         }
     }
 
@@ -122,15 +108,16 @@ impl Rig {
         if !state.omap.is_empty() {
             operation = operation.omap_set(state.omap.clone());
         }
-        if !self.engine.is_osd() && !state.header.is_empty() {
+        let header_class = self.stage.header_class();
+        if header_class.is_none() && !state.header.is_empty() {
             operation = operation.omap_set_header(state.header.clone());
         }
         self.objects
-            .operate(self.engine.oid(), &operation)
+            .operate(self.stage.oid(), &operation)
             .unwrap_or_else(|error| panic!("the object of the case cannot be made: {error}"));
-        if self.engine.is_osd() && !state.header.is_empty() {
+        if let Some(class) = header_class.filter(|_| !state.header.is_empty()) {
             self.objects
-                .exec(self.engine.oid(), "probe", "set_header", &state.header)
+                .exec(self.stage.oid(), class, "set_header", &state.header)
                 .unwrap_or_else(|error| panic!("its header cannot be made: {error}"));
         }
     }
@@ -141,10 +128,9 @@ impl Rig {
     /// When the store cannot be read.
     #[must_use]
     pub fn observe(&self) -> Observed {
-        let observed = if self.engine.is_osd() {
-            observe_in_cluster(&self.objects, self.engine.oid())
-        } else {
-            observe(&self.objects, self.engine.oid())
+        let observed = match self.stage.header_class() {
+            Some(class) => observe_by_class(&self.objects, self.stage.oid(), class),
+            None => observe(&self.objects, self.stage.oid()),
         };
         observed.unwrap_or_else(|error| panic!("the object cannot be observed: {error}"))
     }
@@ -152,47 +138,33 @@ impl Rig {
     /// Calls the actor.
     #[must_use]
     pub fn act(&self, flags: &str, input: &[u8], limits: &BTreeMap<String, u64>) -> Outcome {
-        match self.delivery {
-            Delivery::Installed { .. } => self.exec("actor", flags, input, limits),
-            Delivery::LuaEval => self.eval(&self.actor, flags, input, limits),
-        }
+        self.call(&self.stage.actor(flags, input), limits)
     }
 
     /// Calls a handler of the case's script.
     #[must_use]
     pub fn handler(&self, name: &str, input: &[u8], limits: &BTreeMap<String, u64>) -> Outcome {
-        match self.delivery {
-            Delivery::Installed { .. } => self.exec(self.engine.case_class(), name, input, limits),
-            Delivery::LuaEval => self.eval(&self.script, name, input, limits),
-        }
-    }
-
-    fn eval(
-        &self,
-        script: &str,
-        handler: &str,
-        input: &[u8],
-        limits: &BTreeMap<String, u64>,
-    ) -> Outcome {
-        let request = eval_request(script.as_bytes(), handler.as_bytes(), input);
-        self.exec("lua", "eval_bufferlist", &request, limits)
+        self.call(&self.stage.handler(name, input), limits)
     }
 
     /// Calls a method.
     #[must_use]
-    pub fn exec(
-        &self,
-        class: &str,
-        method: &str,
-        input: &[u8],
-        limits: &BTreeMap<String, u64>,
-    ) -> Outcome {
+    pub fn call(&self, request: &Request, limits: &BTreeMap<String, u64>) -> Outcome {
         let options = lowered(limits);
+        let Request {
+            class,
+            method,
+            input,
+        } = request;
         let call = || {
             self.objects
-                .exec_with(self.engine.oid(), class, method, input, &options)
+                .exec_with(self.stage.oid(), class, method, input, &options)
         };
-        match self.engine.logged(call) {
+        let replied = match self.stage.log() {
+            Some(_) => call(),
+            None => self.log.during(call),
+        };
+        match replied {
             Ok(reply) => Outcome::Success {
                 ret: reply.ret,
                 output: reply.output.to_vec(),
@@ -210,7 +182,7 @@ impl Rig {
         let operation = ops.iter().fold(Operation::new(), |operation, op| {
             add(operation, op, version, &options)
         });
-        match self.objects.operate(self.engine.oid(), &operation) {
+        match self.objects.operate(self.stage.oid(), &operation) {
             Ok(reply) => Outcome::Success {
                 ret: 0,
                 output: Vec::new(),
@@ -223,12 +195,18 @@ impl Rig {
     /// What classes logged since [`forget_log`](Rig::forget_log), as `LEVEL TEXT`; `expected` is what to wait for.
     #[must_use]
     pub fn log(&self, expected: &[String]) -> Vec<String> {
-        self.engine.log(expected)
+        match self.stage.log() {
+            Some(log) => log.settled(expected),
+            None => self.log.lines(),
+        }
     }
 
     /// Forgets what was logged.
     pub fn forget_log(&self) {
-        self.engine.forget_log();
+        match self.stage.log() {
+            Some(log) => log.forget(),
+            None => self.log.clear(),
+        }
     }
 }
 
@@ -240,11 +218,11 @@ pub fn observe(objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
     observe_by(&everything().omap_get_header(), objects, oid)
 }
 
-/// The same in a cluster, whose clients get at the header through a class only.
-fn observe_in_cluster(objects: &IoCtx, oid: &str) -> Result<Observed, Error> {
+/// The same, with the header through a class.
+fn observe_by_class(objects: &IoCtx, oid: &str, class: &str) -> Result<Observed, Error> {
     let mut observed = observe_by(&everything(), objects, oid)?;
     if let Some(state) = &mut observed.state {
-        state.header = objects.exec(oid, "probe", "header", b"")?.output.to_vec();
+        state.header = objects.exec(oid, class, "header", b"")?.output.to_vec();
     }
     Ok(observed)
 }
@@ -366,16 +344,4 @@ fn replies(reply: &OperationReply) -> Vec<Vec<u8>> {
             other => panic!("no case expects {other:?}"),
         })
         .collect()
-}
-
-/// The input of `lua.eval_bufferlist` in Ceph's encoding: version 1, compatible with 1, length, then script,
-/// handler and input, each behind its length.
-#[must_use]
-pub fn eval_request(script: &[u8], handler: &[u8], input: &[u8]) -> Vec<u8> {
-    let field = |bytes: &[u8]| {
-        let length = u32::try_from(bytes.len()).expect("a test script fits into 4 GiB");
-        [&length.to_le_bytes()[..], bytes].concat()
-    };
-    let body = [field(script), field(handler), field(input)].concat();
-    [&[1, 1][..], &field(&body)].concat()
 }

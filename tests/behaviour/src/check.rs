@@ -2,13 +2,10 @@
 
 use objclass::Errno;
 
-use super::{
-    case::{After, AfterWord, Case},
-    rig::{Observed, Outcome, Rig},
-    step::{Step, StepKind},
-    subject::Subject,
+use crate::{
+    After, AfterWord, Case, Observed, Outcome, Request, Rig, RunsCases, Step, StepKind,
+    state::{described, shortened},
 };
-use crate::state::{described, shortened};
 
 /// Where a subject departed from a case.
 #[derive(Debug, thiserror::Error)]
@@ -28,17 +25,14 @@ fn step_prefix(step: &Option<usize>) -> String {
 ///
 /// # Errors
 /// The first [`Mismatch`].
-pub fn run(case: &Case, subject: &Subject) -> Result<(), Mismatch> {
-    match &subject.osd {
-        None => run_alone(case, subject),
-        Some(host) => {
-            let reads_log = case.steps.iter().any(|step| step.log.is_some());
-            host.in_turn(reads_log, || run_alone(case, subject))
-        }
-    }
+pub fn run(case: &Case, subject: &dyn RunsCases) -> Result<(), Mismatch> {
+    let reads_log = case.steps.iter().any(|step| step.log.is_some());
+    let mut result = Ok(());
+    subject.in_turn(reads_log, &mut || result = run_alone(case, subject));
+    result
 }
 
-fn run_alone(case: &Case, subject: &Subject) -> Result<(), Mismatch> {
+fn run_alone(case: &Case, subject: &dyn RunsCases) -> Result<(), Mismatch> {
     let rig = Rig::new(subject, case.script.as_ref());
     if let Some(content) = &case.object {
         rig.put(
@@ -68,7 +62,7 @@ fn check_step(rig: &Rig, step: &Step) -> Result<(), String> {
             class,
             method,
             input,
-        } => rig.exec(class, method, input, &step.limits),
+        } => rig.call(&Request::new(class, method, input), &step.limits),
         StepKind::Operate(ops) => rig.operate(ops, &step.limits),
     };
     let after = rig.observe();
