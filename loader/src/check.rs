@@ -8,7 +8,7 @@ use std::{
 use objclass::{ClassName, Digest, Method, Module};
 use sandbox::{FileRefused, ScopedDir};
 
-use crate::{ClassUnavailable, Loader, open_class::Origin, resolve::Walk, search::Place};
+use crate::{ClassUnavailable, Loader, open_class::OpenedFrom, resolve::Walk, search::Place};
 
 /// A class file that loads.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Loader {
             bytes: file.bytes,
             digest: file.digest,
         };
-        let origin = Origin {
+        let origin = OpenedFrom {
             path: path.to_owned(),
             identity: file.identity,
             digest: file.digest,

@@ -1,4 +1,4 @@
-//! What the loader is told.
+//! The settings of the loader.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -17,7 +17,7 @@ pub struct LoaderConfig {
     /// Classes that may be loaded, by clients and as dependencies.
     pub load_list: ClassList,
     /// Classes that may be called without an explicit grant; kept in
-    /// [`OpenClass::by_default`](crate::OpenClass::by_default) for whoever checks grants.
+    /// [`OpenClass::by_default`](crate::OpenClass::by_default) for hosts that check grants.
     pub default_list: ClassList,
     /// Whether all classes are opened when the loader is made. What does not open is logged.
     pub open_classes_on_start: bool,

@@ -9,7 +9,7 @@ use crate::{
     ClassUnavailable, Loader,
     layout::Layout,
     lock::lock_until,
-    open_class::{Loaded, Origin, method_index},
+    open_class::{Loaded, OpenedFrom, method_index},
     resolve::{Walk, check_runtime_on},
     search::FoundFile,
 };
@@ -26,7 +26,7 @@ impl Loader {
         let slot = self.slot_for_file_of(class);
         let backend = runnable(layout, class, found)?;
         self.resolve_implied(layout, class, found.place.kind.name, walk)?;
-        // Whoever waited for a turn finds the work done.
+        // A thread that waited for its turn finds the work done.
         let deadline = walk.deadline;
         let Some(_turn) = lock_until(&slot.turn, deadline) else {
             return Err(out_of_time(class, found));
@@ -41,7 +41,7 @@ impl Loader {
                 log_shadowed(layout, class, found);
                 Ok(loaded)
             }
-            // Given more time it may well open: whoever comes next is not told that it is broken.
+            // Given more time it may well open: the next caller is not told that it is broken.
             Err(error) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => Err(error),
             Err(error) => {
                 slot.failed(&found.path, found.identity, &error, Instant::now());
@@ -77,7 +77,7 @@ impl Loader {
         &self,
         layout: &Layout,
         module: &Module,
-        origin: Origin,
+        origin: OpenedFrom,
         runtime: &'static str,
         backend: &dyn ClassBackend,
         deadline: Option<Instant>,
@@ -160,7 +160,7 @@ pub(crate) fn read_module(
     class: &ClassName,
     found: &FoundFile<'_>,
     backend: &dyn ClassBackend,
-) -> Result<(Module, Origin), ClassUnavailable> {
+) -> Result<(Module, OpenedFrom), ClassUnavailable> {
     let file = found
         .dir
         .read_verified(&found.name, backend.max_module_size())
@@ -174,7 +174,7 @@ pub(crate) fn read_module(
         bytes: file.bytes,
         digest: file.digest,
     };
-    let origin = Origin {
+    let origin = OpenedFrom {
         path: found.path.clone(),
         identity: file.identity,
         digest: file.digest,

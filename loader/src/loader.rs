@@ -31,7 +31,7 @@ pub struct Loader {
     /// In order of precedence.
     pub(crate) runtimes: Vec<Runtime>,
     pub(crate) builtins: HashMap<ClassName, Arc<Loaded>>,
-    /// What `open` answers at once. Locked before `layout` by whoever locks both.
+    /// What `open` answers at once. Locked before `layout` where both are locked.
     published: RwLock<Published>,
     layout: RwLock<Arc<Layout>>,
     slots: Mutex<HashMap<ClassName, Arc<Slot>>>,

@@ -26,7 +26,7 @@ pub(crate) fn lock_until<T>(
             Ok(guard) => return Some(guard),
             Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return None,
-            // Loads are rare and take milliseconds; nobody is kept from anything by whoever looks again.
+            // Loads are rare and take milliseconds; a thread that looks again keeps nobody from anything.
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
         }
     }

@@ -17,7 +17,7 @@ pub(crate) type FastMap<K, V> = foldhash::HashMap<K, V>;
 pub(crate) struct Loaded {
     pub(crate) name: ClassName,
     pub(crate) runtime: &'static str,
-    pub(crate) origin: Option<Origin>,
+    pub(crate) origin: Option<OpenedFrom>,
     pub(crate) version: u64,
     pub(crate) class: Arc<dyn Class>,
     pub(crate) index: Arc<FastMap<MethodName, usize>>,
@@ -25,13 +25,13 @@ pub(crate) struct Loaded {
 
 /// The file a class was loaded from.
 #[derive(Clone, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct OpenedFrom {
     pub(crate) path: PathBuf,
     pub(crate) identity: FileIdentity,
     pub(crate) digest: Digest,
 }
 
-/// A class as it was when it was opened. Whoever holds one can go on calling it, whatever is reloaded or switched
+/// A class as it was when it was opened. Its holder can go on calling it, whatever is reloaded or switched
 /// off meanwhile.
 #[derive(Debug)]
 pub struct OpenClass {

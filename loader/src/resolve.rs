@@ -100,7 +100,7 @@ impl Loader {
     }
 
     /// A declared dependency obeys the load list, unlike in Ceph. An implied one does not: it is part of the
-    /// runtime, and whoever may load a Lua class need not be able to call class `lua`.
+    /// runtime, and a client that may load a Lua class need not be able to call class `lua`.
     pub(crate) fn resolve_dependency(
         &self,
         layout: &Layout,

@@ -2,7 +2,7 @@
 
 use std::{error::Error, path::PathBuf, sync::Arc};
 
-use objclass::{ClassName, Errno, InvalidName, OpenError};
+use objclass::{ClassName, Errno, FailureKind, InvalidName, OpenError};
 use sandbox::{DirRefused, FileRefused};
 
 use crate::Kind;
@@ -171,24 +171,24 @@ impl ClassUnavailable {
         }
     }
 
-    /// One word for machines.
+    /// What kind of failure it is.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> FailureKind {
         match self {
-            ClassUnavailable::InvalidName(_) => "invalid-name",
-            ClassUnavailable::NotPermitted { .. } => "not-permitted",
-            ClassUnavailable::Disabled { .. } => "disabled",
-            ClassUnavailable::Missing { .. } => "missing",
-            ClassUnavailable::NotBuiltIn { .. } => "not-built-in",
-            ClassUnavailable::RuntimeOff { .. } => "runtime-off",
-            ClassUnavailable::Dependency { .. } => "dependency",
-            ClassUnavailable::Cycle { .. } => "cycle",
-            ClassUnavailable::TooDeep { .. } => "too-deep",
-            ClassUnavailable::Directory { .. } => "directory-refused",
-            ClassUnavailable::File { .. } => "file-refused",
-            ClassUnavailable::Module { .. } => "broken",
-            ClassUnavailable::NotAClassFile { .. } => "not-a-class-file",
-            ClassUnavailable::NoMethods { .. } => "no-methods",
+            ClassUnavailable::InvalidName(_) => FailureKind::InvalidName,
+            ClassUnavailable::NotPermitted { .. } => FailureKind::NotPermitted,
+            ClassUnavailable::Disabled { .. } => FailureKind::Disabled,
+            ClassUnavailable::Missing { .. } => FailureKind::Missing,
+            ClassUnavailable::NotBuiltIn { .. } => FailureKind::NotBuiltIn,
+            ClassUnavailable::RuntimeOff { .. } => FailureKind::RuntimeOff,
+            ClassUnavailable::Dependency { .. } => FailureKind::Dependency,
+            ClassUnavailable::Cycle { .. } => FailureKind::Cycle,
+            ClassUnavailable::TooDeep { .. } => FailureKind::TooDeep,
+            ClassUnavailable::Directory { .. } => FailureKind::DirectoryRefused,
+            ClassUnavailable::File { .. } => FailureKind::FileRefused,
+            ClassUnavailable::Module { .. } => FailureKind::Broken,
+            ClassUnavailable::NotAClassFile { .. } => FailureKind::NotAClassFile,
+            ClassUnavailable::NoMethods { .. } => FailureKind::NoMethods,
         }
     }
 

@@ -319,7 +319,7 @@ mod tests {
         let left = budget.check_stack("lua", 1).unwrap().unwrap();
         assert!(left > 1);
         let error = budget.check_stack("lua", usize::MAX).unwrap_err();
-        assert_eq!(error.kind(), "host");
+        assert_eq!(error.kind().word(), "host");
         assert!(
             error
                 .to_string()

@@ -64,7 +64,7 @@ pub trait Class: Debug + Send + Sync {
         false
     }
 
-    /// Runs one method on the object behind `context`.
+    /// Runs one method on the object of `context`.
     ///
     /// `input` is client-controlled. Nothing a call does may be visible to a later call, except through the
     /// object (promised by confined classes, trusted ones are asked to).

@@ -4,7 +4,7 @@
 use std::{any::Any, error::Error, fmt, sync::Arc};
 
 use crate::{
-    ClassName, Errno, InvalidName, LimitKind, MethodName,
+    ClassName, Errno, FailureKind, InvalidName, LimitKind, MethodName,
     text::{self, escaped},
 };
 
@@ -293,17 +293,17 @@ impl CallError {
         }
     }
 
-    /// One word for machines: `class`, `limit`, `guest-error`, `panic` or `host`.
+    /// What kind of failure it is: class, limit, guest error, panic or host.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> FailureKind {
         match self {
-            CallError::Class(_) => "class",
+            CallError::Class(_) => FailureKind::Class,
             CallError::Trap(trap) => match trap.kind {
-                TrapKind::Limit(_) => "limit",
-                TrapKind::GuestError => "guest-error",
-                TrapKind::Panic => "panic",
+                TrapKind::Limit(_) => FailureKind::Limit,
+                TrapKind::GuestError => FailureKind::GuestError,
+                TrapKind::Panic => FailureKind::Panic,
             },
-            CallError::Host(_) => "host",
+            CallError::Host(_) => FailureKind::Host,
         }
     }
 

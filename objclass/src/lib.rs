@@ -28,6 +28,7 @@ mod class;
 mod context;
 mod errno;
 mod error;
+mod failure_kind;
 mod flags;
 mod host;
 mod limits;
@@ -48,6 +49,7 @@ pub use error::{
     CallError, CallRefused, ClassError, Fault, GuestLocation, LimitHit, ObjectError, OpenError,
     Trap, TrapKind,
 };
+pub use failure_kind::FailureKind;
 pub use flags::{InvalidFlags, MethodFlags};
 pub use host::{Host, LogRecord};
 pub use limits::{LimitKind, Limits, Usage};

@@ -8,6 +8,7 @@ mod cluster_url;
 mod cluster_url;
 mod keys;
 mod places;
+mod setters;
 
 use std::{
     ffi::OsStr,
@@ -48,6 +49,10 @@ pub struct Sources {
 impl Sources {
     /// The environment, executable and current directory of this process; no file and no flags.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whose name says so: what it finds is handed on as values"
+    )]
     pub fn of_process() -> Self {
         Self {
             variables: Variables::of_process(),

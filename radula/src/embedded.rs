@@ -26,8 +26,8 @@ use crate::{
     config::Config,
     error::{Cause, Error},
     exec::Call,
-    objects::Request,
     reader::ObjectReader,
+    request::Request,
 };
 use steps::Plan;
 
@@ -202,7 +202,7 @@ impl Embedded {
     }
 }
 
-/// Runs a method in the transaction behind `object`, under the limits of its class or the lower ones asked for.
+/// Runs a method in the transaction of `object`, under the limits of its class or the lower ones asked for.
 fn run(
     method: &Callable,
     object: &mut dyn ObjectContext,

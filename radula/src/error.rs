@@ -7,7 +7,9 @@ mod report;
 use std::{error::Error as StdError, fmt};
 
 use loader::ClassUnavailable;
-use objclass::{CallError, Errno, Fault, GuestLocation, Limits, ObjectId, Usage, escaped};
+use objclass::{
+    CallError, Errno, FailureKind, Fault, GuestLocation, Limits, ObjectId, Usage, escaped,
+};
 use runtime::{NoMethod, NotFound};
 use store::{Busy, CommitError, InvalidObjectId};
 
@@ -101,17 +103,17 @@ impl Cause {
         }
     }
 
-    fn kind(&self) -> &'static str {
+    fn kind(&self) -> FailureKind {
         match self {
-            Cause::InvalidId(_) => "invalid-object",
+            Cause::InvalidId(_) => FailureKind::InvalidObject,
             Cause::Class(unavailable) => unavailable.kind(),
-            Cause::NoMethod { .. } => "no-method",
-            Cause::NoObject => "no-object",
+            Cause::NoMethod { .. } => FailureKind::NoMethod,
+            Cause::NoObject => FailureKind::NoObject,
             Cause::Call(error) => error.kind(),
-            Cause::Refused(_) => "refused",
-            Cause::Store(_) => "store",
-            Cause::Busy(_) | Cause::Commit(CommitError::Busy(_)) => "busy",
-            Cause::Commit(_) => "commit",
+            Cause::Refused(_) => FailureKind::Refused,
+            Cause::Store(_) => FailureKind::Store,
+            Cause::Busy(_) | Cause::Commit(CommitError::Busy(_)) => FailureKind::Busy,
+            Cause::Commit(_) => FailureKind::Commit,
             Cause::Cluster(error) => error.kind(),
         }
     }
@@ -163,9 +165,9 @@ impl Error {
         self.0.cause.errno()
     }
 
-    /// One word for machines, such as `missing`, `no-method`, `limit`, `guest-error`.
+    /// What kind of failure it is. Its [word](FailureKind::word) is for machines.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> FailureKind {
         self.0.cause.kind()
     }
 

@@ -21,7 +21,7 @@
 //! ```
 //! use radula::{Cause, Config, Errno, Radula};
 //!
-//! let config = Config::builtin(&Default::default()).with("store", "memory")?;
+//! let config = Config::default().in_memory();
 //! let pool = Radula::open(config)?.ioctx("music");
 //! let error = pool.read("song", ..).unwrap_err();
 //! assert_eq!(error.errno(), Errno::ENOENT);

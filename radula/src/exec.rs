@@ -1,4 +1,4 @@
-//! What a call of a method is told, and what it answers.
+//! What goes into a call of a method, and what comes out.
 
 use std::sync::Arc;
 

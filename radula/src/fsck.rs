@@ -17,7 +17,7 @@ pub fn fsck(config: &Config) -> Result<FsckReport, OpenError> {
     fsck_with(config, Repair::Nothing, |_| {})
 }
 
-/// As [`fsck`], with repairs. `progress` is told every thousand objects how many were looked at, and of how many.
+/// As [`fsck`], with repairs. `progress` is called every thousand objects, with how many were checked, and of how many.
 ///
 /// # Errors
 /// As [`fsck`].

@@ -12,10 +12,8 @@ use objclass::{ObjectId, Page};
 use store::Durability;
 
 use crate::{
-    ExecOptions, ExecReply, Operation, OperationReply, StepReply,
-    error::Error,
-    exec::Call,
-    objects::{Objects, Request},
+    ExecOptions, ExecReply, Operation, OperationReply, StepReply, error::Error, exec::Call,
+    objects::Objects, request::Request,
 };
 
 pub use self::filter::{Filter, FilteredPage};
@@ -64,7 +62,7 @@ impl IoCtx {
         self
     }
 
-    /// The same objects, with `origin` as what classes are told of who asks. A cluster tells its classes the address of
+    /// The same objects, with `origin` as who is asking, for classes to see. A cluster tells its classes the address of
     /// the client instead.
     #[must_use]
     pub fn with_origin(mut self, origin: &str) -> Self {

@@ -11,7 +11,7 @@
 //! ```
 //! use radula::{Config, Exclusive, Operation, Radula};
 //!
-//! let config = Config::builtin(&Default::default()).with("store", "memory")?;
+//! let config = Config::default().in_memory();
 //! let pool = Radula::open(config)?.ioctx("music");
 //!
 //! pool.operate(
@@ -58,6 +58,7 @@ mod objects;
 mod operation;
 mod radula;
 mod reader;
+mod request;
 #[cfg(feature = "wasm")]
 mod wasm_compiler;
 #[cfg(not(feature = "wasm"))]
@@ -85,8 +86,8 @@ pub use ::store::{
 pub use bytes::Bytes;
 pub use loader::OpenClass;
 pub use objclass::{
-    CallError, Errno, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage, escaped,
-    text::is_unprintable,
+    CallError, Errno, FailureKind, LimitKind, Limits, ObjectId, Page, Pair, Stat, Timestamp, Usage,
+    escaped, text::is_unprintable,
 };
 pub use transaction::{Comparison, Quotas};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use loader::Loader;
 use objclass::{ObjectId, Page};
-use store::{Durability, Store};
+use store::Store;
 
 use crate::{
     ExecReply, Operation, OperationReply,
@@ -14,6 +14,7 @@ use crate::{
     error::{Error, OpenError},
     exec::Call,
     reader::ObjectReader,
+    request::Request,
 };
 
 /// What a handle asks of the place its objects are in.
@@ -21,15 +22,6 @@ use crate::{
 pub(crate) enum Objects {
     Embedded(Embedded),
     Cluster(Box<Cluster>),
-}
-
-/// What goes with every request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request<'a> {
-    /// What classes are told of who asks.
-    pub(crate) origin: &'a str,
-    /// In place of the configured durability.
-    pub(crate) durability: Option<Durability>,
 }
 
 impl Objects {

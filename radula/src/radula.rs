@@ -21,7 +21,7 @@ pub use builder::Builder;
 /// ```
 /// use radula::{Config, Radula};
 ///
-/// let config = Config::builtin(&Default::default()).with("store", "memory")?;
+/// let config = Config::default().in_memory();
 /// let radula = Radula::open(config)?;
 /// let music = radula.ioctx("music");
 /// music.write_full("song", "la la la")?;
@@ -42,7 +42,7 @@ struct Inner {
 
 impl Radula {
     /// Opens the store and the loader `config` describes, with every runtime of this build: what
-    /// [`builder`](Radula::builder) does when it is told nothing else.
+    /// [`builder`](Radula::builder) does when nothing else is asked for.
     ///
     /// # Errors
     /// [`OpenError`] when the store does not open.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use runtime::Runtime;
 
-use crate::{Config, IoCtx, Radula, Sources};
+use crate::{Config, IoCtx, Radula};
 
 /// An engine with class `probe` and nothing of this machine.
 fn engine() -> Radula {
@@ -22,9 +22,7 @@ fn engine() -> Radula {
 }
 
 fn engine_with(change: impl FnOnce(Config) -> Config) -> Radula {
-    let config = Config::builtin(&Sources::default())
-        .with("store", "memory")
-        .unwrap();
+    let config = Config::default().in_memory();
     let probe = Runtime::new(probe::KIND, Arc::new(probe::ProbeBackend));
     Radula::builder()
         .config(change(config))

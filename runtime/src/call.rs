@@ -105,7 +105,7 @@ impl Callable {
         self.index
     }
 
-    /// Runs the method in the transaction behind `object`, under `limits`, from charging its input to the verdict.
+    /// Runs the method in the transaction of `object`, under `limits`, from charging its input to the verdict.
     ///
     /// The budget has the last word: what a method answers after a limit was reached counts for nothing. The
     /// caller applies the changes when this succeeds and discards them when it does not.

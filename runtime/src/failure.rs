@@ -2,8 +2,8 @@
 //! reads from that.
 
 use loader::ClassUnavailable;
-use objclass::{CallError, Errno, GuestLocation, LimitHit, LimitKind, Trap, TrapKind};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use objclass::{CallError, Errno, FailureKind, GuestLocation, LimitHit, LimitKind, Trap, TrapKind};
+use serde::{Deserialize, Serialize};
 
 /// Why a request failed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,110 +19,6 @@ pub struct Failure {
     pub location: Option<GuestLocation>,
     /// The limit that was reached.
     pub limit: Option<LimitHit>,
-}
-
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
-        /// A kind of failure; one word for machines.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum FailureKind {
-            $($(#[$doc])* $variant,)*
-            /// A kind this version does not know.
-            Unknown,
-        }
-
-        impl FailureKind {
-            /// The word.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(FailureKind::$variant => $word,)* FailureKind::Unknown => "unknown" }
-            }
-
-            /// The kind a word stands for.
-            #[must_use]
-            pub fn of_word(word: &str) -> Self {
-                match word { $($word => FailureKind::$variant,)* _ => FailureKind::Unknown }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// The method answered with a number.
-    Class = "class",
-    /// A limit was reached.
-    Limit = "limit",
-    /// An error in the guest's code.
-    GuestError = "guest-error",
-    /// A panic in a trusted class.
-    Panic = "panic",
-    /// The host failed.
-    Host = "host",
-    /// Inside an OSD: the class does not open.
-    Unavailable = "unavailable",
-    /// Inside an OSD: it knows the method with other flags.
-    Flags = "flags",
-    /// The class has no such method.
-    NoMethod = "no-method",
-    /// The object does not exist.
-    NoObject = "no-object",
-    /// No object can have this name.
-    InvalidObject = "invalid-object",
-    /// A plain step was answered with an error number.
-    Refused = "refused",
-    /// The store could not be read.
-    Store = "store",
-    /// Too many wait, or for too long.
-    Busy = "busy",
-    /// The store did not acknowledge the change.
-    Commit = "commit",
-    /// A cluster has no way to do it.
-    Unsupported = "unsupported",
-    /// The cluster has no such pool.
-    NoPool = "no-pool",
-    /// The cluster did not answer in time.
-    NoAnswer = "no-answer",
-    /// No class can have this name.
-    InvalidName = "invalid-name",
-    /// The class may not be loaded, or not be called.
-    NotPermitted = "not-permitted",
-    /// The class is switched off.
-    Disabled = "disabled",
-    /// Nothing defines the class.
-    Missing = "missing",
-    /// This build lacks the class's runtime.
-    NotBuiltIn = "not-built-in",
-    /// The class's runtime is switched off.
-    RuntimeOff = "runtime-off",
-    /// A class it depends on does not open.
-    Dependency = "dependency",
-    /// Classes depend on each other in a circle.
-    Cycle = "cycle",
-    /// Dependencies are nested too deeply.
-    TooDeep = "too-deep",
-    /// A class directory is refused.
-    DirectoryRefused = "directory-refused",
-    /// A class file is refused.
-    FileRefused = "file-refused",
-    /// A class file is broken.
-    Broken = "broken",
-    /// A file is not named like a class file.
-    NotAClassFile = "not-a-class-file",
-    /// A class file registers no method.
-    NoMethods = "no-methods",
-}
-
-impl Serialize for FailureKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
-    }
-}
-
-impl<'de> Deserialize<'de> for FailureKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|word| Self::of_word(&word))
-    }
 }
 
 impl Failure {
@@ -159,7 +55,7 @@ impl From<&CallError> for Failure {
         let errno = error.errno();
         Self {
             errno,
-            kind: FailureKind::of_word(error.kind()),
+            kind: error.kind(),
             message: message.unwrap_or_else(|| errno.description().to_owned()),
             location: error.location().cloned(),
             limit: limit_of(error),
@@ -169,8 +65,11 @@ impl From<&CallError> for Failure {
 
 impl From<&ClassUnavailable> for Failure {
     fn from(unavailable: &ClassUnavailable) -> Self {
-        let kind = FailureKind::of_word(unavailable.kind());
-        Self::new(unavailable.errno(), kind, unavailable.reason())
+        Self::new(
+            unavailable.errno(),
+            unavailable.kind(),
+            unavailable.reason(),
+        )
     }
 }
 
@@ -179,7 +78,7 @@ impl From<&ClassUnavailable> for Failure {
 struct Wire {
     errno: String,
     code: Option<i32>,
-    kind: FailureKind,
+    kind: String,
     message: String,
     location: Option<Place>,
     limit: Option<Ceiling>,
@@ -202,7 +101,7 @@ impl From<Failure> for Wire {
         Self {
             errno: failure.errno.to_string(),
             code: Some(failure.errno.code()),
-            kind: failure.kind,
+            kind: failure.kind.word().to_owned(),
             message: failure.message,
             location: failure.location.map(|place| Place {
                 file: place.file,
@@ -232,7 +131,7 @@ impl TryFrom<Wire> for Failure {
         };
         Ok(Self {
             errno: errno.ok_or(OtherNumber)?,
-            kind: wire.kind,
+            kind: FailureKind::of_word(&wire.kind),
             message: wire.message,
             location: wire.location.map(|place| GuestLocation {
                 file: place.file,
@@ -292,17 +191,5 @@ mod tests {
         assert_eq!(read("ENOENT", None, "class").unwrap().errno, Errno::ENOENT);
         let new = read("EIO", Some(5), "of-tomorrow").unwrap();
         assert_eq!(new.kind, FailureKind::Unknown);
-    }
-
-    #[test]
-    fn every_kind_is_its_word() {
-        for kind in [
-            FailureKind::Class,
-            FailureKind::NotAClassFile,
-            FailureKind::Unknown,
-        ] {
-            assert_eq!(FailureKind::of_word(kind.word()), kind);
-            assert_eq!(json!(kind), kind.word());
-        }
     }
 }

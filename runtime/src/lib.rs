@@ -33,7 +33,7 @@ pub mod settings;
 mod wasm_compiler;
 
 pub use call::{Callable, NoMethod, NotFound};
-pub use failure::{Failure, FailureKind};
+pub use failure::Failure;
 pub use host::{CallHost, trace};
 pub use loader::{Kind, Runtime};
 pub use options::{Options, WasmCompiler};

@@ -1,5 +1,5 @@
-//! The one table of runtimes: what each is called, and what makes its backend. Whoever spells the name of a runtime, of
-//! its files or of its key in the configuration reads it here.
+//! The one table of runtimes: what each is called, and what makes its backend. The name of a runtime, of
+//! its files and of its key in the configuration is spelt here only.
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@
 mod environment;
 mod error;
 mod file;
+mod invalid_value;
 mod keys;
 mod limit_text;
 mod origin;
@@ -27,12 +28,13 @@ use loader::Kind;
 
 pub use environment::Variables;
 pub use error::ConfigError;
+pub use invalid_value::InvalidValue;
 pub use keys::{Applies, HostKind, Hosts, KeySpec, Machine};
 pub use limit_text::{InvalidLimit, parse_limit};
 pub use origin::Origin;
 pub use trusted::read_trusted;
 pub use unit::Unit;
-pub use value::{InvalidValue, Place, Value, ValueKind};
+pub use value::{Place, Value, ValueKind};
 
 use keys::{Keys, Lookup};
 use value::Words;

@@ -13,8 +13,8 @@ use std::{
 
 use bytes::Bytes;
 use loader::{Loader, OpenClass};
-use objclass::{CallInfo, Errno, MethodFlags, MethodName, ObjectId};
-use runtime::{CallHost, Callable, EVAL_CLASS, FailureKind, NotFound};
+use objclass::{CallInfo, Errno, FailureKind, MethodFlags, MethodName, ObjectId};
+use runtime::{CallHost, Callable, EVAL_CLASS, NotFound};
 use transaction::{Quotas, Transaction};
 
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
     watch::Watch,
 };
 
-/// See the module. `H` is the OSD's handle of a class.
+/// The engine of one OSD. `H` is the OSD's handle of a class.
 #[derive(Debug)]
 pub(crate) struct Engine<H> {
     inner: Arc<Inner<H>>,
@@ -51,7 +51,7 @@ pub(crate) struct Inner<H> {
     failures: Quench,
 }
 
-/// Has the OSD open a file of ours on this thread, under a name that differs from number to number, so that
+/// Makes the OSD open one of our files on this thread, under a name that differs from number to number, so that
 /// [`Engine::register_waiting`] is called while the OSD's table is locked. Answers whether it was: a name that was opened
 /// before is not opened again.
 pub(crate) type Reopen = fn(u32) -> Answer<bool>;
@@ -132,7 +132,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Engine<H> {
         self.inner.register_all(Some(class), tell);
     }
 
-    /// Makes the OSD know the methods its classes got since they were opened, while it is opening some file of ours on
+    /// Makes the OSD know the methods its classes got since they were opened, while it is opening one of our files on
     /// this thread. `tell` tells the OSD.
     pub(crate) fn register_waiting(&self, tell: impl Fn(H, &str, i32, Place) -> Answer<()>) {
         self.inner.register_all(None, tell);

@@ -1,8 +1,8 @@
 //! A call that failed: its errno for the client, its text for the log and the output.
 
 use loader::ClassUnavailable;
-use objclass::{CallError, Errno, escaped};
-use runtime::{Failure as Told, FailureKind, NoMethod};
+use objclass::{CallError, Errno, FailureKind, escaped};
+use runtime::{Failure as Told, NoMethod};
 use serde_json::json;
 
 use crate::hctx::Refused;

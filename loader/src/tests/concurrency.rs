@@ -110,7 +110,7 @@ fn a_version_replaced_while_its_dependency_opens_is_not_handed_out() {
     site.remove("lua/cls_b.lua");
     loader.reload();
     loader.reconfigure(site.config.clone());
-    // Whoever wants a has its old version in hand now, and waits for b.
+    // A caller that wants a has its old version in hand now, and waits for b.
     site.install("lua/cls_b.lua", "methods m\nwait");
     thread::scope(|scope| {
         let wanted = scope.spawn(|| loader.open("a").unwrap());

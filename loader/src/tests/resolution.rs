@@ -244,7 +244,7 @@ fn limits_of_a_class_come_with_it() {
 }
 
 #[test]
-fn a_refused_directory_is_named_and_hides_nothing_behind_it() {
+fn a_refused_directory_is_named_and_hides_nothing_beyond_it() {
     let mut site = Site::new();
     let second = site.dir("lua2");
     site.config.dirs = vec![("lua", vec![site.path("lua"), second])];

@@ -155,7 +155,7 @@ fn directories_taken_out_and_put_in_take_effect_at_once() {
     assert_eq!(
         text(&first),
         "methods a",
-        "whoever held the old one holds it still"
+        "a holder of the old one holds it still"
     );
     // Without its directory a class is gone.
     site.config.dirs = vec![("lua", vec![site.path("other")])];

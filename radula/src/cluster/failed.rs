@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ceph_client::OperationError;
-use objclass::{CallError, ClassError, Errno, Fault, GuestLocation, Trap, TrapKind, escaped};
-use runtime::{Failure, FailureKind};
+use objclass::{
+    CallError, ClassError, Errno, FailureKind, Fault, GuestLocation, Trap, TrapKind, escaped,
+};
+use runtime::Failure;
 
 use crate::{
     ClusterError,

@@ -65,7 +65,7 @@ impl Listings {
     }
 }
 
-/// All names behind `after` that begin with `prefix`, in order.
+/// All names after `after` that begin with `prefix`, in order.
 fn walk(
     handle: &Pool,
     pool: &str,

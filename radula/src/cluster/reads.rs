@@ -65,7 +65,7 @@ fn is_to_the_end(length: Option<u64>) -> bool {
     length.is_none_or(|length| length > MAX_NAMED)
 }
 
-/// The operation, with a step behind the others that asks for the size when one of them reads to the end.
+/// The operation, with a step after the others that asks for the size when one of them reads to the end.
 fn build(pool: &Pool, steps: &[Step], room: u64) -> Result<ReadOperation, Error> {
     let mut operation = ReadOperation::new(pool);
     for (index, step) in steps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Where things are by default. Never the current directory: whoever owns the directory a command happens to run
+//! Where things are by default. Never the current directory: the owner of the directory a command happens to run
 //! in must not choose the classes it loads.
 
 use std::path::{Path, PathBuf};
@@ -111,6 +111,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "looks whether the directory is there"
+    )]
     fn a_development_build_searches_the_workspace() {
         let executable = build_directory().unwrap().join("radula");
         let dirs = class_directories("lua", Some(&executable));

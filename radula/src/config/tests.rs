@@ -234,9 +234,7 @@ fn relative_flags_start_at_the_current_directory() {
 
 #[test]
 fn an_embedding_program_sets_keys_one_by_one() {
-    let config = Config::builtin(&Sources::default())
-        .with("store", "memory")
-        .unwrap();
+    let config = Config::default().in_memory();
     assert_eq!(config.store(), StorePlace::Memory);
     let error = config.with("stor", "memory").unwrap_err().to_string();
     assert_eq!(

@@ -11,7 +11,7 @@ use crate::{
     ExecOptions, ExecReply,
     error::{Cause, Error},
     exec::Call,
-    objects::Request,
+    request::Request,
 };
 
 /// A method found by name, before anything is known of an object.

@@ -1,6 +1,6 @@
 //! How a cluster refuses or fails where the embedded engine would not.
 
-use objclass::Errno;
+use objclass::{Errno, FailureKind};
 
 /// What only a cluster answers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,15 +69,15 @@ impl ClusterError {
         }
     }
 
-    pub(super) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> FailureKind {
         match self {
-            ClusterError::Unsupported { .. } => "unsupported",
-            ClusterError::NoPool { .. } => "no-pool",
-            ClusterError::NoMethod => "no-method",
-            ClusterError::NotAllowed | ClusterError::NoCapability => "not-permitted",
-            ClusterError::NoAnswer { .. } => "no-answer",
-            ClusterError::Growing | ClusterError::TooMuch => "refused",
-            ClusterError::Nul { .. } => "invalid-object",
+            ClusterError::Unsupported { .. } => FailureKind::Unsupported,
+            ClusterError::NoPool { .. } => FailureKind::NoPool,
+            ClusterError::NoMethod => FailureKind::NoMethod,
+            ClusterError::NotAllowed | ClusterError::NoCapability => FailureKind::NotPermitted,
+            ClusterError::NoAnswer { .. } => FailureKind::NoAnswer,
+            ClusterError::Growing | ClusterError::TooMuch => FailureKind::Refused,
+            ClusterError::Nul { .. } => FailureKind::InvalidObject,
         }
     }
 }

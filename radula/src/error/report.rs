@@ -1,7 +1,7 @@
 //! Errors and object ids as plain data, for `--json` and for programs that are not in Rust.
 
 use objclass::ObjectId;
-use runtime::{Failure, FailureKind};
+use runtime::Failure;
 use serde::Serialize;
 
 use super::{Cause, Error};
@@ -50,7 +50,7 @@ impl Error {
     pub fn report(&self) -> ErrorReport {
         let failure = match self.cause() {
             Cause::Call(error) => Failure::from(error),
-            _ => Failure::new(self.errno(), FailureKind::of_word(self.kind()), ""),
+            _ => Failure::new(self.errno(), self.kind(), ""),
         };
         ErrorReport {
             class: self.class().map(str::to_owned),

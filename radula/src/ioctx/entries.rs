@@ -17,7 +17,7 @@ impl IoCtx {
     /// Each item may be an error as of [`list`](IoCtx::list), the last one then.
     ///
     /// ```
-    /// # let config = radula::Config::builtin(&Default::default()).with("store", "memory")?;
+    /// # let config = radula::Config::default().in_memory();
     /// # let pool = radula::Radula::open(config)?.ioctx("music");
     /// pool.write_full("song.2", "la")?;
     /// pool.write_full("song.1", "la la")?;

@@ -32,7 +32,7 @@ impl IoCtx {
     /// Returns the bytes of a range, as far as the object goes: `..` is the whole content.
     ///
     /// ```
-    /// # let config = radula::Config::builtin(&Default::default()).with("store", "memory")?;
+    /// # let config = radula::Config::default().in_memory();
     /// # let pool = radula::Radula::open(config)?.ioctx("music");
     /// pool.write_full("song", "la la la")?;
     /// assert_eq!(pool.read("song", ..)?, "la la la");

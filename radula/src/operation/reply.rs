@@ -78,7 +78,7 @@ impl StepReply {
 /// ```
 /// use radula::{Config, Operation, Radula};
 ///
-/// let config = Config::builtin(&Default::default()).with("store", "memory")?;
+/// let config = Config::default().in_memory();
 /// let pool = Radula::open(config)?.ioctx("music");
 /// let operation = Operation::new()
 ///     .write_full("la la la")

@@ -13,7 +13,7 @@ use crate::{config::Config, error::OpenError, objects::Objects};
 /// ```
 /// use radula::{Config, Radula};
 ///
-/// let config = Config::builtin(&Default::default()).with("store", "memory")?;
+/// let config = Config::default().in_memory();
 /// let radula = Radula::builder().config(config).open()?;
 /// assert!(radula.pools()?.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

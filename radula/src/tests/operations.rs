@@ -179,7 +179,10 @@ fn an_operation_that_only_reads_answers_at_once_when_there_is_no_object() {
         Operation::new(),
     ] {
         let error = pool.operate("o", &operation).unwrap_err();
-        assert_eq!((error.errno(), error.kind()), (Errno::ENOENT, "no-object"));
+        assert_eq!(
+            (error.errno(), error.kind().word()),
+            (Errno::ENOENT, "no-object")
+        );
     }
     // With a write among the steps the object may come to be: the reads are asked one by one.
     let operation = Operation::new()

@@ -77,8 +77,8 @@ fn classes_of_a_runtime_of_the_program_are_found_and_switched_off() {
         ..Sources::default()
     };
     let config = Config::builtin(&sources)
-        .with("store", "memory")
-        .and_then(|config| config.with("dirs.words", scratch.path()))
+        .in_memory()
+        .with("dirs.words", scratch.path())
         .unwrap();
     let mut runtimes = runtime::default_runtimes();
     runtimes.push(Runtime::new(WORDS, Arc::new(Words)));

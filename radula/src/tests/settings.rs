@@ -15,7 +15,7 @@ fn a_class_switched_off_fails_and_switched_on_again_answers_in_the_same_engine()
     radula.reconfigure(off).unwrap();
     let error = pool.exec("o", "probe", "put", b"x").unwrap_err();
     assert_eq!(
-        (error.errno(), error.kind()),
+        (error.errno(), error.kind().word()),
         (Errno::EOPNOTSUPP, "disabled")
     );
     let on = radula.config().with("class.probe.enabled", "true").unwrap();
@@ -130,7 +130,7 @@ fn a_writer_that_finds_the_queue_full_is_told_and_a_reader_is_not() {
         .begin(&pool.object("o"), store::Wait::FOREVER)
         .unwrap();
     let busy = pool.write_full("o", "y").unwrap_err();
-    assert_eq!((busy.errno(), busy.kind()), (Errno::EBUSY, "busy"));
+    assert_eq!((busy.errno(), busy.kind().word()), (Errno::EBUSY, "busy"));
     assert!(
         busy.to_string().contains("0 writers wait for the object"),
         "{busy}"

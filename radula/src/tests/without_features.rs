@@ -27,7 +27,7 @@ fn a_class_in_webassembly_is_refused_with_the_feature_it_needs() {
     let pool = Radula::open(config).unwrap().ioctx("p");
     let error = pool.exec("o", "hellowasm", "say_hello", b"").unwrap_err();
     assert_eq!(
-        (error.errno(), error.kind()),
+        (error.errno(), error.kind().word()),
         (Errno::EOPNOTSUPP, "not-built-in")
     );
     assert!(
@@ -42,7 +42,7 @@ fn a_class_in_lua_is_refused_with_the_feature_it_needs() {
     for class in ["lua", "hellolua"] {
         let error = pool.exec("o", class, "m", b"").unwrap_err();
         assert_eq!(
-            (error.errno(), error.kind()),
+            (error.errno(), error.kind().word()),
             (Errno::EOPNOTSUPP, "not-built-in")
         );
         assert!(

@@ -19,6 +19,10 @@ pub struct Variables(BTreeMap<OsString, OsString>);
 impl Variables {
     /// The environment of this process.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "whose name says so: what it finds is handed on as values"
+    )]
     pub fn of_process() -> Self {
         Self(std::env::vars_os().collect())
     }

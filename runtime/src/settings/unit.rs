@@ -2,7 +2,7 @@
 
 use objclass::LimitKind;
 
-use super::value::InvalidValue;
+use super::invalid_value::InvalidValue;
 
 /// What a number stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What a setting can hold, and how it is read from a file, a variable or a flag. Paths stay paths: they need not be text.
 
 use std::{
-    borrow::Cow,
     collections::BTreeSet,
     ffi::OsStr,
     fmt,
@@ -13,26 +12,7 @@ use objclass::ClassName;
 use serde::{Serialize, Serializer, ser::SerializeSeq as _};
 use toml::de::DeValue;
 
-use super::unit::Unit;
-
-/// A value that does not fit its key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not {expected}")]
-pub struct InvalidValue {
-    /// What was given, cut to a printable length.
-    pub given: String,
-    /// What would be accepted.
-    pub expected: Cow<'static, str>,
-}
-
-impl InvalidValue {
-    pub(crate) fn new(given: &str, expected: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            given: given.chars().take(128).collect(),
-            expected: expected.into(),
-        }
-    }
-}
+use super::{invalid_value::InvalidValue, unit::Unit};
 
 /// Which values a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -179,7 +179,7 @@ fn a_reported_panic_is_eio_with_its_place_and_is_logged() {
         .exec(&mut object(), "panicky", "run", b"x")
         .unwrap_err();
     assert_eq!(error.errno(), Errno::EIO);
-    assert_eq!(error.kind(), "panic");
+    assert_eq!(error.kind().word(), "panic");
     assert_eq!(
         error.to_string(),
         r"src/a.rs:12: panicked: index out of\nbounds"

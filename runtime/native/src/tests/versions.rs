@@ -45,7 +45,7 @@ static OLDER: abi::Host = abi::Host {
     ..host::TABLE
 };
 
-/// This host as it may be one day: its table goes on behind what any class here knows.
+/// This host as it may be one day: its table goes on after what any class here knows.
 #[repr(C)]
 struct Newer {
     table: abi::Host,

@@ -1,4 +1,4 @@
-//! Guests for tests, written as core modules and put behind the world of `wit/`.
+//! Guests for tests, written as core modules and given the world of `wit/`.
 
 use std::fmt::Write as _;
 

@@ -196,6 +196,6 @@ fn a_thread_without_room_for_a_guest_is_told_so() {
         .unwrap()
         .join()
         .unwrap();
-    assert_eq!(error.kind(), "host");
+    assert_eq!(error.kind().word(), "host");
     assert!(error.to_string().contains("of stack left"), "{error}");
 }
