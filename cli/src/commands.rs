@@ -6,25 +6,20 @@ pub(crate) mod class;
 pub(crate) mod config;
 mod exec;
 pub(crate) mod fsck;
+mod list;
 mod object;
 mod omap;
+#[cfg(feature = "review")]
+pub(crate) mod review;
+#[cfg(not(feature = "review"))]
+#[path = "commands/no_review.rs"]
 pub(crate) mod review;
 pub(crate) mod serve;
-pub(crate) mod shell;
 mod xattr;
 
-use radula::{ExecOptions, Filter};
+use crate::{failure::Failure, session::Session, verbs::Verb};
 
-use crate::{
-    failure::Failure,
-    files::Source,
-    session::Session,
-    verbs::{LsArgs, ValueArgs, Verb},
-};
-
-/// How many entries a listing asks for at a time.
-const PAGE: usize = 1_000;
-
+/// Runs a verb that needs an engine.
 pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
     match verb {
         Verb::Exec(args) => exec::exec(session, args),
@@ -33,7 +28,7 @@ pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Get(args) => object::get(session, args),
         Verb::Append(args) => object::append(session, args),
         Verb::Stat { oid } => object::stat(session, oid),
-        Verb::Ls(args) => ls(session, args),
+        Verb::Ls(args) => list::ls(session, args),
         Verb::Backup(args) => backup::backup(session, args),
         Verb::Rm { oids } => object::rm(session, oids),
         Verb::Truncate { oid, size } => object::truncate(session, oid, *size),
@@ -50,29 +45,4 @@ pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Setomapheader { oid, value } => omap::set_header(session, oid, value),
         Verb::Class(verb) => class::run(session, verb),
     }
-}
-
-fn ls(session: &mut Session, args: &LsArgs) -> Result<(), Failure> {
-    let Some((class, method)) = &args.filter else {
-        return match args.all {
-            true => object::ls_all(session, &args.prefix),
-            false => object::ls(session, &args.prefix),
-        };
-    };
-    let input = Source::new(args.filter_input.as_ref(), args.filter_input_file.as_ref())
-        .read(session.max_input(), session.stdin_is_free)?;
-    let options = ExecOptions::default().with_limits(session.call.limits());
-    let filter = Filter::new(class, method)
-        .with_input(input)
-        .with_options(options);
-    object::ls_filtered(session, &args.prefix, &filter)
-}
-
-/// A value; without one it comes from standard input, as for `rados`.
-fn value(session: &Session, args: &ValueArgs) -> Result<Vec<u8>, Failure> {
-    match (&args.value, &args.input_file) {
-        (None, None) => Source::Standard,
-        (value, file) => Source::new(value.as_ref(), file.as_ref()),
-    }
-    .read(session.max_input(), session.stdin_is_free)
 }

@@ -7,7 +7,6 @@ use radula::{
     ConfigError, LimitKind, Limits, OpenError, Usage,
     runtime::{self, ClassUnavailable},
 };
-use review::ReviewError;
 use serde_json::{Map, Value, json};
 
 /// Why a command failed.
@@ -66,13 +65,24 @@ pub(crate) enum Failure {
     NoClassToInstall { class: String },
     #[error("class {class} changed while it was read: try again")]
     ClassChanged { class: String },
-    #[error("{}", with_causes(.0))]
-    Review(ReviewError),
+    #[cfg_attr(
+        not(feature = "review"),
+        expect(dead_code, reason = "this build has no review")
+    )]
+    #[error("{}", with_causes(&**.error))]
+    Review {
+        error: Box<dyn std::error::Error + Send + Sync>,
+        /// Whether what was asked for cannot be reviewed at all.
+        is_usage: bool,
+    },
+    #[cfg_attr(feature = "review", expect(dead_code, reason = "this build has it"))]
+    #[error("this build has no security review: build it with the feature `review`")]
+    NoReview,
     #[error("{}", with_causes(.0))]
     Serve(#[from] server::ServeError),
     #[error("the report has no JSON form: {0}")]
     Json(#[from] serde_json::Error),
-    /// Whoever reads our output left; nobody is there to be told.
+    /// The reader of our output left; nobody is there to be told.
     #[error("output closed")]
     OutputClosed,
     #[error("cannot write to standard output: {0}")]
@@ -91,12 +101,6 @@ pub(crate) enum LineError {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         Failure::Open(error)
-    }
-}
-
-impl From<ReviewError> for Failure {
-    fn from(error: ReviewError) -> Self {
-        Failure::Review(error)
     }
 }
 
@@ -123,10 +127,12 @@ impl Failure {
     /// 2 when the command could not be understood or was set up wrongly, 1 when it was tried and failed.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Failure::Config(_) | Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => {
-                2
-            }
-            Failure::Review(ReviewError::Corpus(_) | ReviewError::NoLua) => 2,
+            Failure::Config(_)
+            | Failure::StdinTaken
+            | Failure::TwoFromStdin
+            | Failure::Line(_)
+            | Failure::NoReview
+            | Failure::Review { is_usage: true, .. } => 2,
             Failure::Engine(_)
             | Failure::Install(_)
             | Failure::NoClassDirectory
@@ -134,7 +140,7 @@ impl Failure {
             | Failure::NoClassToInstall { .. }
             | Failure::ClassChanged { .. }
             | Failure::Open(_)
-            | Failure::Review(_)
+            | Failure::Review { .. }
             | Failure::Serve(_)
             | Failure::Json(_)
             | Failure::Class { .. }
@@ -149,8 +155,8 @@ impl Failure {
 
     fn kind(&self) -> &'static str {
         match self {
-            Failure::Engine(error) => error.kind(),
-            Failure::Class { error, .. } | Failure::ClassFile { error, .. } => error.kind(),
+            Failure::Engine(error) => error.kind().word(),
+            Failure::Class { error, .. } | Failure::ClassFile { error, .. } => error.kind().word(),
             Failure::Config(_) => "config",
             Failure::Install(_)
             | Failure::NoClassDirectory
@@ -162,7 +168,7 @@ impl Failure {
             Failure::Archive { .. } => "archive",
             Failure::Filter { .. } => "filter",
             Failure::Output(_) | Failure::OutputClosed | Failure::Json(_) => "output",
-            Failure::Review(_) => "review",
+            Failure::Review { .. } | Failure::NoReview => "review",
             Failure::Serve(_) => "serve",
             Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => "usage",
         }

@@ -11,7 +11,7 @@ mod unnamed;
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::failure::Failure;
@@ -39,6 +39,16 @@ pub(crate) fn is_directory(path: &Path) -> Result<bool, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Failure::file("look at", path, error)),
     }
+}
+
+/// Whether there is a file.
+pub(crate) fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// The file of this program.
+pub(crate) fn program() -> io::Result<PathBuf> {
+    std::env::current_exe()
 }
 
 /// Opens a file to read it.

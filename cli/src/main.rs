@@ -10,6 +10,7 @@ mod logging;
 mod output;
 mod progress;
 mod session;
+mod shell;
 mod signals;
 mod systemd;
 mod terminal;
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     };
     let is_json = cli.call.json;
     if matches!(cli.verb, TopVerb::ReviewCase) {
-        return review::child_main();
+        return commands::review::child_main();
     }
     if matches!(cli.verb, TopVerb::WasmCompile) {
         return radula::compile_wasm_class();
@@ -105,10 +106,11 @@ fn run(cli: Cli) -> Result<bool, Failure> {
                 ..cli.call
             };
             let mut session = Session::of_shell(config, call, output)?;
-            commands::shell::run(&mut session, &args, &sources)
+            shell::run(&mut session, &args, &sources)
         }
         TopVerb::Verb(verb) => {
-            Session::of(&verb, config, cli.call, output)?.run(&verb)?;
+            let mut session = Session::of(&verb, config, cli.call, output)?;
+            commands::run(&mut session, &verb)?;
             Ok(true)
         }
         TopVerb::Completions { .. }

@@ -2,14 +2,14 @@
 
 use std::io::Write as _;
 
-use radula::{Config, IoCtx, ObjectId, Radula, Sources, config::StorePlace};
-use serde_json::Value;
+use radula::{Bytes, Config, IoCtx, ObjectId, Radula, Sources, config::StorePlace};
+use serde_json::{Value, json};
 
 use crate::{
     args::CallArgs,
-    commands,
     failure::Failure,
-    output::Output,
+    files::Source,
+    output::{Output, bytes_json, object_json},
     terminal,
     verbs::{BackupArgs, Verb},
 };
@@ -44,9 +44,7 @@ impl Session {
             );
         }
         let config = match verb {
-            Verb::Class(_) | Verb::Backup(BackupArgs { verify: true, .. }) => {
-                config.with("store", "memory")?
-            }
+            Verb::Class(_) | Verb::Backup(BackupArgs { verify: true, .. }) => config.in_memory(),
             _ => config,
         };
         let mut session = Self {
@@ -77,16 +75,12 @@ impl Session {
         })
     }
 
-    pub(crate) fn run(&mut self, verb: &Verb) -> Result<(), Failure> {
-        commands::run(self, verb)
-    }
-
-    /// Reads the configuration again, then the classes.
-    pub(crate) fn reload(&mut self, sources: &Sources) -> Result<(), Failure> {
+    /// Reads the configuration again.
+    pub(crate) fn reconfigure(&mut self, sources: &Sources) -> Result<(), Failure> {
         let config = Config::load(sources)?;
         self.engine()?.reconfigure(config.clone())?;
         self.config = config;
-        commands::class::reload(self)
+        Ok(())
     }
 
     /// The configuration in force.
@@ -127,9 +121,37 @@ impl Session {
         }
     }
 
+    /// Reads a value or an input as a whole.
+    pub(crate) fn read(&self, source: Source<'_>) -> Result<Vec<u8>, Failure> {
+        source.read(self.max_input(), self.stdin_is_free)
+    }
+
+    /// Reads the content of an object, in pieces.
+    pub(crate) fn content(&self, source: Source<'_>) -> Result<Vec<Bytes>, Failure> {
+        source.content(self.max_input(), self.stdin_is_free)
+    }
+
     /// The most bytes a file may bring: an object can hold no more.
-    pub(crate) fn max_input(&self) -> u64 {
+    fn max_input(&self) -> u64 {
         self.config.quotas().object_size
+    }
+
+    /// The answer of a command that prints nothing but its JSON object.
+    pub(crate) fn done(&mut self, oid: &str) -> Result<(), Failure> {
+        let id = self.object(oid);
+        self.answer(
+            || json!({ "ok": true, "object": object_json(&id) }),
+            |_| Ok(()),
+        )
+    }
+
+    /// The answer of a command that prints bytes of an object as they are.
+    pub(crate) fn raw(&mut self, oid: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let id = self.object(oid);
+        self.answer(
+            || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(bytes) }),
+            |output| Ok(output.write_all(bytes)?),
+        )
     }
 
     /// Prints an answer: one JSON object under `--json`, else whatever `text` writes.

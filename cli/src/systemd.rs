@@ -15,7 +15,11 @@ use std::{
 /// The variable in which systemd names its socket.
 const SOCKET: &str = "NOTIFY_SOCKET";
 
-/// Tells whoever started this process that it is ready, when it was started by somebody who wants to know.
+/// Tells the service manager that this process is ready, if one wants to know.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is how systemd says where it listens"
+)]
 pub(crate) fn ready() -> io::Result<()> {
     match std::env::var_os(SOCKET) {
         Some(socket) => tell(&socket, "READY=1"),
@@ -33,6 +37,7 @@ fn tell(socket: &OsStr, state: &str) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test is the service manager")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,4 @@
 //! `radula review` as a shell sees it.
-#![cfg(feature = "lua")]
 #![expect(
     clippy::disallowed_methods,
     reason = "starts the command and reads the files it writes"

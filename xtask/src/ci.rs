@@ -1,10 +1,15 @@
 //! What CI runs, in the order that fails fastest.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "xtask looks at the machine and at what it built"
+)]
 
 use std::path::PathBuf;
 
 use crate::{
     bench, demo,
     install::install,
+    outside::check_outside,
     run::{TaskResult, cargo, command, exists, run, target_dir},
     test::test,
     wasm::wasm_classes,
@@ -15,7 +20,7 @@ const CARGO_DENY: &str = "0.20.2";
 
 /// Feature sets of the command and of the library: none, runtimes and stores alone. All of them together is what every
 /// other step builds.
-const FEATURE_SETS: &[&str] = &["", "native", "lua", "wasm", "disk", "rados"];
+const FEATURE_SETS: &[&str] = &["", "native", "lua,review", "wasm", "disk", "rados"];
 
 pub(crate) fn ci() -> TaskResult {
     run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -37,6 +42,7 @@ pub(crate) fn ci() -> TaskResult {
             "--document-private-items",
         ])
         .env("RUSTDOCFLAGS", "-D warnings"))?;
+    check_outside()?;
     test(&[])?;
     demo::check()?;
     wasm_classes(true)?;

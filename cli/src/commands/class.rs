@@ -2,6 +2,7 @@
 
 mod explain;
 mod reload;
+mod unavailable;
 
 use std::{io::Write as _, path::Path};
 
@@ -10,7 +11,7 @@ use radula::{
     config::Unit,
     escaped,
     runtime::Method,
-    runtime::{CheckReport, ClassStatus, ClassTable, ClassUnavailable},
+    runtime::{CheckReport, ClassStatus, ClassTable},
 };
 use serde_json::{Value, json};
 
@@ -20,6 +21,8 @@ use crate::{
     session::Session,
     verbs::ClassVerb,
 };
+
+use unavailable::{failed, unavailable_json};
 
 pub(crate) use reload::reload;
 
@@ -233,20 +236,6 @@ fn print_check(output: &mut Output, report: &CheckReport) -> Result<(), Failure>
         output.name(format!("not here      {objection}").as_bytes())?;
     }
     Ok(())
-}
-
-fn failed(class: &str) -> impl FnOnce(ClassUnavailable) -> Failure {
-    let class = escaped(class.as_bytes(), 256);
-    move |error| Failure::Class { class, error }
-}
-
-fn unavailable_json(error: &ClassUnavailable) -> Value {
-    json!({
-        "errno": error.errno().to_string(),
-        "code": error.errno().code(),
-        "kind": error.kind(),
-        "message": error.reason(),
-    })
 }
 
 fn names(classes: &[radula::runtime::ClassName]) -> Vec<String> {

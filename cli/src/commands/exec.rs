@@ -15,24 +15,23 @@ use crate::{
 };
 
 pub(super) fn exec(session: &mut Session, args: &ExecArgs) -> Result<(), Failure> {
-    let input = Source::new(args.input.input.as_ref(), args.input.input_file.as_ref())
-        .read(session.max_input(), session.stdin_is_free)?;
+    let input = session.read(args.input.source())?;
     call(session, &args.oid, &args.class, &args.method, &input)
 }
 
 pub(super) fn eval(session: &mut Session, args: &EvalArgs) -> Result<(), Failure> {
-    let input = Source::new(args.input.input.as_ref(), args.input.input_file.as_ref());
+    let input = args.input.source();
     let script = Source::named(&args.script);
     if matches!((&input, &script), (Source::Standard, Source::Standard)) {
         return Err(Failure::TwoFromStdin);
     }
-    let script = script.read(session.max_input(), session.stdin_is_free)?;
-    let input = input.read(session.max_input(), session.stdin_is_free)?;
+    let script = session.read(script)?;
+    let input = session.read(input)?;
     let request = eval_bufferlist(&script, args.handler.as_bytes(), &input);
     call(session, &args.oid, EVAL_CLASS, "eval_bufferlist", &request)
 }
 
-/// Ceph's `cls_lua_eval_op`: version 1, compatible with 1, then script, handler and input, each behind its length.
+/// Ceph's `cls_lua_eval_op`: version 1, compatible with 1, then script, handler and input, each after its length.
 fn eval_bufferlist(script: &[u8], handler: &[u8], input: &[u8]) -> Vec<u8> {
     let mut fields = Vec::with_capacity(script.len() + handler.len() + input.len() + 12);
     for field in [script, handler, input] {

@@ -2,10 +2,9 @@
 
 use std::{ffi::OsStr, io::Write as _, os::unix::ffi::OsStrExt as _};
 
-use radula::{Bytes, OmapRange, Pair};
+use radula::{OmapRange, Pair};
 use serde_json::json;
 
-use super::{PAGE, object::done, value};
 use crate::{
     failure::Failure,
     output::{bytes_json, hexdump, object_json},
@@ -19,19 +18,19 @@ pub(super) fn set(
     key: &OsStr,
     args: &ValueArgs,
 ) -> Result<(), Failure> {
-    let value = value(session, args)?;
+    let value = session.read(args.source())?;
     session.ioctx()?.omap_set(oid, [(key.as_bytes(), value)])?;
-    done(session, oid)
+    session.done(oid)
 }
 
 pub(super) fn get(session: &mut Session, oid: &str, key: &OsStr) -> Result<(), Failure> {
     let value = session.ioctx()?.omap_get_val(oid, key.as_bytes())?;
-    raw(session, oid, &value)
+    session.raw(oid, &value)
 }
 
 pub(super) fn get_header(session: &mut Session, oid: &str) -> Result<(), Failure> {
     let header = session.ioctx()?.omap_get_header(oid)?;
-    raw(session, oid, &header)
+    session.raw(oid, &header)
 }
 
 pub(super) fn set_header(
@@ -39,35 +38,26 @@ pub(super) fn set_header(
     oid: &str,
     args: &ValueArgs,
 ) -> Result<(), Failure> {
-    let header = value(session, args)?;
+    let header = session.read(args.source())?;
     session.ioctx()?.omap_set_header(oid, header)?;
-    done(session, oid)
+    session.done(oid)
 }
 
 pub(super) fn remove(session: &mut Session, oid: &str, key: &OsStr) -> Result<(), Failure> {
     session.ioctx()?.omap_remove_keys(oid, [key.as_bytes()])?;
-    done(session, oid)
+    session.done(oid)
 }
 
 pub(super) fn list_keys(session: &mut Session, oid: &str) -> Result<(), Failure> {
     let id = session.object(oid);
     let is_json = session.call.json;
     let mut found = Vec::new();
-    let mut after = Bytes::new();
-    loop {
-        let page = session
-            .ioctx()?
-            .omap_get_keys(oid, OmapRange::all().after(&after).at_most(PAGE as u64))?;
-        for key in &page.entries {
-            if is_json {
-                found.push(bytes_json(key));
-            } else {
-                session.output.name(key)?;
-            }
-        }
-        match page.entries.last() {
-            Some(last) if page.more => after = last.clone(),
-            _ => break,
+    for key in session.ioctx()?.omap_keys(oid, OmapRange::all()) {
+        let key = key?;
+        if is_json {
+            found.push(bytes_json(&key));
+        } else {
+            session.output.name(&key)?;
         }
     }
     session.answer(
@@ -80,22 +70,13 @@ pub(super) fn list_vals(session: &mut Session, oid: &str) -> Result<(), Failure>
     let id = session.object(oid);
     let is_json = session.call.json;
     let mut found = Vec::new();
-    let mut after = Bytes::new();
-    loop {
-        let page = session
-            .ioctx()?
-            .omap_get_vals(oid, OmapRange::all().after(&after).at_most(PAGE as u64))?;
-        for entry in &page.entries {
-            if is_json {
-                let (key, value) = entry;
-                found.push(json!({ "key": bytes_json(key), "value": bytes_json(value) }));
-            } else {
-                dump(session, entry)?;
-            }
-        }
-        match page.entries.last() {
-            Some((last, _)) if page.more => after = last.clone(),
-            _ => break,
+    for entry in session.ioctx()?.omap(oid, OmapRange::all()) {
+        let entry = entry?;
+        if is_json {
+            let (key, value) = entry;
+            found.push(json!({ "key": bytes_json(&key), "value": bytes_json(&value) }));
+        } else {
+            dump(session, &entry)?;
         }
     }
     session.answer(
@@ -113,12 +94,4 @@ fn dump(session: &mut Session, (key, value): &Pair) -> Result<(), Failure> {
         "value ({} bytes) :\n{dump}\n",
         value.len()
     )?)
-}
-
-fn raw(session: &mut Session, oid: &str, value: &[u8]) -> Result<(), Failure> {
-    let id = session.object(oid);
-    session.answer(
-        || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(value) }),
-        |output| Ok(output.write_all(value)?),
-    )
 }

@@ -1,26 +1,12 @@
 //! `serve`: stock RADOS clients work on this store.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf};
+use std::io::Write as _;
 
-use clap::{Args, ValueHint};
 use radula::{Config, Radula};
 use serde_json::json;
 use server::{ServeOptions, Server};
 
-use crate::{failure::Failure, files, output::Output, systemd};
-
-#[derive(Args, Debug)]
-pub(crate) struct ServeArgs {
-    /// Listen at this loopback address; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6789")]
-    listen: SocketAddr,
-    /// Write the ceph.conf that clients need into this directory, which is made if need be
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    write_conf: Option<PathBuf>,
-    /// Write the address into this file as soon as clients can connect
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    ready_file: Option<PathBuf>,
-}
+use crate::{failure::Failure, files, output::Output, systemd, verbs::ServeArgs};
 
 /// Serves until SIGTERM or SIGINT, then answers what runs and closes the store.
 pub(crate) fn run(

@@ -1,10 +1,9 @@
 //! Xattrs.
 
-use std::{ffi::OsStr, io::Write as _, os::unix::ffi::OsStrExt as _};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
 
 use serde_json::json;
 
-use super::{object::done, value};
 use crate::{
     failure::Failure,
     output::{bytes_json, object_json},
@@ -18,18 +17,14 @@ pub(super) fn set(
     name: &OsStr,
     args: &ValueArgs,
 ) -> Result<(), Failure> {
-    let value = value(session, args)?;
+    let value = session.read(args.source())?;
     session.ioctx()?.set_xattr(oid, name.as_bytes(), value)?;
-    done(session, oid)
+    session.done(oid)
 }
 
 pub(super) fn get(session: &mut Session, oid: &str, name: &OsStr) -> Result<(), Failure> {
-    let id = session.object(oid);
     let value = session.ioctx()?.get_xattr(oid, name.as_bytes())?;
-    session.answer(
-        || json!({ "ok": true, "object": object_json(&id), "output": bytes_json(&value) }),
-        |output| Ok(output.write_all(&value)?),
-    )
+    session.raw(oid, &value)
 }
 
 pub(super) fn list(session: &mut Session, oid: &str) -> Result<(), Failure> {
@@ -56,5 +51,5 @@ pub(super) fn list(session: &mut Session, oid: &str) -> Result<(), Failure> {
 
 pub(super) fn remove(session: &mut Session, oid: &str, name: &OsStr) -> Result<(), Failure> {
     session.ioctx()?.remove_xattr(oid, name.as_bytes())?;
-    done(session, oid)
+    session.done(oid)
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use radula::runtime::{Candidate, Explanation, Found};
 use serde_json::{Value, json};
 
-use super::{failed, unavailable_json};
+use super::unavailable::{failed, unavailable_json};
 use crate::{failure::Failure, output::Output, session::Session};
 
 pub(super) fn explain(session: &mut Session, name: &str) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{failure::Failure, session::Session};
 
-/// Looks at the class files again and tells what became of the open classes.
+/// Looks at the class files again and reports what became of the open classes.
 pub(crate) fn reload(session: &mut Session) -> Result<(), Failure> {
     let outcomes = session.engine()?.loader().reload();
     let words: Vec<(String, &str, Option<String>)> = outcomes

@@ -9,9 +9,9 @@ use std::{
 use clap::Parser as _;
 use radula::Sources;
 
-use super::config;
 use crate::{
     args::{CallArgs, Line},
+    commands::{self, class, config},
     failure::{Failure, LineError},
     files,
     session::Session,
@@ -96,12 +96,15 @@ fn line(
     };
     session.call = flags.overridden_by(&line.call);
     match line.verb {
-        LineVerb::Verb(verb) => session.run(&verb)?,
+        LineVerb::Verb(verb) => commands::run(session, &verb)?,
         LineVerb::Config => {
             let settings = session.config().clone();
             config::print(&mut session.output, &settings, session.call.json)?;
         }
-        LineVerb::Reload => session.reload(sources)?,
+        LineVerb::Reload => {
+            session.reconfigure(sources)?;
+            class::reload(session)?;
+        }
         LineVerb::Quit => return Ok(Next::Leave),
     }
     Ok(Next::GoOn)

@@ -1,0 +1,36 @@
+//! `class`: what can be asked about classes.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueHint};
+
+use super::parsers::text;
+
+/// What can be asked about classes. None of it opens the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClassVerb {
+    /// List the classes that can be found, and their state
+    #[command(after_help = "Examples:\n  radula class ls\n  radula class ls --json")]
+    Ls,
+    /// Print a class's file, digest and methods
+    #[command(after_help = "Examples:\n  radula class show hellolua")]
+    Show {
+        /// The class
+        #[arg(value_parser = text("names of classes"))]
+        name: String,
+    },
+    /// Print every file that could provide a class, in order, and why one is chosen
+    #[command(after_help = "Examples:\n  radula class explain hellolua")]
+    Explain {
+        /// The class
+        #[arg(value_parser = text("names of classes"))]
+        name: String,
+    },
+    /// Check a class file before it is installed
+    #[command(after_help = "Examples:\n  radula class check ./cls_mine.lua")]
+    Check {
+        /// The file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+}
