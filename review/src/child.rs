@@ -1,17 +1,17 @@
 //! The child process: one case, seen from inside.
 
 mod bench;
-mod component;
 mod eval;
-mod files;
+mod hostile_component;
 mod log;
 mod neighbour;
 mod operations;
+mod programs;
+mod random_scripts;
 mod script;
-mod search;
 mod seen;
 mod shapes;
-mod soak;
+mod tampered;
 
 use std::{
     io::{self, Read, Write},
@@ -25,8 +25,8 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use crate::{
     Case, Evidence,
     case::Body,
+    child_process::LAYING_OUT,
     evidence::{Event, Request, Task},
-    guard::LAYING_OUT,
     proc,
 };
 
@@ -88,11 +88,11 @@ fn answer(request: &Request, speaker: &Speaker) -> Result<Event, Unable> {
             Ok(Event::Evidence(Box::new(evidence)))
         }
         Task::Soak(task) => {
-            let report = soak::run(task, request, &log, speaker)?;
+            let report = random_scripts::run(task, request, &log, speaker)?;
             Ok(Event::Soak(Box::new(report)))
         }
         Task::Search(task) => {
-            let seen = search::run(task, request, &log, speaker)?;
+            let seen = programs::run(task, request, &log, speaker)?;
             Ok(Event::Search(Box::new(seen)))
         }
     }
@@ -113,10 +113,10 @@ fn run_case(
     };
     let layout = match &case.body {
         Body::Script(script) => script::lay_out(script)?,
-        Body::Files(files) => files::lay_out(files, speaker)?,
+        Body::Files(files) => tampered::lay_out(files, speaker)?,
         Body::Eval(_) => bench::class_dir()?,
         Body::Operations(operations) => operations::lay_out(operations)?,
-        Body::Component(component) => component::lay_out(component)?,
+        Body::Component(component) => hostile_component::lay_out(component)?,
     };
     // Made before memory is looked at: a large request is the harness's, not the engine's.
     let input = match &case.body {
@@ -131,7 +131,7 @@ fn run_case(
     run.canaries(&bench, "before", control_must_answer);
     let is_wasm = matches!(case.body, Body::Component(_));
     if is_wasm {
-        component::between(&mut run, &bench, "before");
+        hostile_component::between(&mut run, &bench, "before");
     }
     run.evidence.object_before = bench.digest()?;
     let neighbour = Neighbour::before(&bench);
@@ -140,10 +140,10 @@ fn run_case(
 
     let (attacked, seen) = neighbour.beside(&bench, || match &case.body {
         Body::Script(script) => script::attack(&mut run, &bench, script),
-        Body::Files(files) => files::attack(&mut run, &bench, files),
+        Body::Files(files) => tampered::attack(&mut run, &bench, files),
         Body::Eval(request) => eval::attack(&mut run, &bench, request, &input),
         Body::Operations(operations) => operations::attack(&mut run, &bench, operations),
-        Body::Component(_) => component::attack(&mut run, &bench),
+        Body::Component(_) => hostile_component::attack(&mut run, &bench),
     });
     attacked?;
     run.evidence.neighbour = seen;
@@ -151,7 +151,7 @@ fn run_case(
     run.evidence.object_after = bench.digest()?;
     run.canaries(&bench, "after", control_must_answer);
     if is_wasm {
-        component::between(&mut run, &bench, "after");
+        hostile_component::between(&mut run, &bench, "after");
     }
     run.evidence.memory.peak = proc::peak().unwrap_or(u64::MAX);
     speaker.stage("closing the engine");

@@ -1,4 +1,4 @@
-//! WASM cases: hostile modules and components, put behind the world of WASM classes.
+//! WASM cases: hostile modules and components, given the world of WASM classes.
 
 use serde::{Deserialize, Serialize};
 

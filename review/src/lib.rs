@@ -26,11 +26,11 @@
 
 mod case;
 mod child;
+mod child_process;
 mod component;
 mod corpus;
 mod evidence;
 mod files;
-mod guard;
 mod guards;
 mod header;
 mod limits;
@@ -48,11 +48,11 @@ pub mod verdict;
 
 pub use case::{Body, Case, EvalRequest, Family, Script, UnknownFamily};
 pub use child::child_main;
+pub use child_process::ChildCommand;
 pub use component::{Component, Form, UnknownForm};
 pub use corpus::{Corpus, CorpusError};
 pub use evidence::{CallSeen, CanarySeen, Evidence, Findings, MemorySeen, NeighbourSeen};
 pub use files::{Call, Files, Make, Meanwhile};
-pub use guard::ChildCommand;
 pub use guards::{Guard, UnknownGuard};
 pub use header::BadHeader;
 pub use operation::{Operations, Step};

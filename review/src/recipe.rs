@@ -34,7 +34,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Content made of pieces, one behind the other. In a case file either a plain string or an array of pieces.
+/// Content made of pieces, one after the other. In a case file either a plain string or an array of pieces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Recipe {

@@ -10,9 +10,8 @@ use std::{
 };
 
 use crate::{
-    Case, ChildCommand, Corpus, CorpusError, Family, StoreKind,
+    Case, ChildCommand, Corpus, CorpusError, Family, StoreKind, child_process,
     evidence::{Request, Task},
-    guard,
     guards::Guard,
     limits,
     report::{CaseReport, Conditions, Engine, Machine, Report, Totals},
@@ -263,17 +262,19 @@ pub(crate) fn ask(
     options: &Options,
     store: StoreKind,
     task: Task,
-) -> Result<guard::Ended, ReviewError> {
+) -> Result<child_process::Ended, ReviewError> {
     let directory = tempfile::tempdir().map_err(ReviewError::Directory)?;
     let request = Request {
-        nonce: guard::nonce(),
+        nonce: child_process::nonce(),
         task,
         store,
         off: options.unhardened.clone(),
         rlimits: options.rlimits,
     };
-    guard::run(&options.child, directory.path(), &request).map_err(|source| ReviewError::Child {
-        program: options.child.program.clone(),
-        source,
+    child_process::run(&options.child, directory.path(), &request).map_err(|source| {
+        ReviewError::Child {
+            program: options.child.program.clone(),
+            source,
+        }
     })
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Case,
     case::Body,
+    child_process::Ended,
     evidence::{Event, Soak},
-    guard::Ended,
     verdict,
 };
 

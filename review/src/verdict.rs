@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Outcome,
+    child_process::{Ended, Exit},
     evidence::{Event, Evidence, Findings},
-    guard::{Ended, Exit},
 };
 
 /// How long after its deadline a call may end, and how long the engine may take to close, in milliseconds.

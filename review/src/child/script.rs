@@ -21,7 +21,7 @@ const PROBE: &str = include_str!("probe.lua");
 /// A call this quick is made again, to see whether it answers the same.
 const QUICK_MS: f64 = 100.0;
 
-/// The class with the probe behind it, and the script alone, for when the two do not go together.
+/// The class with the probe after it, and the script alone, for when the two do not go together.
 const PROBED: &str = "attack";
 const PLAIN: &str = "plain";
 
@@ -41,7 +41,7 @@ pub(super) fn lay_out(script: &Script) -> Result<PathBuf, Unable> {
     Ok(directory)
 }
 
-/// Installs the script, with the probe behind it when it ends in a registration.
+/// Installs the script, with the probe after it when it ends in a registration.
 pub(super) fn write_attack(directory: &Path, class: &str, script: &Script) -> Result<(), Unable> {
     let mut source = source_of(script)?;
     if takes_probe(&source) {
