@@ -27,7 +27,13 @@ pub(crate) fn build_plugin(profile: &str) -> TaskResult<PathBuf> {
     }
     let directory = target_dir().join("ceph");
     fs::create_dir_all(&directory)?;
-    run(cargo().args(["build", "--profile", profile, "--package", "radula-ceph"]))?;
+    run(cargo().args([
+        "build",
+        "--profile",
+        profile,
+        "--package",
+        "radula-ceph-plugin",
+    ]))?;
     install(
         &target_dir().join(profile).join(ENGINE),
         &directory.join(ENGINE),

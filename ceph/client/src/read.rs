@@ -85,7 +85,7 @@ impl ReadOperation {
         let api = pool.api();
         Self {
             api,
-            // SAFETY: the function takes nothing and answers a handle of ours.
+            // SAFETY: the function takes nothing and returns a handle that we own.
             raw: unsafe { (api.rados_create_read_op)() },
             slots: Vec::new(),
         }
@@ -167,7 +167,7 @@ impl ReadOperation {
         }
     }
 
-    /// At most `max` omap keys behind `start_after`.
+    /// At most `max` omap keys after `start_after`.
     ///
     /// # Errors
     /// `start_after` holds a NUL byte.
@@ -195,7 +195,7 @@ impl ReadOperation {
         Ok(())
     }
 
-    /// At most `max` omap entries behind `start_after` whose keys begin with `prefix`.
+    /// At most `max` omap entries after `start_after` whose keys begin with `prefix`.
     ///
     /// # Errors
     /// `start_after` or `prefix` holds a NUL byte.

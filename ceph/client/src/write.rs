@@ -79,7 +79,7 @@ impl WriteOperation {
         let api = pool.api();
         Self {
             api,
-            // SAFETY: the function takes nothing and answers a handle of ours.
+            // SAFETY: the function takes nothing and returns a handle that we own.
             raw: unsafe { (api.rados_create_write_op)() },
             returned: Vec::new(),
         }
@@ -153,7 +153,7 @@ impl WriteOperation {
         unsafe { (api.rados_write_op_write_full)(raw, start(data), data.len()) }
     }
 
-    /// Writes behind the end.
+    /// Writes at the end.
     pub fn append(&mut self, data: &[u8]) {
         let (api, raw) = self.step();
         // SAFETY: the operation is live and the data as long as said.

@@ -24,7 +24,7 @@ const FIRST_CONFIG: &str = "\
 
 /// A class to install.
 #[derive(Clone, Debug)]
-pub struct Class {
+pub struct ClassFile {
     /// Its name.
     pub name: String,
     /// The kind of its file; `None` for a class that is part of the engine, such as the one for scripts of a request.
@@ -45,15 +45,13 @@ pub struct Installation {
     /// The stub's file.
     pub stub: PathBuf,
     /// The classes.
-    pub classes: Vec<Class>,
+    pub classes: Vec<ClassFile>,
     /// The configuration; `None` begins with what is built in and leaves alone what is there.
     pub config: Option<Vec<u8>>,
     /// Whether files of others are replaced, and kept beside.
     pub force: bool,
-    /// Whether to tell only what would be done.
+    /// Whether only to report what would be done.
     pub dry_run: bool,
-    /// Stops before this many changes are made, as if killed; for tests.
-    pub stop_after: Option<usize>,
 }
 
 /// What became of a part.
@@ -103,10 +101,18 @@ pub struct Report {
 /// # Errors
 /// A place is taken by others and that was not allowed, or the system refused; see [`InstallError`].
 pub fn install(wanted: &Installation) -> Result<Report, InstallError> {
+    install_until(wanted, None)
+}
+
+/// The same; stops after this many changes, as if killed.
+pub(crate) fn install_until(
+    wanted: &Installation,
+    stop_after: Option<usize>,
+) -> Result<Report, InstallError> {
     let mut disk = if wanted.dry_run {
         Disk::open(&wanted.destination)?
     } else {
-        Disk::lock(&wanted.destination, wanted.stop_after)?
+        Disk::lock(&wanted.destination, stop_after)?
     };
     let old = Manifest::read(&disk)?.unwrap_or_else(Manifest::new);
     let engine = marked(&wanted.engine, "engine", ENGINE_MARK)?;
@@ -140,7 +146,7 @@ fn plan<'a>(
         if is_foreign && !wanted.force {
             foreign.push(disk.path(&path));
         }
-        // An edited file of ours has no owner to give it back to.
+        // One of our files that was edited has no owner to give it back to.
         let is_edited = path.starts_with("radula/") && old.files.contains_key(&path);
         files.push(Planned {
             keeps: is_foreign && !is_edited,
@@ -200,7 +206,7 @@ fn plan<'a>(
     }
 }
 
-/// Whether something is there that we did not put there. A stub or an engine is ours whoever put it there.
+/// Whether something is there that we did not put there. A stub or an engine is always ours.
 fn is_foreign(disk: &Disk, old: &Manifest, path: &str) -> Result<bool, InstallError> {
     Ok(match disk.look(path)? {
         Found::Nothing => false,

@@ -1,4 +1,4 @@
-//! Puts Radula into the class directory of Ceph's OSDs, tells what is there, and takes it out again.
+//! Puts Radula into the class directory of Ceph's OSDs, lists what is there, and takes it out again.
 //!
 //! The layout is that of `docs/design/ceph.md`: one stub per class in the directory itself, and engine, configuration and
 //! classes in `radula/` beneath it. Every file is written beside its place and renamed into it: a library that is mapped
@@ -22,7 +22,7 @@ mod uninstall;
 
 pub use disk::digest;
 pub use error::InstallError;
-pub use install::{Class, Installation, Left, Outcome, Part, Report, install};
+pub use install::{ClassFile, Installation, Left, Outcome, Part, Report, install};
 pub use manifest::Manifest;
 pub use status::{FileState, FileStatus, Status, status};
 pub use stock::{DEFAULT_DIRECTORIES, is_stock};

@@ -13,7 +13,9 @@ use std::{
 use runtime::{Kind, LUA, NATIVE, WASM};
 use tempfile::TempDir;
 
-use crate::{Class, FileState, InstallError, Installation, Outcome, install, status, uninstall};
+use crate::{
+    ClassFile, FileState, InstallError, Installation, Outcome, install, status, uninstall,
+};
 
 /// A class directory with two files of Ceph's, and what is installed from.
 pub(super) struct Place {
@@ -43,7 +45,7 @@ impl Place {
     }
 
     pub(super) fn wanted(&self, classes: &[(&str, Option<Kind>)]) -> Installation {
-        let class = |(name, kind): &(&str, Option<Kind>)| Class {
+        let class = |(name, kind): &(&str, Option<Kind>)| ClassFile {
             name: (*name).to_owned(),
             kind: *kind,
             content: match kind {
@@ -60,7 +62,6 @@ impl Place {
             config: None,
             force: false,
             dry_run: false,
-            stop_after: None,
         }
     }
 
@@ -170,7 +171,7 @@ fn installing_again_changes_no_file() {
 fn a_changed_library_is_a_new_file_and_the_mapped_one_stays() {
     let place = Place::new();
     install(&place.wanted(CLASSES)).unwrap();
-    // An OSD keeps the old file by its inode; whoever writes into it changes the code under the OSD.
+    // An OSD keeps the old file by its inode; writing into it changes the code under the OSD.
     let mapped = fs::File::open(place.root().join("radula/libradula_ceph.so")).unwrap();
     place.write("engine", b"\x7fELF radula_ceph_register two");
     let report = install(&place.wanted(CLASSES)).unwrap();
@@ -208,11 +209,11 @@ fn removal_leaves_the_directory_as_it_was() {
     let place = Place::new();
     let before = place.content();
     install(&place.wanted(CLASSES)).unwrap();
-    let removal = uninstall(&place.root(), false, None).unwrap();
+    let removal = uninstall(&place.root(), false).unwrap();
     assert!(removal.left.is_empty() && removal.put_back.is_empty());
     assert_eq!(place.content(), before);
     assert!(matches!(
-        uninstall(&place.root(), false, None),
+        uninstall(&place.root(), false),
         Err(InstallError::NotInstalled { .. })
     ));
 }
@@ -275,7 +276,7 @@ fn what_force_replaces_is_kept_and_put_back() {
     // Again, and without force: the places are ours now.
     wanted.force = false;
     install(&wanted).unwrap();
-    let removal = uninstall(&place.root(), false, None).unwrap();
+    let removal = uninstall(&place.root(), false).unwrap();
     assert_eq!(removal.put_back, ["libcls_hello.so", "libcls_lua.so"]);
     assert_eq!(place.content(), before);
 }
@@ -301,7 +302,7 @@ fn a_newer_file_of_others_in_our_place_is_not_taken_away() {
     place.write("osd/libcls_hello.so", b"\x7fELF newer hello");
     let found = status(&place.root()).unwrap();
     assert!(!found.is_well());
-    let removal = uninstall(&place.root(), true, None).unwrap();
+    let removal = uninstall(&place.root(), true).unwrap();
     assert_eq!(removal.left[0].0, "libcls_hello.so");
     assert_eq!(
         fs::read(place.root().join("libcls_hello.so")).unwrap(),
@@ -327,7 +328,7 @@ fn the_configuration_is_the_operators_once_it_is_there() {
     let mut other = place.wanted(CLASSES);
     other.config = Some(b"# other\n".to_vec());
     assert!(matches!(install(&other), Err(InstallError::Foreign { .. })));
-    let removal = uninstall(&place.root(), false, None).unwrap();
+    let removal = uninstall(&place.root(), false).unwrap();
     assert_eq!(removal.left.len(), 1);
     assert!(place.text("radula/radula.toml").contains("1s"));
 }
@@ -349,7 +350,7 @@ fn an_edited_class_is_replaced_when_forced_and_not_kept() {
         place.text("radula/classes/lua/cls_hellolua.lua"),
         "class hellolua"
     );
-    uninstall(&place.root(), false, None).unwrap();
+    uninstall(&place.root(), false).unwrap();
     assert_eq!(place.content(), before);
 }
 
@@ -363,7 +364,7 @@ fn the_newest_file_of_others_is_the_one_put_back() {
     place.write("osd/libcls_hello.so", b"\x7fELF newer hello");
     let before = place.text("libcls_hello.so");
     install(&wanted).unwrap();
-    let removal = uninstall(&place.root(), false, None).unwrap();
+    let removal = uninstall(&place.root(), false).unwrap();
     assert_eq!(removal.put_back, ["libcls_hello.so"]);
     assert_eq!(place.text("libcls_hello.so"), before);
 }
@@ -476,7 +477,7 @@ fn a_manifest_that_names_files_elsewhere_is_refused() {
         );
         place.write("osd/radula/manifest.json", manifest.as_bytes());
         assert!(matches!(
-            uninstall(&place.root(), true, None),
+            uninstall(&place.root(), true),
             Err(InstallError::Manifest { .. })
         ));
     }

@@ -25,7 +25,12 @@ pub struct Removal {
 ///
 /// # Errors
 /// Nothing is installed there, or the system refused. It can be repeated then.
-pub fn uninstall(
+pub fn uninstall(destination: &Path, force: bool) -> Result<Removal, InstallError> {
+    uninstall_until(destination, force, None)
+}
+
+/// The same; stops after this many changes, as if killed.
+pub(crate) fn uninstall_until(
     destination: &Path,
     force: bool,
     stop_after: Option<usize>,

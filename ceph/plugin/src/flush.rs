@@ -60,7 +60,7 @@ fn data(hctx: &dyn Hctx, written: &Written, before: Option<u64>) -> Result<bool,
         step("write_full", hctx.write_full(bytes))?;
         return Ok(true);
     }
-    // What the object has now as data; everything behind it reads as zeros once something is written farther on.
+    // What the object has now as data; everything after it reads as zeros once something is written farther on.
     let mut end = before.unwrap_or(0);
     let mut queued = false;
     if kept < end {

@@ -26,7 +26,7 @@ pub(crate) trait Hctx: fmt::Debug {
     fn xattr(&self, name: &[u8]) -> Answer<Bytes>;
     fn xattrs(&self) -> Answer<Vec<Pair>>;
     fn omap_val(&self, key: &[u8]) -> Answer<Bytes>;
-    /// Entries behind `after` (empty: from the first) under `prefix`, at most `max`.
+    /// Entries after `after` (empty: from the first) under `prefix`, at most `max`.
     fn omap_vals(&self, after: &[u8], prefix: &[u8], max: u64) -> Answer<Page<Pair>>;
     fn omap_header(&self) -> Answer<Bytes>;
 

@@ -62,7 +62,7 @@ fn rank(level: &Level) -> u8 {
     }
 }
 
-/// See the module. Spans carry nothing here.
+/// A subscriber that writes to the OSD's log. Spans carry nothing here.
 #[derive(Debug)]
 struct OsdLog;
 

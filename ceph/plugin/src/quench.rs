@@ -11,7 +11,7 @@ const LINES: u32 = 10;
 /// The period.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// See the module.
+/// Counts the lines, and holds back what is too many.
 #[derive(Debug)]
 pub(crate) struct Quench {
     state: Mutex<State>,
@@ -27,7 +27,7 @@ struct State {
 /// What may be said now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum May {
-    /// The line, and that so many before it were not logged.
+    /// The line, and how many before it were not logged.
     Speak {
         /// Lines swallowed since the last one that was not.
         after: u64,

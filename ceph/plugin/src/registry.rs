@@ -30,7 +30,7 @@ pub(crate) struct Registered {
     pub(crate) was_cut: AtomicBool,
 }
 
-/// See the module. `H` is the OSD's handle of a class.
+/// The pool of functions and what each stands for. `H` is the OSD's handle of a class.
 #[derive(Debug)]
 pub(crate) struct Registry<H> {
     places: Box<[OnceLock<Registered>]>,

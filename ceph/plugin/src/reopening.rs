@@ -1,4 +1,4 @@
-//! The OSD made to open a file of ours, since only then it learns of methods.
+//! The OSD is made to open one of our files, since only then it learns of methods.
 
 use std::cell::Cell;
 

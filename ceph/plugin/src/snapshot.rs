@@ -11,7 +11,7 @@ use crate::hctx::{Answer, Hctx, fault};
 /// Entries asked for at first: what they weigh is known only when they are there.
 const FIRST_ENTRIES: u64 = 32;
 
-/// See the module.
+/// An object of the OSD, read as needed.
 ///
 /// The OSD does not count xattrs and omap entries, so quotas on totals see one call's additions only.
 #[derive(Debug)]
@@ -19,20 +19,17 @@ pub(crate) struct OsdSnapshot {
     hctx: Arc<dyn Hctx + Send + Sync>,
     /// Whether a step of the same operation came before. It may have changed the checksum the OSD keeps of the whole
     /// content, but not the content that is read: read in one piece, the OSD would take the object for damaged.
-    behind_others: bool,
+    after_others: bool,
 }
 
 impl OsdSnapshot {
     pub(crate) fn new(hctx: Arc<dyn Hctx + Send + Sync>) -> Self {
-        let behind_others = hctx.subop() > 0;
-        Self {
-            hctx,
-            behind_others,
-        }
+        let after_others = hctx.subop() > 0;
+        Self { hctx, after_others }
     }
 
     fn pieces(&self, offset: u64, length: u64) -> [(u64, u64); 2] {
-        if self.behind_others && offset == 0 && length > 1 {
+        if self.after_others && offset == 0 && length > 1 {
             [(0, length - 1), (length - 1, 1)]
         } else {
             [(offset, length), (offset + length, 0)]

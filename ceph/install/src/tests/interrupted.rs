@@ -3,7 +3,10 @@
 use runtime::NATIVE;
 
 use super::{CLASSES, Place};
-use crate::{InstallError, Installation, install, status, uninstall};
+use crate::{
+    InstallError, Installation, install, install::install_until, status, uninstall,
+    uninstall::uninstall_until,
+};
 
 /// More changes than any of these takes.
 const MANY: usize = 200;
@@ -46,9 +49,8 @@ fn an_installation_killed_anywhere_can_be_repeated_and_can_be_removed() {
     for stop in 0..MANY {
         for repeat in [true, false] {
             let place = Place::new();
-            let mut wanted = everything(&place);
-            wanted.stop_after = Some(stop);
-            match install(&wanted) {
+            let wanted = everything(&place);
+            match install_until(&wanted, Some(stop)) {
                 Err(InstallError::Stopped { .. }) => stops += 1,
                 Ok(_) => {
                     assert!(stops > 40, "it stopped {stops} times only");
@@ -57,14 +59,13 @@ fn an_installation_killed_anywhere_can_be_repeated_and_can_be_removed() {
                 Err(error) => panic!("stop {stop}: {error}"),
             }
             nothing_is_half_there(&place);
-            wanted.stop_after = None;
             if repeat {
                 install(&wanted).unwrap();
                 assert_eq!(place.content(), expected, "repeated after stop {stop}");
                 assert!(status(&place.root()).unwrap().is_well());
                 continue;
             }
-            match uninstall(&place.root(), false, None) {
+            match uninstall(&place.root(), false) {
                 Ok(removal) => {
                     assert!(removal.left.is_empty(), "stop {stop}: {removal:?}");
                     assert_eq!(place.content(), before, "removed after stop {stop}");
@@ -90,16 +91,14 @@ fn an_update_killed_anywhere_can_be_repeated_and_can_be_removed() {
         let before = place.content();
         install(&everything(&place)).unwrap();
         place.write("engine", b"\x7fELF radula_ceph_register two");
-        let mut wanted = place.wanted(&CLASSES[..2]);
-        wanted.stop_after = Some(stop);
-        let done = install(&wanted).is_ok();
+        let wanted = place.wanted(&CLASSES[..2]);
+        let done = install_until(&wanted, Some(stop)).is_ok();
         nothing_is_half_there(&place);
         if stop % 2 == 0 {
-            wanted.stop_after = None;
             install(&wanted).unwrap();
             assert!(place.text("radula/libradula_ceph.so").ends_with("two"));
         }
-        uninstall(&place.root(), false, None).unwrap();
+        uninstall(&place.root(), false).unwrap();
         assert_eq!(place.content(), before, "stop {stop}");
         if done {
             return;
@@ -114,14 +113,14 @@ fn a_removal_killed_anywhere_can_be_repeated() {
         let place = Place::new();
         let before = place.content();
         install(&everything(&place)).unwrap();
-        let done = match uninstall(&place.root(), false, Some(stop)) {
+        let done = match uninstall_until(&place.root(), false, Some(stop)) {
             Err(InstallError::Stopped { .. }) => false,
             Ok(_) => true,
             Err(error) => panic!("stop {stop}: {error}"),
         };
         nothing_is_half_there(&place);
         // Forced or not: what was put back already is not taken away.
-        match uninstall(&place.root(), stop % 2 == 0, None) {
+        match uninstall(&place.root(), stop % 2 == 0) {
             Ok(_) => assert_eq!(place.content(), before, "stop {stop}"),
             Err(InstallError::NotInstalled { .. }) => {
                 let mut content = place.content();

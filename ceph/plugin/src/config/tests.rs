@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "tests make the files they need")]
+
 use objclass::{ClassName, LimitKind};
 use runtime::WasmCompiler;
 

@@ -44,7 +44,7 @@ impl<H: Copy + Send + std::fmt::Debug + 'static> Inner<H> {
         interval
     }
 
-    /// Has the OSD open a file of ours, since only then new methods can be registered.
+    /// Makes the OSD open one of our files, since only then new methods can be registered.
     fn register_new_methods(&self) {
         if self.waiting().is_empty() {
             return;

@@ -1,4 +1,5 @@
 //! The engine on the model of an OSD: registration, calls, failures, reload.
+#![expect(clippy::disallowed_methods, reason = "tests make the files they need")]
 
 use std::{
     cell::RefCell,
@@ -11,7 +12,7 @@ use std::{
 use super::*;
 use crate::{
     config::FILE,
-    hctx::model::{Model, Object},
+    hctx::model::{Model, ModelObject},
     registry::PLACES,
 };
 
@@ -70,7 +71,7 @@ impl Lab {
     }
 
     fn call(&self, class: &str, method: &str, input: &str) -> CallAnswer {
-        let model = Arc::new(Model::holding(Some(Object::default())));
+        let model = Arc::new(Model::holding(Some(ModelObject::default())));
         self.call_on(&model, class, method, input)
     }
 
@@ -331,7 +332,7 @@ fn where_the_osd_opens_a_file_on_demand_a_new_method_is_known_at_once() {
             std::thread::sleep(Duration::from_millis(5));
         }
         let place = TABLE.lock().unwrap().last().unwrap().1;
-        let hctx = Arc::new(Model::holding(Some(Object::default())));
+        let hctx = Arc::new(Model::holding(Some(ModelObject::default())));
         assert_eq!(engine.call(place, hctx, b"").output, name.as_bytes());
     }
     engine.stop();

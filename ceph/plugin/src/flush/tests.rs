@@ -10,7 +10,7 @@ use transaction::{Quotas, Transaction};
 
 use super::*;
 use crate::{
-    hctx::model::{Model, Object},
+    hctx::model::{Model, ModelObject},
     snapshot::OsdSnapshot,
 };
 
@@ -44,9 +44,9 @@ fn finish(model: &Model, transaction: Transaction) -> Flushed {
 
 /// Runs `method` on an OSD that holds `object`; what was called, and the object afterwards.
 fn run(
-    object: Option<Object>,
+    object: Option<ModelObject>,
     method: impl FnOnce(&mut Transaction),
-) -> (Vec<&'static str>, Option<Object>) {
+) -> (Vec<&'static str>, Option<ModelObject>) {
     let model = Arc::new(Model::holding(object));
     let mut transaction = over(&model);
     method(&mut transaction);
@@ -54,8 +54,8 @@ fn run(
     (model.calls(), model.after())
 }
 
-fn object(data: &[u8]) -> Object {
-    Object {
+fn object(data: &[u8]) -> ModelObject {
+    ModelObject {
         data: data.to_vec(),
         xattrs: [(b"x".to_vec(), b"1".to_vec())].into(),
         omap: (0..40_u8)
@@ -183,34 +183,29 @@ fn a_write_that_changes_nothing_is_a_change() {
     assert_eq!(after, Some(object(b"abc")));
     let (calls, after) = run(None, |t| t.create(true).unwrap());
     assert_eq!(calls, ["stat", "create"]);
-    assert_eq!(after, Some(Object::default()));
+    assert_eq!(after, Some(ModelObject::default()));
 }
 
-/// A generator good enough to reach every case, and the same everywhere.
-struct Random(u64);
+/// Random arguments, the same for one seed everywhere.
+struct Random(fastrand::Rng);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % bound
+        self.0.u64(..bound)
     }
 
     fn data(&mut self, longest: u64) -> Vec<u8> {
         let length = self.below(longest);
-        (0..length)
-            .map(|_| u8::try_from(1 + self.below(255)).expect("at most 255"))
-            .collect()
+        (0..length).map(|_| self.0.u8(1..)).collect()
     }
 
     fn key(&mut self) -> Vec<u8> {
-        vec![b'k', u8::try_from(self.below(50)).expect("below 50")]
+        vec![b'k', self.0.u8(..50)]
     }
 }
 
 /// One random write, on the transaction and on a plain object.
-fn write(random: &mut Random, t: &mut Transaction, plain: &mut Option<Object>) {
+fn write(random: &mut Random, t: &mut Transaction, plain: &mut Option<ModelObject>) {
     let at = |number: u64| usize::try_from(number).expect("small");
     match random.below(12) {
         0 => {
@@ -293,7 +288,7 @@ fn write(random: &mut Random, t: &mut Transaction, plain: &mut Option<Object>) {
 }
 
 /// Everything the transaction shows of the object.
-fn seen(t: &mut Transaction) -> Option<Object> {
+fn seen(t: &mut Transaction) -> Option<ModelObject> {
     t.stat().ok()?;
     let pairs = |pairs: Vec<(Bytes, Bytes)>| {
         pairs
@@ -301,7 +296,7 @@ fn seen(t: &mut Transaction) -> Option<Object> {
             .map(|(key, value)| (key.to_vec(), value.to_vec()))
             .collect()
     };
-    Some(Object {
+    Some(ModelObject {
         data: t.read(0, 0).unwrap().to_vec(),
         xattrs: pairs(t.xattrs().unwrap()),
         omap: pairs(t.omap_vals(b"", b"", ALL).unwrap().entries),
@@ -311,7 +306,7 @@ fn seen(t: &mut Transaction) -> Option<Object> {
 
 #[test]
 fn random_methods_see_their_writes_and_leave_what_they_saw() {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random(fastrand::Rng::with_seed(0x9e37_79b9_7f4a_7c15));
     for round in 0..20_000 {
         let begin = match random.below(3) {
             0 => None,
@@ -334,11 +329,11 @@ fn random_methods_see_their_writes_and_leave_what_they_saw() {
 
 #[test]
 fn listings_go_on_over_many_pages() {
-    let many = Object {
+    let many = ModelObject {
         omap: (0..2_000_u16)
             .map(|key| (key.to_be_bytes().to_vec(), vec![1; 10]))
             .collect(),
-        ..Object::default()
+        ..ModelObject::default()
     };
     let (_, after) = run(Some(many.clone()), |t| {
         let page = t.omap_vals(b"", b"", ALL).unwrap();

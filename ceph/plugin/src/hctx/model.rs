@@ -13,7 +13,7 @@ use super::{Answer, Hctx};
 
 /// An object as an OSD keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Object {
+pub(crate) struct ModelObject {
     pub(crate) data: Vec<u8>,
     pub(crate) xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) omap: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -22,8 +22,8 @@ pub(crate) struct Object {
 
 #[derive(Debug, Default)]
 struct State {
-    before: Option<Object>,
-    after: Option<Object>,
+    before: Option<ModelObject>,
+    after: Option<ModelObject>,
     /// The content the OSD's checksum of the whole object stands for, as far as this operation set it.
     digest: Option<Vec<u8>>,
     steps: u32,
@@ -31,12 +31,12 @@ struct State {
     refusing: Option<(&'static str, Errno)>,
 }
 
-/// See the module.
+/// A model of one object of an OSD.
 #[derive(Debug, Default)]
 pub(crate) struct Model(Mutex<State>);
 
 impl Model {
-    pub(crate) fn holding(object: Option<Object>) -> Self {
+    pub(crate) fn holding(object: Option<ModelObject>) -> Self {
         let model = Model::default();
         {
             let mut state = model.state();
@@ -52,7 +52,7 @@ impl Model {
     }
 
     /// What the object is when the operation succeeds.
-    pub(crate) fn after(&self) -> Option<Object> {
+    pub(crate) fn after(&self) -> Option<ModelObject> {
         self.state().after.clone()
     }
 
@@ -75,13 +75,13 @@ impl Model {
         }
     }
 
-    fn before<T>(&self, call: &'static str, of: impl FnOnce(&Object) -> T) -> Answer<T> {
+    fn before<T>(&self, call: &'static str, of: impl FnOnce(&ModelObject) -> T) -> Answer<T> {
         let state = self.enter(call)?;
         state.before.as_ref().map(of).ok_or(Errno::ENOENT)
     }
 
     /// Changes the object, making it if need be.
-    fn change(&self, call: &'static str, change: impl FnOnce(&mut Object)) -> Answer<()> {
+    fn change(&self, call: &'static str, change: impl FnOnce(&mut ModelObject)) -> Answer<()> {
         let mut state = self.enter(call)?;
         state.digest = None;
         change(state.after.get_or_insert_default());
@@ -221,7 +221,7 @@ impl Hctx for Model {
             let end = at(offset) + at(length);
             assert!(
                 end <= object.data.len(),
-                "object stores differ in what zeroing behind the end does"
+                "object stores differ in what zeroing beyond the end does"
             );
             if end == object.data.len() {
                 // So does an OSD.
