@@ -1,4 +1,5 @@
 //! The one file that owns ambient authority: everything else starts from a descriptor or a value made here.
+#![expect(clippy::disallowed_methods, reason = "this is the one owner")]
 
 use std::{
     io,

@@ -22,7 +22,7 @@ const UNFINISHED: &str = ".new-";
 /// appears whole, under its name, or not at all.
 ///
 /// # Non-guarantees
-/// Nothing is synced: after a power cut a file may be torn. Whoever reads it must be able to tell.
+/// Nothing is synced: after a power cut a file may be torn. Its reader must be able to tell.
 #[derive(Debug)]
 pub struct PrivateDir {
     dir: ScopedDir,
@@ -82,7 +82,7 @@ impl PrivateDir {
         self.dir.read_verified(name, max_size)
     }
 
-    /// Writes `pieces`, one behind the other, to the file `name`, in the place of what had that name.
+    /// Writes `pieces`, one after the other, to the file `name`, in the place of what had that name.
     ///
     /// # Errors
     /// The system refused; nothing has changed under that name.
@@ -181,6 +181,7 @@ fn one_component(name: &str) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests look at what was made")]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

@@ -227,7 +227,7 @@ impl ScopedDir {
     }
 }
 
-/// A name reaches the directory only as one component: the checks behind it do not depend on this, but a path
+/// A name reaches the directory only as one component: the checks after it do not depend on this, but a path
 /// would make them check a file elsewhere.
 fn check_name(name: &str) -> Result<(), FileRefused> {
     let refused = name.is_empty() || matches!(name, "." | "..") || name.contains(['/', '\0']);

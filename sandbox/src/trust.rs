@@ -7,7 +7,7 @@ use crate::{ambient, checks::Checks};
 /// The users who may own class files, their directories and everything above: root, the user this process runs
 /// as, and those an operator adds.
 ///
-/// Whoever owns a file or a directory on the way can change what runs, whatever its mode says.
+/// The owner of a file or of a directory on the way can change what runs, whatever its mode says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
     owners: BTreeSet<u32>,

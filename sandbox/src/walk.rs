@@ -2,7 +2,7 @@
 //!
 //! The walk opens one component after the other beneath the descriptor of the one before, and checks what it
 //! opened, not what a path said a moment ago. Symbolic links are resolved here rather than by the kernel, since
-//! whoever owns a link decides where it leads.
+//! the owner of a link decides where it leads.
 
 use std::{
     collections::VecDeque,

@@ -1,7 +1,7 @@
 //! Building the bundled native classes to where a development build looks for them.
 //!
-//! Cargo's own output cannot serve: it hard-links it, and a class file with a second name is refused, because whoever
-//! owns the other name could change it.
+//! Cargo's own output cannot serve: it hard-links it, and a class file with a second name is refused, because the
+//! owner of the other name could change it.
 #![expect(clippy::disallowed_methods, reason = "xtask puts built files in place")]
 
 use std::{

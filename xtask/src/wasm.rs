@@ -17,7 +17,7 @@ use std::{
 use crate::run::{TaskResult, cargo, command, exists, root, run, target_dir};
 use record::Record;
 
-/// The stack of a class: its other memory begins behind it, and every page of memory makes an instance dearer.
+/// The stack of a class: its other memory begins after it, and every page of memory makes an instance dearer.
 const STACK: &str = "16384";
 
 /// A class file and what it is built of.

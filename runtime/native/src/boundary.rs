@@ -1,4 +1,4 @@
-//! Where C meets Rust: what a class passed is looked at, and no panic of ours gets out.
+//! Where C meets Rust: what a class passed is looked at, and none of our panics gets out.
 
 use std::{
     mem::size_of,
@@ -14,7 +14,7 @@ use crate::call::{CurrentCall, Function};
 /// What a host function answers for a call that is over.
 const ENDED: Errno = Errno::ECANCELED;
 
-/// Runs `body` so that no panic of ours unwinds into class code.
+/// Runs `body` so that none of our panics unwinds into class code.
 pub(crate) fn guarded<T>(body: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(body)).ok()
 }

@@ -254,7 +254,7 @@ fn machine_name(machine: elf::Machine) -> String {
 fn check_segments(segments: &[ProgramHeader64<Endianness>], bytes: &[u8]) -> Result<(), Refused> {
     let mut stack = None;
     for segment in segments {
-        // A page that is mapped and lies behind the end of the file is a SIGBUS when it is touched.
+        // A page that is mapped and lies beyond the end of the file is a SIGBUS when it is touched.
         segment
             .data(ENDIAN, bytes)
             .map_err(|()| truncated("a segment"))?;

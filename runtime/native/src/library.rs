@@ -89,6 +89,10 @@ fn sealed(name: &str, bytes: &[u8]) -> std::io::Result<OwnedFd> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test tries to open what must not be opened"
+)]
 mod tests {
     use std::{fs::OpenOptions, os::fd::AsFd};
 

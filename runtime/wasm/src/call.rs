@@ -19,7 +19,7 @@ pub(crate) struct CurrentCall {
     /// The context of the call, its lifetimes erased: `wasmtime::Store` wants data that could live for ever.
     ///
     /// INVARIANT: points at a live context while guest code or a host function of this call runs, and nothing but the
-    /// host function that runs reaches it. Whoever called [`CurrentCall::new`] keeps that: the context stays mutably
+    /// host function that runs reaches it. The caller of [`CurrentCall::new`] keeps that: the context stays mutably
     /// borrowed for as long as guest code can run in the store ([`CompiledClass::with_instance`]), or the call in a store
     /// that is kept is exchanged before guest code runs in it again ([`SharedClass`], which only a review uses).
     ///

@@ -1,6 +1,6 @@
 //! From a module to compiled code: out of the cache, or by the compiler in a process of its own.
 //!
-//! The only bytes ever taken for compiled code are those a compiler of ours just answered with, and those it answered with
+//! The only bytes ever taken for compiled code are those our compiler just answered with, and those it answered with
 //! before, which lie in a directory nobody else can write. A class file is never taken for it.
 
 mod cache;
@@ -60,8 +60,8 @@ pub(crate) fn component(
 
 /// Turns what the compiler made into code that can run.
 fn load(engine: &SharedEngine, artifact: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `artifact` is what `Engine::precompile_component` answered in a process of ours: `worker::compile` a moment
-    // ago, `child::compile` through a pipe nobody else holds, or `Cache::get`, which believes only files of ours.
+    // SAFETY: `artifact` is what `Engine::precompile_component` answered in our own process: `worker::compile` a moment
+    // ago, `child::compile` through a pipe nobody else holds, or `Cache::get`, which believes only our own files.
     unsafe { Component::deserialize(&engine.engine, artifact) }
 }
 

@@ -59,7 +59,7 @@ pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
 /// How much address space instances reserve. It costs none of the machine's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Layout {
-    /// 4 GiB each, all that 32 bits can address, and a guard behind: accesses need no check.
+    /// 4 GiB each, all that 32 bits can address, and a guard after them: accesses need no check.
     Roomy,
     /// 256 MiB each, for hosts without signals: accesses are checked in code anyway.
     Checked,

@@ -3,7 +3,7 @@
 //! Calls nested in each other hold a place each, and the outer ones give theirs back last. If any call could have the last
 //! place, a deep nest would take them all and wait for itself until its deadline, and everybody else with it. So the places
 //! are two halves: one for the first guest on a thread, one for guests nested in it. A guest that is nested in a nested
-//! one does not wait. So whoever waits holds no place of the half it waits for, and whoever holds one goes on or ends.
+//! one does not wait. So a guest that waits holds no place of the half it waits for, and one that holds a place goes on or ends.
 
 use std::{
     cell::Cell,
@@ -67,7 +67,7 @@ impl Places {
     }
 }
 
-/// Waits for something that other guests hold. Whoever has a place already must not be waited for by `held` of them.
+/// Waits for something that other guests hold. A guest that has a place already must not be waited for by `held` of them.
 fn wait(context: &mut Context<'_>, held: u32) -> Result<(), CallError> {
     if held > 1 {
         context.budget().hit(LimitKind::NestedCalls);

@@ -16,7 +16,7 @@ use crate::{
     outcome,
 };
 
-/// See the module.
+/// A class with one instance for all its calls.
 pub(crate) struct SharedClass {
     class: WasmClass,
     /// The one instance, between two calls. INVARIANT: the context its store names is gone, and nothing looks at it before

@@ -185,7 +185,7 @@ fn five_sparse_gigabytes_are_never_read() {
         .unwrap();
     let error = at_once(|| place.read("cls_x.lua").unwrap_err());
     assert!(matches!(error, FileRefused::TooLarge { size: found, .. } if found == size));
-    // Should the size check ever be lost, the read still stops one byte behind the limit.
+    // Should the size check ever be lost, the read still stops one byte beyond the limit.
     let read = place
         .read_without("cls_x.lua", Checks::SIZE | Checks::LENGTH)
         .unwrap();

@@ -6,6 +6,10 @@
 //!
 //! The directory is used through its descriptor from then on: when it is moved away and another one takes its place, the
 //! store goes on where it is and touches nothing of the other.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "opens and locks the store's own directory"
+)]
 
 use std::{
     fs::{self, File, Metadata, OpenOptions, TryLockError},

@@ -189,7 +189,7 @@ impl Toolchain {
         rustc
     }
 
-    /// A `rustc` for crates of ours, which use no such features.
+    /// A `rustc` for our own crates, which use no such features.
     fn rustc_for(&self, name: &str, kind: &str) -> Command {
         let mut rustc = self.rustc();
         rustc

@@ -1,6 +1,6 @@
 //! Compiled classes kept from one process to the next.
 //!
-//! An entry is believed because of where it lies: in a directory of ours that nobody else can enter, in a file of ours that
+//! An entry is believed because of where it lies: in our own directory, which nobody else can enter, in our own file, which
 //! nobody else can write. Its digest tells a torn entry, its key one that was given another's name.
 
 use std::{

@@ -1,6 +1,6 @@
 //! The parent's side: starts a compiler, feeds it, and stops it in time.
 //!
-//! Everything happens on the calling thread, with pipes that do not block. The process is started without code of ours
+//! Everything happens on the calling thread, with pipes that do not block. The process is started without our own code
 //! running between fork and exec, so that a host with many threads and much memory, such as an OSD, is not copied.
 
 use std::{
@@ -294,7 +294,7 @@ fn take(pipe: &mut ChildStdout, into: &mut Vec<u8>) -> io::Result<bool> {
             Some(count) => into.extend_from_slice(&buffer[..count]),
             None => return Ok(false),
         }
-        // Whoever sends more than any answer holds is stopped by what its head said.
+        // A compiler that sends more than any answer holds is stopped by what its head said.
         if into.len() > HEAD {
             return Ok(false);
         }

@@ -1,6 +1,6 @@
 //! What a compiler may ask of the kernel while it compiles: memory, and to write its answer.
 //!
-//! A module is made by whoever wrote the class, and a compiler is a large program. Should one deceive the other, it is held
+//! A module is made by the author of the class, and a compiler is a large program. Should one deceive the other, it is held
 //! here: no file can be opened, nothing sent, no process started or signalled. Ceilings of time and memory are set before.
 
 use std::{collections::BTreeMap, io};

@@ -15,6 +15,10 @@ const NAMES: [&str; 2] = ["radula-wasm-compiler", "radula"];
 ///
 /// # Errors
 /// None was found.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program is found as the system finds it"
+)]
 pub(super) fn find(compiler: &Compiler) -> Result<PathBuf, CompileError> {
     if let Compiler::Program(program) = compiler {
         return Ok(program.clone());
