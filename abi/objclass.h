@@ -88,7 +88,7 @@ OBJCLASS_EXPORT int32_t objclass_init(objclass_registry *registry);
 typedef struct objclass_host objclass_host;
 typedef struct objclass_call objclass_call;
 
-/* The visible part of both handles; the host keeps its own fields behind it. */
+/* The visible part of both handles; the host keeps its own fields after it. */
 struct objclass_registry {
     const objclass_host *host;
 };
@@ -108,7 +108,7 @@ typedef struct objclass_pair {
     objclass_bytes value;
 } objclass_pair;
 
-/* A page of keys, in byte order. `more` is 1 when the listing goes on behind the last key. */
+/* A page of keys, in byte order. `more` is 1 when the listing goes on after the last key. */
 typedef struct objclass_keys {
     const objclass_bytes *keys;
     size_t count;
@@ -259,7 +259,7 @@ static inline int32_t objclass_stat(objclass_call *call, objclass_object_stat *o
     return OBJCLASS_ASK(call, stat, (call, out));
 }
 
-/* Up to `length` bytes from `offset`; 0 means to the end. Fewer at the end of the object, none behind it. -ENOENT. */
+/* Up to `length` bytes from `offset`; 0 means to the end. Fewer at the end of the object, none beyond it. -ENOENT. */
 static inline int32_t objclass_read(objclass_call *call, uint64_t offset, uint64_t length, objclass_bytes *out)
 {
     return OBJCLASS_ASK(call, read, (call, offset, length, out));
@@ -277,14 +277,14 @@ static inline int32_t objclass_getxattrs(objclass_call *call, objclass_pairs *ou
     return OBJCLASS_ASK(call, getxattrs, (call, out));
 }
 
-/* At most `max` omap keys behind `start_after` (empty: from the first). A missing object has none. */
+/* At most `max` omap keys after `start_after` (empty: from the first). A missing object has none. */
 static inline int32_t objclass_omap_get_keys(objclass_call *call, objclass_bytes start_after, uint64_t max,
                                              objclass_keys *out)
 {
     return OBJCLASS_ASK(call, omap_get_keys, (call, start_after, max, out));
 }
 
-/* At most `max` omap entries behind `start_after` whose keys begin with `prefix`. */
+/* At most `max` omap entries after `start_after` whose keys begin with `prefix`. */
 static inline int32_t objclass_omap_get_vals(objclass_call *call, objclass_bytes start_after, objclass_bytes prefix,
                                              uint64_t max, objclass_pairs *out)
 {
@@ -325,7 +325,7 @@ static inline int32_t objclass_remove(objclass_call *call)
     return OBJCLASS_ASK(call, remove, (call));
 }
 
-/* Writes at `offset`. A gap behind the old end reads as zero bytes. */
+/* Writes at `offset`. A gap after the old end reads as zero bytes. */
 static inline int32_t objclass_write(objclass_call *call, uint64_t offset, objclass_bytes data)
 {
     return OBJCLASS_ASK(call, write, (call, offset, data));

@@ -184,9 +184,9 @@ host_table! {
     getxattr(*mut Call, Bytes, *mut Bytes);
     /// All xattrs.
     getxattrs(*mut Call, *mut Pairs);
-    /// Omap keys behind one.
+    /// Omap keys after one.
     omap_get_keys(*mut Call, Bytes, u64, *mut Keys);
-    /// Omap entries behind one, with a prefix.
+    /// Omap entries after one, with a prefix.
     omap_get_vals(*mut Call, Bytes, Bytes, u64, *mut Pairs);
     /// One omap value.
     omap_get_val(*mut Call, Bytes, *mut Bytes);

@@ -1,4 +1,4 @@
-//! How long names and keys may be that a store is asked for: checked here, once, whoever sent them.
+//! How long names and keys may be that a store is asked for: checked here, once, for every sender.
 
 use crate::Quotas;
 

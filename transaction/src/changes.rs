@@ -1,4 +1,4 @@
-//! What a transaction leaves behind for its store.
+//! What a transaction hands to its store.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,7 +16,7 @@ pub enum Changes {
 }
 
 impl Changes {
-    /// About how long a store takes to commit them, the wait for the disk aside. Whoever has a deadline compares it before the
+    /// About how long a store takes to commit them, the wait for the disk aside. A caller with a deadline compares it before the
     /// commit begins: once it has begun nobody can stop it.
     #[must_use]
     pub fn commit_time(&self) -> Duration {

@@ -143,7 +143,7 @@ impl DataOverlay {
         }
     }
 
-    /// The bytes `start..end`, with the first `kept` bytes of `base` beneath and zero bytes behind them. The
+    /// The bytes `start..end`, with the first `kept` bytes of `base` beneath and zero bytes after them. The
     /// caller has clipped the range to the object's size, which the quota bounds.
     pub(crate) fn read(
         &self,

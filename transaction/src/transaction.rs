@@ -21,7 +21,7 @@ pub use plain::Comparison;
 /// Nothing is read from the snapshot before the first operation needs it.
 ///
 /// # Non-guarantees
-/// A transaction does not lock its object: whoever commits its [`Changes`] makes sure nothing else changed the
+/// A transaction does not lock its object: the code that commits its [`Changes`] makes sure nothing else changed the
 /// object since the snapshot.
 #[derive(Debug)]
 pub struct Transaction {
@@ -36,7 +36,7 @@ pub struct Transaction {
     xattrs: XattrOverlay,
     omap: OmapOverlay,
     savepoints: Vec<Savepoint>,
-    /// What is done for whoever asks now.
+    /// The work done for the current caller.
     work: Work,
     /// Extents a commit reads and writes anew because a write covers a part of them.
     opened: HashSet<u64>,

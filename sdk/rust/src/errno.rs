@@ -52,7 +52,7 @@ impl Errno {
         self.0
     }
 
-    /// This error, with words for whoever called.
+    /// This error, with words for the caller.
     #[must_use]
     pub fn because(self, message: impl Into<String>) -> Error {
         Error::new(self, message)

@@ -56,7 +56,7 @@ impl<'call> Keys<'call> {
         self.keys.iter().map(|key| unsafe { bytes(*key) })
     }
 
-    /// Whether the listing goes on behind the last key.
+    /// Whether the listing goes on after the last key.
     #[must_use]
     pub fn more(&self) -> bool {
         self.more
@@ -83,7 +83,7 @@ impl<'call> Pairs<'call> {
             .map(|pair| unsafe { (bytes(pair.key), bytes(pair.value)) })
     }
 
-    /// Whether the listing goes on behind the last entry.
+    /// Whether the listing goes on after the last entry.
     #[must_use]
     pub fn more(&self) -> bool {
         self.more

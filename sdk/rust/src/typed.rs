@@ -28,7 +28,7 @@ impl<'call, T: Deserialize<'call>> Input<'call> for Postcard<T> {
         if rest.is_empty() {
             Ok(Postcard(value))
         } else {
-            Err(Errno::EINVAL.because("the input goes on behind its end"))
+            Err(Errno::EINVAL.because("the input goes on beyond its end"))
         }
     }
 }

@@ -125,7 +125,7 @@ export function getxattrs(): Answer<Page<Pair>> {
   return pairs(false);
 }
 
-/** At most `max` omap keys behind `after`. */
+/** At most `max` omap keys after `after`. */
 export function omapGetKeys(after: ArrayBuffer, max: u64): Answer<Page<ArrayBuffer>> {
   world.omapGetKeys(changetype<usize>(after), after.byteLength, max, area);
   const keys: ArrayBuffer[] = [];
@@ -135,7 +135,7 @@ export function omapGetKeys(after: ArrayBuffer, max: u64): Answer<Page<ArrayBuff
   return new Answer(0, new Page(keys, load<bool>(area, 12)));
 }
 
-/** At most `max` omap entries behind `after` whose keys begin with `prefix`. */
+/** At most `max` omap entries after `after` whose keys begin with `prefix`. */
 export function omapGetVals(after: ArrayBuffer, prefix: ArrayBuffer, max: u64): Answer<Page<Pair>> {
   world.omapGetVals(changetype<usize>(after), after.byteLength, changetype<usize>(prefix), prefix.byteLength, max, area);
   return pairs(true);

@@ -15,7 +15,7 @@
 /* Where the linker's own use of memory ends; only its address means something. */
 extern unsigned char __heap_base;
 
-/* Before each piece: how large it is. A whole ALIGN, so that the piece behind it is aligned. */
+/* Before each piece: how large it is. A whole ALIGN, so that the piece after it is aligned. */
 typedef struct {
     size_t size;
     unsigned char unused[ALIGN - sizeof(size_t)];

@@ -80,7 +80,7 @@ typedef struct {
 // One page of omap keys, in byte order.
 typedef struct radula_objclass_object_read_keys_t {
   object_class_list_list_u8_t   entries;
-  // Whether the listing goes on behind the last entry.
+  // Whether the listing goes on after the last entry.
   bool   more;
 } radula_objclass_object_read_keys_t;
 
@@ -92,7 +92,7 @@ typedef struct {
 // One page of omap entries, in byte order of their keys.
 typedef struct radula_objclass_object_read_pairs_t {
   radula_objclass_object_read_list_pair_t   entries;
-  // Whether the listing goes on behind the last entry.
+  // Whether the listing goes on after the last entry.
   bool   more;
 } radula_objclass_object_read_pairs_t;
 
@@ -208,15 +208,15 @@ typedef struct {
 // Imported Functions from `radula:objclass/object-read@1.0.0`
 // Size and mtime. Needs no access flag, as in Ceph.
 extern bool radula_objclass_object_read_stat(radula_objclass_object_read_object_stat_t *ret, radula_objclass_object_read_errno_t *err);
-// Up to `length` bytes from `offset`; fewer at the end, none behind it. A `length` of 0 means to the end.
+// Up to `length` bytes from `offset`; fewer at the end, none beyond it. A `length` of 0 means to the end.
 extern bool radula_objclass_object_read_read(uint64_t offset, uint64_t length, object_class_list_u8_t *ret, radula_objclass_object_read_errno_t *err);
 // The value of one xattr.
 extern bool radula_objclass_object_read_getxattr(object_class_list_u8_t *name, object_class_list_u8_t *ret, radula_objclass_object_read_errno_t *err);
 // All xattrs, in byte order of their names.
 extern bool radula_objclass_object_read_getxattrs(radula_objclass_object_read_list_pair_t *ret, radula_objclass_object_read_errno_t *err);
-// At most `max` omap keys behind `start-after` (empty: from the first).
+// At most `max` omap keys after `start-after` (empty: from the first).
 extern bool radula_objclass_object_read_omap_get_keys(object_class_list_u8_t *start_after, uint64_t max, radula_objclass_object_read_keys_t *ret, radula_objclass_object_read_errno_t *err);
-// At most `max` omap entries behind `start-after` whose keys begin with `prefix`.
+// At most `max` omap entries after `start-after` whose keys begin with `prefix`.
 extern bool radula_objclass_object_read_omap_get_vals(object_class_list_u8_t *start_after, object_class_list_u8_t *prefix, uint64_t max, radula_objclass_object_read_pairs_t *ret, radula_objclass_object_read_errno_t *err);
 // The value of one omap key; ENOENT when there is none.
 extern bool radula_objclass_object_read_omap_get_val(object_class_list_u8_t *key, object_class_list_u8_t *ret, radula_objclass_object_read_errno_t *err);
@@ -230,7 +230,7 @@ extern bool radula_objclass_object_read_omap_read_header(object_class_list_u8_t 
 extern bool radula_objclass_object_write_create(bool exclusive, radula_objclass_object_write_errno_t *err);
 // Removes the object with its xattrs and omap; ENOENT when it does not exist.
 extern bool radula_objclass_object_write_remove(radula_objclass_object_write_errno_t *err);
-// Writes at `offset`; a gap behind the old end reads as zero bytes.
+// Writes at `offset`; a gap after the old end reads as zero bytes.
 extern bool radula_objclass_object_write_write(uint64_t offset, object_class_list_u8_t *data, radula_objclass_object_write_errno_t *err);
 // Makes `data` the whole content.
 extern bool radula_objclass_object_write_write_full(object_class_list_u8_t *data, radula_objclass_object_write_errno_t *err);

@@ -106,7 +106,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Writes `data` behind the end; creates the object if it is missing.
+    /// Writes `data` at the end; creates the object if it is missing.
     ///
     /// # Errors
     /// Quotas.

@@ -1,17 +1,7 @@
+use fastrand::Rng;
+
 use super::*;
 use crate::arena::Arena;
-
-/// A generator that is the same in every run (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 1).unwrap() % bound
-    }
-}
 
 struct Block {
     at: *mut u8,
@@ -45,24 +35,24 @@ fn none() -> Block {
     }
 }
 
-fn sizes(random: &mut Random) -> usize {
-    match random.below(4) {
-        0 => 1 + random.below(64),
-        1 => 1 + random.below(700),
-        2 => 1 + random.below(5000),
-        _ => 1 + random.below(100_000),
+fn sizes(random: &mut Rng) -> usize {
+    match random.usize(..4) {
+        0 => 1 + random.usize(..64),
+        1 => 1 + random.usize(..700),
+        2 => 1 + random.usize(..5000),
+        _ => 1 + random.usize(..100_000),
     }
 }
 
 #[test]
 fn blocks_keep_their_bytes_through_any_order_of_calls() {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Rng::with_seed(0x9e37_79b9_7f4a_7c15);
     let mut arena = Arena::new(1 << 20).unwrap();
     let mut blocks: Vec<Block> = Vec::new();
     let mut refused = 0;
     for step in 0..20_000 {
         let fill = u8::try_from(step % 251).unwrap();
-        match random.below(3) {
+        match random.usize(..3) {
             0 => {
                 let size = sizes(&mut random);
                 let at = resize(&mut arena, &none(), size);
@@ -76,7 +66,7 @@ fn blocks_keep_their_bytes_through_any_order_of_calls() {
                 blocks.push(block);
             }
             1 if !blocks.is_empty() => {
-                let index = random.below(blocks.len());
+                let index = random.usize(..blocks.len());
                 let size = sizes(&mut random);
                 let old = blocks.swap_remove(index);
                 let at = resize(&mut arena, &old, size);
@@ -92,7 +82,7 @@ fn blocks_keep_their_bytes_through_any_order_of_calls() {
                 blocks.push(block);
             }
             _ if !blocks.is_empty() => {
-                let index = random.below(blocks.len());
+                let index = random.usize(..blocks.len());
                 let block = blocks.swap_remove(index);
                 assert!(block.bytes().iter().all(|&byte| byte == block.fill));
                 resize(&mut arena, &block, 0);
@@ -136,11 +126,11 @@ fn no_block_lies_behind_the_soft_cap() {
 
 #[test]
 fn a_restore_brings_bytes_and_bookkeeping_back() {
-    let mut random = Random(1);
+    let mut random = Rng::with_seed(1);
     let mut arena = Arena::new(4 << 20).unwrap();
     let mut blocks = Vec::new();
     for _ in 0..200 {
-        let size = 1 + random.below(2000);
+        let size = 1 + random.usize(..2000);
         let at = resize(&mut arena, &none(), size);
         let mut block = Block { at, size, fill: 0 };
         block.fill(0, 0x5a);
@@ -148,7 +138,7 @@ fn a_restore_brings_bytes_and_bookkeeping_back() {
     }
     let image = arena.image();
     let addresses = |arena: &mut Arena| -> Vec<usize> {
-        let mut random = Random(2);
+        let mut random = Rng::with_seed(2);
         (0..500)
             .map(|_| {
                 let size = sizes(&mut random);

@@ -40,7 +40,7 @@ impl<'call> Context<'call> {
         let data = self.read(offset, buffer.len() as u64)?;
         let size = data.len();
         buffer[..size].copy_from_slice(data);
-        // `data` is not used behind this line and did not leave this function.
+        // `data` is not used after this line and did not leave this function.
         ask!(self.release(data.as_ptr().cast()))?;
         Ok(size)
     }
@@ -60,7 +60,7 @@ impl<'call> Context<'call> {
         self.delivered_pairs(|out| ask!(self.getxattrs(out)))
     }
 
-    /// At most `max` omap keys behind `start_after`, which may be empty.
+    /// At most `max` omap keys after `start_after`, which may be empty.
     pub fn omap_keys(&self, start_after: &[u8], max: u64) -> Result<Keys<'call>> {
         let mut page = abi::Keys {
             keys: ptr::null(),
@@ -72,7 +72,7 @@ impl<'call> Context<'call> {
         Ok(unsafe { Keys::new(page) })
     }
 
-    /// At most `max` omap entries behind `start_after` whose keys begin with `prefix`.
+    /// At most `max` omap entries after `start_after` whose keys begin with `prefix`.
     pub fn omap_vals(&self, start_after: &[u8], prefix: &[u8], max: u64) -> Result<Pairs<'call>> {
         self.delivered_pairs(|out| {
             ask!(self.omap_get_vals(span(start_after), span(prefix), max, out))

@@ -327,7 +327,7 @@ pub mod radula {
             #[derive(Clone)]
             pub struct Keys {
                 pub entries: _rt::Vec<_rt::Vec<u8>>,
-                /// Whether the listing goes on behind the last entry.
+                /// Whether the listing goes on after the last entry.
                 pub more: bool,
             }
             impl ::core::fmt::Debug for Keys {
@@ -345,7 +345,7 @@ pub mod radula {
             #[derive(Clone)]
             pub struct Pairs {
                 pub entries: _rt::Vec<Pair>,
-                /// Whether the listing goes on behind the last entry.
+                /// Whether the listing goes on after the last entry.
                 pub more: bool,
             }
             impl ::core::fmt::Debug for Pairs {
@@ -405,7 +405,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Up to `length` bytes from `offset`; fewer at the end, none behind it. A `length` of 0 means to the end.
+            /// Up to `length` bytes from `offset`; fewer at the end, none beyond it. A `length` of 0 means to the end.
             #[allow(async_fn_in_trait)]
             pub fn read(offset: u64, length: u64) -> Result<_rt::Vec<u8>, Errno> {
                 unsafe {
@@ -617,7 +617,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// At most `max` omap keys behind `start-after` (empty: from the first).
+            /// At most `max` omap keys after `start-after` (empty: from the first).
             #[allow(async_fn_in_trait)]
             pub fn omap_get_keys(start_after: &[u8], max: u64) -> Result<Keys, Errno> {
                 unsafe {
@@ -712,7 +712,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// At most `max` omap entries behind `start-after` whose keys begin with `prefix`.
+            /// At most `max` omap entries after `start-after` whose keys begin with `prefix`.
             #[allow(async_fn_in_trait)]
             pub fn omap_get_vals(
                 start_after: &[u8],
@@ -1170,7 +1170,7 @@ pub mod radula {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Writes at `offset`; a gap behind the old end reads as zero bytes.
+            /// Writes at `offset`; a gap after the old end reads as zero bytes.
             #[allow(async_fn_in_trait)]
             pub fn write(offset: u64, data: &[u8]) -> Result<(), Errno> {
                 unsafe {

@@ -31,7 +31,7 @@ impl<'call> Keys<'call> {
         self.keys.iter().map(Vec::as_slice)
     }
 
-    /// Whether the listing goes on behind the last key.
+    /// Whether the listing goes on after the last key.
     #[must_use]
     pub fn more(&self) -> bool {
         self.more
@@ -52,7 +52,7 @@ impl<'call> Pairs<'call> {
             .map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 
-    /// Whether the listing goes on behind the last entry.
+    /// Whether the listing goes on after the last entry.
     #[must_use]
     pub fn more(&self) -> bool {
         self.more

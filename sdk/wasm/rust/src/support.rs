@@ -64,7 +64,7 @@ impl Drop for Cleanup {
     }
 }
 
-/// Keeps `cabi_realloc` in the module: whoever uses the bindings calls this.
+/// Keeps `cabi_realloc` in the module: users of the bindings call this.
 pub(crate) fn maybe_link_cabi_realloc() {
     #[cfg(target_arch = "wasm32")]
     {

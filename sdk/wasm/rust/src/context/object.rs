@@ -57,13 +57,13 @@ impl<'call> Context<'call> {
         Ok(Pairs::new(checked(reads::getxattrs())?, false))
     }
 
-    /// At most `max` omap keys behind `start_after`, which may be empty.
+    /// At most `max` omap keys after `start_after`, which may be empty.
     pub fn omap_keys(&self, start_after: &[u8], max: u64) -> Result<Keys<'call>> {
         let page = checked(reads::omap_get_keys(start_after, max))?;
         Ok(Keys::new(page.entries, page.more))
     }
 
-    /// At most `max` omap entries behind `start_after` whose keys begin with `prefix`.
+    /// At most `max` omap entries after `start_after` whose keys begin with `prefix`.
     pub fn omap_vals(&self, start_after: &[u8], prefix: &[u8], max: u64) -> Result<Pairs<'call>> {
         let page = checked(reads::omap_get_vals(start_after, prefix, max))?;
         Ok(Pairs::new(page.entries, page.more))
