@@ -5,11 +5,11 @@ mod action;
 
 use std::sync::Arc;
 
-use radula::runtime::{
-    CallError, Class, ClassBackend, ClassName, Context, GuestLocation, Kind, Method, MethodFlags, MethodName,
-    Module, OpenError, Reply, Runtime,
-};
 use radula::Limits;
+use radula::runtime::{
+    CallError, Class, ClassBackend, ClassName, Context, GuestLocation, Kind, Method, MethodFlags,
+    MethodName, Module, OpenError, Reply, Runtime,
+};
 
 /// Files `cls_NAME.acts`, in the directories `dirs.acts`.
 pub const ACTS: Kind = Kind {

@@ -69,14 +69,19 @@ impl StoreEngine for Tree {
             Changes::Written(mut written) => {
                 let pool = kept.objects.keys().filter(|kept| kept.pool == id.pool);
                 let count = pool.count() as u64;
-                if let Some(max) = terms.pool_objects.filter(|max| old.is_none() && count >= *max) {
+                if let Some(max) = terms
+                    .pool_objects
+                    .filter(|max| old.is_none() && count >= *max)
+                {
                     let pool = id.pool.clone();
                     return Err(CommitError::PoolFull { pool, max });
                 }
                 if self.loses_headers {
                     written.omap_header = None;
                 }
-                let before = old.as_ref().map_or(Default::default(), |old| old.head.mtime);
+                let before = old
+                    .as_ref()
+                    .map_or(Default::default(), |old| old.head.mtime);
                 let mtime = before.max(SystemTime::now().into());
                 let new = Object::changed(old.as_deref(), *written, version, mtime);
                 kept.objects.insert(id.clone(), Arc::new(new));
@@ -107,7 +112,12 @@ impl StoreEngine for Tree {
     }
 
     fn pools(&self) -> Result<Vec<String>, Fault> {
-        let mut pools: Vec<_> = self.kept().objects.keys().map(|id| id.pool.clone()).collect();
+        let mut pools: Vec<_> = self
+            .kept()
+            .objects
+            .keys()
+            .map(|id| id.pool.clone())
+            .collect();
         pools.dedup();
         Ok(pools)
     }

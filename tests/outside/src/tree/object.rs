@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use radula::store::{
-    Fault, Head, ObjectError, PageLimit, Segment, Snapshot, Span, Work, Written,
-};
+use radula::store::{Fault, Head, ObjectError, PageLimit, Segment, Snapshot, Span, Work, Written};
 use radula::{Bytes, Page, Pair, Timestamp};
 
 #[derive(Clone, Debug, Default)]
@@ -144,7 +142,10 @@ impl Snapshot for Shown {
         work: &mut Work,
     ) -> Result<Page<Pair>, ObjectError> {
         self.page(span, limit, work, |key, value| {
-            ((key.clone(), value.clone()), (key.len() + value.len()) as u64)
+            (
+                (key.clone(), value.clone()),
+                (key.len() + value.len()) as u64,
+            )
         })
     }
 
