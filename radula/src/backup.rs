@@ -17,7 +17,7 @@ impl Radula {
     /// not included. See [`restore`].
     ///
     /// # Errors
-    /// The store cannot be read or the archive not written; then what was written is refused by every reader.
+    /// The store cannot be read or the archive not written; what was written is then refused by every reader.
     pub fn backup(&self, mut to: impl Write) -> Result<ArchiveSummary, BackupError> {
         let Some(store) = self.store() else {
             return Err(Fault::new("cannot back up a Ceph cluster; use Ceph's own tools").into());
@@ -28,7 +28,7 @@ impl Radula {
 }
 
 /// Makes the store `config` names, which must not be there yet, from an archive. The new store is read back and its digest
-/// compared before it becomes one; a restore that is cut short leaves a directory that says so and opens as no store.
+/// compared before it becomes one; a restore that is cut short leaves a directory that says so and does not open as a store.
 ///
 /// # Errors
 /// [`RestoreFailed`]; then there is no store.

@@ -188,9 +188,6 @@ impl Config {
     }
 
     /// Where objects are kept.
-    ///
-    /// # Panics
-    /// Never: a URL was read before it was put.
     #[must_use]
     pub fn store(&self) -> StorePlace {
         match self.settings.path_or_word("store") {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use loader::OpenClass;
 use objclass::{Limits, Usage};
 
-/// What one call may be told beside its input.
+/// Options of one call.
 ///
 /// ```
 /// use radula::{ExecOptions, Limits};

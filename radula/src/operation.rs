@@ -278,7 +278,7 @@ impl Operation {
         self.then(Step::OmapSet(entries))
     }
 
-    /// Removes omap keys; one that is not there is no error.
+    /// Removes omap keys; removing a missing one is not an error.
     pub fn omap_remove_keys(self, keys: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Self {
         self.then(Step::OmapRemoveKeys(keys.into_iter().map(name).collect()))
     }

@@ -120,7 +120,7 @@ impl Radula {
         &self.inner.loader
     }
 
-    /// The pools that have objects; in a cluster, those there are.
+    /// Lists the pools that have objects; in a cluster, all pools.
     ///
     /// # Errors
     /// The store cannot be read.

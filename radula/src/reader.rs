@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 20;
 /// it. The pieces are stored as they are by [`write_pieces`](crate::IoCtx::write_pieces).
 ///
 /// # Errors
-/// Those of the stream.
+/// Errors of the stream.
 pub fn read_pieces(from: impl Read, max: u64) -> io::Result<Vec<Bytes>> {
     let mut pieces = Vec::new();
     let mut from = from.take(max.saturating_add(1));
@@ -89,7 +89,7 @@ impl ObjectReader {
     /// Returns the next piece; an empty one at the end.
     ///
     /// # Errors
-    /// `EIO` when the store cannot be read, or holds something else than was written.
+    /// `EIO` when the store cannot be read, or holds something other than what was written.
     pub fn piece(&mut self) -> Result<Bytes, Error> {
         if self.piece.is_empty() && self.offset < self.size {
             let length = (self.size - self.offset).min(PIECE as u64);

@@ -17,7 +17,7 @@ use crate::{
     name::c_name,
 };
 
-/// Bytes of a list of pools to begin with.
+/// Bytes for the list of pools at the first attempt.
 const POOLS: usize = 4096;
 /// Bytes of a cluster's id, a UUID as text, with its NUL.
 const FSID: usize = 37;
@@ -54,10 +54,10 @@ impl fmt::Debug for Cluster {
 }
 
 impl Cluster {
-    /// Connects. The URL's timeout holds for this and for every operation that follows.
+    /// Connects. The URL's timeout applies to this and to every later operation.
     ///
     /// # Errors
-    /// librados is not there, or the cluster did not let us in or did not answer.
+    /// librados is missing, or the cluster refused access or did not answer.
     pub fn connect(url: &ClusterUrl) -> Result<Self, ConnectError> {
         let api = api()?;
         let user = format!("client.{}", url.id());

@@ -1,4 +1,4 @@
-//! Waiting for one operation, and what it came to.
+//! Waiting for one operation and its result.
 
 use std::{ffi::c_int, ptr};
 
@@ -6,8 +6,8 @@ use objclass::Errno;
 
 use crate::api::{Api, Handle};
 
-/// An operation under way. The asynchronous interface is used for its version, which belongs to this operation; that
-/// of the synchronous one belongs to whichever operation of the handle was last.
+/// A running operation. The asynchronous interface is used because its version belongs to this operation; the synchronous
+/// one reports the version of the handle's last operation, which may be another.
 pub(crate) struct Completion {
     api: &'static Api,
     raw: Handle,
@@ -32,7 +32,7 @@ impl Completion {
 
     /// Waits for the operation that was started with this completion. Returns its return value and version.
     ///
-    /// `started` is what starting it returned: when that failed there is nothing to wait for.
+    /// `started` is what starting it returned: if that failed, there is nothing to wait for.
     pub(crate) fn wait(self, started: c_int) -> Result<(c_int, u64), Errno> {
         if let Some(errno) = Errno::from_return(started) {
             return Err(errno);

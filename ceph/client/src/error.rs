@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use objclass::Errno;
 
-/// Why a cluster was not connected to.
+/// Why the connection to a cluster failed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -14,7 +14,7 @@ pub enum ConnectError {
         /// What the system's loader said.
         reason: String,
     },
-    /// librados has not all the functions that are needed.
+    /// librados lacks a function that is needed.
     #[error(
         "librados of this machine has no function {function}: install librados2 of Ceph 15 or later"
     )]
@@ -25,9 +25,9 @@ pub enum ConnectError {
     /// The cluster's configuration could not be read.
     #[error("cannot read the cluster's configuration {}: {}", place(.path), std::io::Error::from_raw_os_error(.errno.code()))]
     Configuration {
-        /// The file; `None` for where librados looks by itself.
+        /// The file; `None` means where librados looks by itself.
         path: Option<PathBuf>,
-        /// What librados answered.
+        /// The error number librados returned.
         errno: Errno,
     },
     /// librados did not accept a setting.
@@ -37,15 +37,15 @@ pub enum ConnectError {
         option: &'static str,
         /// Its value.
         value: String,
-        /// What librados answered.
+        /// The error number librados returned.
         errno: Errno,
     },
-    /// The cluster did not let us in, or did not answer.
+    /// The cluster refused access or did not answer.
     #[error("cannot connect to the cluster as client.{id}: {}{}", .errno.description(), hint(*.errno))]
     Refused {
         /// The user.
         id: String,
-        /// What librados answered.
+        /// The error number librados returned.
         errno: Errno,
     },
 }
@@ -57,7 +57,7 @@ fn place(path: &Option<PathBuf>) -> String {
     )
 }
 
-/// What usually is behind the number.
+/// The usual reason for the number.
 fn hint(errno: Errno) -> &'static str {
     match errno {
         Errno::ENOENT => {
@@ -86,7 +86,7 @@ impl ConnectError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PoolError {
-    /// There is none of this name.
+    /// No pool has this name.
     #[error("the cluster has no pool {pool:?}; `ceph osd pool create {pool}` creates it")]
     Missing {
         /// The name.
@@ -118,7 +118,7 @@ impl PoolError {
     }
 }
 
-/// Why an operation on an object was not carried out. Nothing of it was applied, with one exception: after a timeout
+/// Why an operation on an object failed. Nothing was applied, with one exception: after a timeout
 /// it may still be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -134,10 +134,10 @@ pub enum OperationError {
     Answered {
         /// The number.
         errno: Errno,
-        /// The step that failed, when librados says so: it does for reads and calls, and not for assertions and plain
+        /// The step that failed, if librados reports it: it does so for reads and calls, not for assertions and plain
         /// writes.
         step: Option<usize>,
-        /// The output of that step, when it is a call: some classes explain themselves there.
+        /// The output of that step, if it is a call: some classes explain the failure there.
         output: bytes::Bytes,
         /// Whether the failing step is a method that ran and answered with this number itself.
         from_method: bool,

@@ -7,11 +7,11 @@
 //! - [`ClusterUrl`] says which cluster, pool and user: `rados:///POOL?conf=PATH&id=NAME&keyring=PATH&timeout=30s&returnvec=true`.
 //! - [`Cluster`] is a connection, [`Pool`] a pool and namespace of it.
 //! - [`ReadOperation`] and [`WriteOperation`] are librados' compound operations: their steps take effect together.
-//!   A call of a class belongs into either; in a read operation it has output, and may write all the same.
+//!   A call of a class can be part of either; in a read operation it has output, and may still write.
 //! - [`Objects`] goes through the names of a pool.
 //!
-//! It is no facade: what the steps of the embedded engine become here is decided by crate `radula`. It knows no
-//! snapshot, no watch and no lock.
+//! It is not a facade: crate `radula` decides what the steps of the embedded engine become here. It has no
+//! snapshots, watches or locks.
 //!
 //! ```
 //! use ceph_client::ClusterUrl;

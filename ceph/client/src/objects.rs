@@ -11,12 +11,12 @@ use crate::{Pool, api::Handle, error::PoolError};
 pub struct Found {
     /// The namespace; `""` is the default one.
     pub namespace: String,
-    /// The name. What is not UTF-8 in it is replaced.
+    /// The name. Bytes that are not UTF-8 are replaced.
     pub oid: String,
 }
 
-/// Goes through the objects of a pool in the order of their hashes, which is no order. No snapshot: what comes or goes
-/// meanwhile may or may not be seen.
+/// Goes through the objects of a pool in the order of their hashes, which means in no useful order. It is not a snapshot: objects that appear or
+/// disappear meanwhile may or may not be seen.
 pub struct Objects<'a> {
     pool: &'a Pool,
     raw: Handle,

@@ -15,7 +15,7 @@ use crate::{
 /// The namespace that stands for all of them: `LIBRADOS_ALL_NSPACES`.
 const ALL_NAMESPACES: &str = "\u{1}";
 
-/// A pool and namespace of a cluster: what operations are carried out in. Can be used from many threads.
+/// A pool and namespace of a cluster: where operations run. Can be used from many threads.
 pub struct Pool {
     connection: Arc<Connection>,
     raw: Handle,
@@ -77,7 +77,7 @@ impl Pool {
         Self::open(connection, name, ALL_NAMESPACES)
     }
 
-    /// Goes through the objects of this namespace, in no order.
+    /// Goes through the objects of this namespace, in no particular order.
     ///
     /// # Errors
     /// The cluster does not answer.

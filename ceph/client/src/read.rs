@@ -18,12 +18,12 @@ use crate::{
 };
 use slot::Slot;
 
-/// Steps that read, assert and call methods; they see the object at one moment. A method they call may write, and then
-/// all of them together are one write.
+/// Steps that read, assert and call methods; they see the object at one moment. A method they call may write; then
+/// the whole operation is one write.
 pub struct ReadOperation {
     api: &'static Api,
     raw: Handle,
-    /// Where librados puts the answers. No operation is under way but within [`operate`](ReadOperation::operate).
+    /// Where librados puts the answers. Operations run only within [`operate`](ReadOperation::operate).
     slots: Vec<Place<Slot>>,
 }
 
@@ -79,7 +79,7 @@ impl Drop for ReadOperation {
 }
 
 impl ReadOperation {
-    /// An operation without steps, to be carried out in `pool`.
+    /// An operation without steps, to run in `pool`.
     #[must_use]
     pub fn new(pool: &Pool) -> Self {
         let api = pool.api();
@@ -99,21 +99,21 @@ impl ReadOperation {
         unsafe { self.slots[last].get_mut() }
     }
 
-    /// Goes on only when the object exists: else `ENOENT`.
+    /// Fails with `ENOENT` unless the object exists.
     pub fn assert_exists(&mut self) {
         self.place(Slot::Assertion);
         // SAFETY: the operation is live.
         unsafe { (self.api.rados_read_op_assert_exists)(self.raw) }
     }
 
-    /// Goes on only when the object's version is `version`: else `ERANGE` or `EOVERFLOW`.
+    /// Fails with `ERANGE` or `EOVERFLOW` unless the object's version is `version`.
     pub fn assert_version(&mut self, version: u64) {
         self.place(Slot::Assertion);
         // SAFETY: the operation is live.
         unsafe { (self.api.rados_read_op_assert_version)(self.raw, version) }
     }
 
-    /// Goes on only when `value` compares to the xattr as asked: else `ECANCELED`.
+    /// Fails with `ECANCELED` unless `value` compares to the xattr as asked.
     ///
     /// # Errors
     /// The name holds a NUL byte.
@@ -147,7 +147,7 @@ impl ReadOperation {
         }
     }
 
-    /// Up to `length` bytes from `offset`. Unlike elsewhere a length of 0 is no data at all; room for all of it is made.
+    /// Up to `length` bytes from `offset`. Unlike elsewhere, a length of 0 reads nothing. Memory for the full length is allocated.
     pub fn read(&mut self, offset: u64, length: usize) {
         let (api, raw) = (self.api, self.raw);
         if let Slot::Data { buffer, used, ret } = self.place(Slot::data(length)) {
@@ -286,11 +286,11 @@ impl ReadOperation {
         Ok(())
     }
 
-    /// Carries it out and waits for the answer. The output of a call that wrote is there only with `returnvec`; what
-    /// that entails is at [`ClusterUrl::returnvec`](crate::ClusterUrl::returnvec).
+    /// Runs the operation and waits for the answer. The output of a call that wrote is returned only with `returnvec`; the
+    /// consequences are described at [`ClusterUrl::returnvec`](crate::ClusterUrl::returnvec).
     ///
     /// # Errors
-    /// What the cluster answered; nothing was applied then, except perhaps after `ETIMEDOUT`.
+    /// The cluster's error. Nothing was applied, except perhaps after `ETIMEDOUT`.
     pub fn operate(
         mut self,
         pool: &Pool,
@@ -332,8 +332,8 @@ impl ReadOperation {
         }
     }
 
-    /// The first step that answered with the operation's error number is the one that failed. What follows it may say
-    /// anything: it did not run, and librados tried to decode its answer all the same.
+    /// The first step that answered with the operation's error number is the one that failed. Later steps may report
+    /// anything: they did not run, but librados tried to decode their answers.
     fn failure(&self, errno: Errno) -> OperationError {
         let said = errno.to_return();
         // SAFETY: the operation is over.

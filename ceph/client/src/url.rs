@@ -9,16 +9,16 @@ use std::{
 
 const SCHEME: &str = "rados:";
 
-/// The parameters there are.
+/// The known parameters.
 const PARAMETERS: &str = "conf, id, keyring, timeout and returnvec";
 
-/// Who connects when the URL does not say, as `rados` and `ceph` do.
+/// The user if the URL names none, as for `rados` and `ceph`.
 const DEFAULT_ID: &str = "admin";
 
-/// How long to wait for the cluster when the URL does not say. librados itself would wait for ever.
+/// How long to wait for the cluster if the URL does not say. librados itself would wait for ever.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Longest timeout, a week: beyond it a number was mistyped.
+/// Longest timeout, a week: a longer one is a typing error.
 const MAX_TIMEOUT: u64 = 7 * 24 * 3600;
 
 /// A parsed URL of a cluster.
@@ -33,7 +33,7 @@ pub struct ClusterUrl {
     returnvec: bool,
 }
 
-/// Why a text is no URL of a cluster.
+/// Why a text is not the URL of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUrl {
@@ -80,7 +80,7 @@ pub enum InvalidUrl {
 }
 
 impl ClusterUrl {
-    /// Whether a text means a cluster at all, well written or not.
+    /// Whether a text is meant as the URL of a cluster, correct or not.
     #[must_use]
     pub fn is_meant_by(text: &str) -> bool {
         text.starts_with(SCHEME)
@@ -92,7 +92,7 @@ impl ClusterUrl {
         self.pool.as_deref()
     }
 
-    /// The cluster's configuration file; `None` is where librados looks by itself, such as `/etc/ceph/ceph.conf`.
+    /// The cluster's configuration file; `None` means where librados looks by itself, such as `/etc/ceph/ceph.conf`.
     #[must_use]
     pub fn conf(&self) -> Option<&Path> {
         self.conf.as_deref()
@@ -104,21 +104,21 @@ impl ClusterUrl {
         &self.id
     }
 
-    /// The file with the user's key; `None` is where librados looks by itself.
+    /// The file with the user's key; `None` means where librados looks by itself.
     #[must_use]
     pub fn keyring(&self) -> Option<&Path> {
         self.keyring.as_deref()
     }
 
-    /// How long to wait for an answer of the cluster; `None` is for ever.
+    /// How long to wait for an answer of the cluster; `None` means for ever.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Whether to ask for the output of calls that write (`LIBRADOS_OPERATION_RETURNVEC`). Off unless given: to output
-    /// longer than `osd_max_write_op_reply_len` (64 bytes) Ceph 16.2 answers `EOVERFLOW`, applies nothing, and believes
-    /// all the same that it had; the next read of the object may then find it damaged. Classes of Radula keep to 64 bytes.
+    /// Whether to ask for the output of calls that write (`LIBRADOS_OPERATION_RETURNVEC`). Off by default: if the output is longer
+    /// than `osd_max_write_op_reply_len` (64 bytes), Ceph 16.2 returns `EOVERFLOW` and applies nothing, but acts as if
+    /// it had; the next read of the object may then find it damaged. Classes of Radula keep to 64 bytes.
     #[must_use]
     pub fn returnvec(&self) -> bool {
         self.returnvec
@@ -219,7 +219,7 @@ impl ClusterUrl {
     }
 }
 
-/// What a process opens must not depend on the directory it happens to be started in.
+/// What a process opens must not depend on the directory it was started in.
 fn path(name: &'static str, value: &str) -> Result<PathBuf, InvalidUrl> {
     let path = PathBuf::from(decoded(name, value)?);
     if path.is_absolute() {

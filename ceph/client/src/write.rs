@@ -36,14 +36,14 @@ pub enum Compare {
     LessOrEqual = 6,
 }
 
-/// Steps that write, assert and call methods, all or nothing. Calls return a value here and no output: the C
+/// Steps that write, assert and call methods, all or nothing. Calls return a value here but no output: the C
 /// interface of librados has no place for it.
 ///
 /// librados copies what it is given, names and data alike, before each of these functions returns.
 pub struct WriteOperation {
     api: &'static Api,
     raw: Handle,
-    /// What each step returned, `None` for those of which librados does not say. No operation is under way but within
+    /// What each step returned, `None` where librados does not report it. Operations run only within
     /// [`operate`](WriteOperation::operate).
     returned: Vec<Option<Place<c_int>>>,
 }
@@ -73,7 +73,7 @@ impl Drop for WriteOperation {
 }
 
 impl WriteOperation {
-    /// An operation without steps, to be carried out in `pool`.
+    /// An operation without steps, to run in `pool`.
     #[must_use]
     pub fn new(pool: &Pool) -> Self {
         let api = pool.api();
@@ -91,21 +91,21 @@ impl WriteOperation {
         (self.api, self.raw)
     }
 
-    /// Goes on only when the object exists: else `ENOENT`.
+    /// Fails with `ENOENT` unless the object exists.
     pub fn assert_exists(&mut self) {
         let (api, raw) = self.step();
         // SAFETY: the operation is live.
         unsafe { (api.rados_write_op_assert_exists)(raw) }
     }
 
-    /// Goes on only when the object's version is `version`: else `ERANGE` or `EOVERFLOW`.
+    /// Fails with `ERANGE` or `EOVERFLOW` unless the object's version is `version`.
     pub fn assert_version(&mut self, version: u64) {
         let (api, raw) = self.step();
         // SAFETY: the operation is live.
         unsafe { (api.rados_write_op_assert_version)(raw, version) }
     }
 
-    /// Goes on only when `value` compares to the xattr as asked: else `ECANCELED`.
+    /// Fails with `ECANCELED` unless `value` compares to the xattr as asked.
     ///
     /// # Errors
     /// The name holds a NUL byte.
@@ -188,7 +188,7 @@ impl WriteOperation {
         Ok(())
     }
 
-    /// Removes one xattr; one that is not there is no error.
+    /// Removes one xattr; removing a missing one is not an error.
     ///
     /// # Errors
     /// The name holds a NUL byte.
@@ -226,7 +226,7 @@ impl WriteOperation {
         }
     }
 
-    /// Removes omap keys; one that is not there is no error.
+    /// Removes omap keys; removing a missing one is not an error.
     pub fn omap_remove_keys(&mut self, keys: &[impl AsRef<[u8]>]) {
         let starts: Vec<_> = keys.iter().map(|key| start(key.as_ref())).collect();
         let lengths: Vec<_> = keys.iter().map(|key| key.as_ref().len()).collect();
@@ -282,10 +282,10 @@ impl WriteOperation {
         Ok(())
     }
 
-    /// Carries it out and waits for the answer.
+    /// Runs the operation and waits for the answer.
     ///
     /// # Errors
-    /// What the cluster answered; nothing was applied then, except perhaps after `ETIMEDOUT`.
+    /// The cluster's error. Nothing was applied, except perhaps after `ETIMEDOUT`.
     pub fn operate(self, pool: &Pool, oid: &str) -> Result<WriteAnswer, OperationError> {
         let oid = oid_name(oid)?;
         let answered = |errno| OperationError::Answered {
@@ -318,7 +318,7 @@ impl WriteOperation {
         }
     }
 
-    /// What the steps returned, once the operation is over.
+    /// The steps' return values, once the operation has finished.
     fn returned(&self) -> impl Iterator<Item = Option<i32>> {
         // SAFETY: the operation is over; it borrows nothing while it is under way, and is consumed by it.
         let value = |ret: &Place<c_int>| unsafe { *ret.get() };

@@ -32,10 +32,10 @@ pub enum ClusterError {
     /// The user may not do this to objects of this pool.
     #[error("the user has no capability for this in the pool")]
     NoCapability,
-    /// No answer came in time. It is not known whether a change was applied, or will be.
+    /// No answer came in time. Whether a change was applied, or will be, is unknown.
     #[error("no answer from the cluster within {seconds} s; a change may still be applied")]
     NoAnswer {
-        /// How long was waited.
+        /// How long we waited.
         seconds: u64,
     },
     /// The object kept growing faster than it could be read.

@@ -14,7 +14,7 @@ impl IoCtx {
     /// Goes through the names of all objects that begin with `prefix`, in byte order, a page at a time. Objects that
     /// come or go meanwhile may or may not appear.
     ///
-    /// Each item may be an error as of [`list`](IoCtx::list), the last one then.
+    /// An item is an error where [`list`](IoCtx::list) would fail, and is then the last.
     ///
     /// ```
     /// # let config = radula::Config::default().in_memory();
@@ -37,7 +37,7 @@ impl IoCtx {
     /// Goes through the omap entries of a range, in byte order of their keys, a page at a time. Each page shows the
     /// object as it is then.
     ///
-    /// Each item may be an error as of [`omap_get_vals`](IoCtx::omap_get_vals), the last one then.
+    /// An item is an error where [`omap_get_vals`](IoCtx::omap_get_vals) would fail, and is then the last.
     pub fn omap<'a>(
         &'a self,
         oid: &'a str,

@@ -25,7 +25,7 @@ pub struct Filter {
     pub class: String,
     /// The method, flagged `r`.
     pub method: String,
-    /// What the method is given each time.
+    /// The method's input, the same each time.
     pub input: Bytes,
     /// Limits for each object.
     pub options: ExecOptions,
@@ -62,18 +62,18 @@ impl Filter {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct FilteredPage {
-    /// The objects the answer was yes for, in byte order.
+    /// The objects the method accepted, in byte order.
     pub entries: Vec<String>,
     /// Why others could not answer; each error names its object.
     pub failed: Vec<Error>,
     /// How many objects were asked.
     pub looked: usize,
-    /// After which object the next page begins; `None` when there is none. A page may be empty and not the last.
+    /// The object after which the next page begins; `None` on the last page. A page may be empty without being the last.
     pub next: Option<String>,
 }
 
 impl IoCtx {
-    /// Lists the objects after `after` whose names begin with `prefix` and of which `filter` says yes, at most `max`. A
+    /// Lists the objects after `after` whose names begin with `prefix` and that `filter` accepts, at most `max`. A
     /// page looks at no more than a thousand objects and takes about a second at most.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ impl IoCtx {
     /// once, and never more of it than a quota allows.
     ///
     /// # Errors
-    /// Those of the stream. An [`Error`] of the object comes as the source of an [`io::Error`]: `EFBIG` when the stream
+    /// Errors of the stream. An [`Error`] of the object is the source of an [`io::Error`]: `EFBIG` when the stream
     /// is longer than `quotas.object_size`, else as [`write_full`](IoCtx::write_full).
     pub fn write_from(&self, oid: &str, from: impl Read) -> io::Result<u64> {
         self.gather(oid, from, |pieces| self.write_pieces(oid, pieces))
@@ -60,7 +60,7 @@ impl IoCtx {
         self.begun_with(Operation::write_full, oid, pieces)
     }
 
-    /// Adds `pieces` at the end of the object, at once or not at all. Without any the object is still made.
+    /// Adds `pieces` at the end of the object, at once or not at all. Without any, the object is still created.
     ///
     /// # Errors
     /// As [`append`](IoCtx::append).
@@ -91,7 +91,7 @@ impl IoCtx {
             .map_err(Error::without_step)
     }
 
-    /// Returns the object as it is now, as a stream. Later writes do not show in it and do not wait for it.
+    /// Returns the object as it is now, as a stream. Later writes do not appear in it and do not wait for it.
     ///
     /// # Errors
     /// `ENOENT` when the object does not exist; `EIO` when the store cannot be read.
@@ -104,7 +104,7 @@ impl IoCtx {
     /// Writes the object as it is now to a stream, piece by piece; returns how many bytes there were.
     ///
     /// # Errors
-    /// Those of the stream. An [`Error`] of [`reader`](IoCtx::reader) comes as the source of an [`io::Error`].
+    /// Errors of the stream. An [`Error`] of [`reader`](IoCtx::reader) is the source of an [`io::Error`].
     pub fn read_into(&self, oid: &str, mut to: impl Write) -> io::Result<u64> {
         let mut reader = self.reader(oid).map_err(io::Error::other)?;
         let mut length = 0;

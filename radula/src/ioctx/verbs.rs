@@ -203,7 +203,7 @@ impl IoCtx {
         self.done(oid, &Operation::new().omap_set(entries))
     }
 
-    /// Removes omap keys. A key that is not there is no error.
+    /// Removes omap keys. Removing a missing key is not an error.
     ///
     /// # Errors
     /// `ENOENT` when the object does not exist.

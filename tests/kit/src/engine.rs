@@ -15,9 +15,6 @@ use crate::{
 
 /// A configuration that sees nothing of the tester's machine: no file, no variable, no installed class, objects in
 /// memory.
-///
-/// # Panics
-/// Never: the keys exist.
 #[must_use]
 pub fn hermetic_config(scratch: &Scratch) -> Config {
     let nothing = scratch.dir("no-classes");
