@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use objclass::{Errno, ObjectId};
 
-/// Longest pool or namespace name, in bytes.
+/// Longest pool name, in bytes.
 const MAX_POOL: usize = 255;
+/// Longest namespace, in bytes: RADOS's `osd_max_object_namespace_len`.
+const MAX_NAMESPACE: usize = 256;
 /// Longest object name, in bytes: RADOS's `osd_max_object_name_len`.
 pub(crate) const MAX_OID: usize = 2048;
 
@@ -23,7 +25,7 @@ pub enum InvalidObjectId {
     #[error("the pool name is longer than 255 bytes")]
     LongPool,
     /// The namespace's name is too long.
-    #[error("the namespace is longer than 255 bytes")]
+    #[error("the namespace is longer than 256 bytes")]
     LongNamespace,
     /// The object's name is too long.
     #[error("the object name is longer than 2048 bytes")]
@@ -57,7 +59,7 @@ pub fn check_id(id: &ObjectId) -> Result<(), InvalidObjectId> {
     if id.pool.len() > MAX_POOL {
         return Err(InvalidObjectId::LongPool);
     }
-    if id.namespace.len() > MAX_POOL {
+    if id.namespace.len() > MAX_NAMESPACE {
         return Err(InvalidObjectId::LongNamespace);
     }
     if id.oid.len() > MAX_OID {
@@ -82,7 +84,7 @@ impl<'a> Listing<'a> {
         prefix: &str,
     ) -> Option<Self> {
         let found = pool.len() <= MAX_POOL
-            && namespace.is_none_or(|namespace| namespace.len() <= MAX_POOL)
+            && namespace.is_none_or(|namespace| namespace.len() <= MAX_NAMESPACE)
             && prefix.len() <= MAX_OID;
         found.then(|| Self {
             after: after.map(bounded),
@@ -93,7 +95,7 @@ impl<'a> Listing<'a> {
 /// `id`, or one with shorter parts that sorts in the same place among the ids objects can have.
 pub(crate) fn bounded(id: &ObjectId) -> Cow<'_, ObjectId> {
     let fits =
-        id.pool.len() <= MAX_POOL && id.namespace.len() <= MAX_POOL && id.oid.len() <= MAX_OID;
+        id.pool.len() <= MAX_POOL && id.namespace.len() <= MAX_NAMESPACE && id.oid.len() <= MAX_OID;
     if fits {
         return Cow::Borrowed(id);
     }
@@ -101,7 +103,7 @@ pub(crate) fn bounded(id: &ObjectId) -> Cow<'_, ObjectId> {
     let cut = |name: &str, max: usize| name[..name.floor_char_boundary(max + 4)].to_owned();
     Cow::Owned(ObjectId {
         pool: cut(&id.pool, MAX_POOL),
-        namespace: cut(&id.namespace, MAX_POOL),
+        namespace: cut(&id.namespace, MAX_NAMESPACE),
         oid: cut(&id.oid, MAX_OID),
     })
 }

@@ -74,12 +74,8 @@ impl StoreEngine for MemoryStore {
                 let before = old
                     .as_ref()
                     .map_or_else(Default::default, |old| old.head.mtime);
-                Some(Object::changed(
-                    old.as_deref(),
-                    *written,
-                    version,
-                    now_after(before),
-                ))
+                let mtime = written.mtime.unwrap_or_else(|| now_after(before));
+                Some(Object::changed(old.as_deref(), *written, version, mtime))
             }
         };
         let mut contents = unpoisoned(self.contents.write());

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
+use objclass::Timestamp;
 
 use crate::{Head, Segment, Tally};
 
@@ -89,4 +90,6 @@ pub struct Written {
     pub xattr_tally: Tally,
     /// Omap entries the object has now.
     pub omap_tally: Tally,
+    /// When the object changed; the store's time when nobody said.
+    pub mtime: Option<Timestamp>,
 }

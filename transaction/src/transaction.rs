@@ -38,6 +38,8 @@ pub struct Transaction {
     savepoints: Vec<Savepoint>,
     /// The work done for the current caller.
     work: Work,
+    /// When the object changed, as its host says; else the store does.
+    mtime: Option<Timestamp>,
     /// Extents a commit reads and writes anew because a write covers a part of them.
     opened: HashSet<u64>,
 }
@@ -109,6 +111,7 @@ impl Transaction {
             omap: OmapOverlay::default(),
             savepoints: Vec::new(),
             work: Work::unlimited(),
+            mtime: None,
             opened: HashSet::new(),
         }
     }
@@ -116,6 +119,12 @@ impl Transaction {
     /// Sets the position of the next call in its compound operation.
     pub fn set_subop(&mut self, subop: u32) {
         self.info.subop = subop;
+    }
+
+    /// Sets the time of the change, should there be one. Without it the store takes the time of the commit. A host that
+    /// serves clients whose requests carry a time says so; classes cannot.
+    pub fn set_mtime(&mut self, mtime: Timestamp) {
+        self.mtime = Some(mtime);
     }
 
     /// By when the changes have to be committed: the latest deadline of the calls that made them, and that deadline as a limit in
@@ -162,6 +171,7 @@ impl Transaction {
             omap_header: state.omap_header,
             xattr_tally: state.xattrs,
             omap_tally: state.omap,
+            mtime: self.mtime,
         })))
     }
 

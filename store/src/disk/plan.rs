@@ -114,7 +114,7 @@ impl<'a> Plan<'a> {
                     number: kept.as_ref().map_or(version, |kept| kept.number),
                     head: Head {
                         size: written.size,
-                        mtime: now_after(before),
+                        mtime: written.mtime.unwrap_or_else(|| now_after(before)),
                         version,
                         xattrs: written.xattr_tally,
                         omap: written.omap_tally,
