@@ -1,5 +1,6 @@
 //! Threads that run requests: those of one object one after the other in the order they came, those of different
-//! objects side by side. An object with many requests gets one turn at a time, like every other.
+//! objects side by side. Clients take turns, and within a client its objects. One client never has all threads: it may
+//! have as many as are left for the others, so that slow calls delay those who made them.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,6 +15,10 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lane(pub(crate) u64);
 
+/// Who has a job done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Party(pub(crate) u64);
+
 /// The threads and their queues. Threads start when there is work for them, and stop when the last handle is dropped,
 /// after what is queued.
 #[derive(Clone)]
@@ -21,24 +26,37 @@ pub(crate) struct Lanes(Arc<Handle>);
 
 struct Handle {
     shared: Arc<Shared>,
-    most_threads: usize,
 }
 
-#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    most_threads: usize,
 }
 
 #[derive(Default)]
 struct State {
     /// Lanes that have jobs or run one.
-    lanes: HashMap<Lane, VecDeque<Job>>,
-    /// Lanes that have jobs and run none, in the order of their turns.
-    ready: VecDeque<Lane>,
+    lanes: HashMap<Lane, VecDeque<(Party, Job)>>,
+    /// Who has jobs that run or could.
+    parties: HashMap<Party, Jobs>,
+    /// Who has lanes that are ready, in the order of their turns.
+    turns: VecDeque<Party>,
+    /// Lanes that are ready, of all parties.
+    ready: usize,
+    /// Jobs that run.
+    running: usize,
     threads: usize,
     idle: usize,
     is_closed: bool,
+}
+
+/// Those of one party.
+#[derive(Default)]
+struct Jobs {
+    running: usize,
+    /// Lanes that run nothing and whose next job is this party's.
+    ready: VecDeque<Lane>,
 }
 
 impl std::fmt::Debug for Lanes {
@@ -50,36 +68,30 @@ impl std::fmt::Debug for Lanes {
 impl Lanes {
     pub(crate) fn new(most_threads: usize) -> Self {
         Self(Arc::new(Handle {
-            shared: Arc::default(),
-            most_threads,
+            shared: Arc::new(Shared {
+                state: Mutex::default(),
+                work: Condvar::new(),
+                most_threads,
+            }),
         }))
     }
 
-    /// Runs `job` after all that are in this lane.
-    pub(crate) fn push(&self, lane: Lane, job: impl FnOnce() + Send + 'static) {
-        let mut state = self.0.shared.state();
+    /// Runs `job` for `party` after all that are in this lane.
+    pub(crate) fn push(&self, lane: Lane, party: Party, job: impl FnOnce() + Send + 'static) {
+        let shared = &self.0.shared;
+        let mut state = shared.state();
         if let Some(waiting) = state.lanes.get_mut(&lane) {
-            waiting.push_back(Box::new(job));
+            waiting.push_back((party, Box::new(job)));
             return;
         }
-        state
-            .lanes
-            .insert(lane, VecDeque::from([Box::new(job) as Job]));
-        state.ready.push_back(lane);
-        if state.ready.len() > state.idle && state.threads < self.0.most_threads {
-            let shared = Arc::clone(&self.0.shared);
-            let thread = thread::Builder::new().name("radula-lane".to_owned());
-            match thread.spawn(move || shared.work()) {
-                Ok(_) => state.threads += 1,
-                Err(error) if state.threads == 0 => {
-                    tracing::error!("no thread to run requests: {error}");
-                }
-                // Those there are do it later.
-                Err(_) => {}
-            }
+        let jobs = VecDeque::from([(party, Box::new(job) as Job)]);
+        state.lanes.insert(lane, jobs);
+        state.make_ready(lane, party);
+        if state.ready > state.idle && shared.may_run(&state, party) {
+            shared.start_thread(&mut state);
         }
         drop(state);
-        self.0.shared.work.notify_one();
+        shared.work.notify_one();
     }
 }
 
@@ -90,15 +102,96 @@ impl Drop for Handle {
     }
 }
 
+impl State {
+    fn make_ready(&mut self, lane: Lane, party: Party) {
+        let jobs = self.parties.entry(party).or_default();
+        if jobs.ready.is_empty() {
+            self.turns.push_back(party);
+        }
+        jobs.ready.push_back(lane);
+        self.ready += 1;
+    }
+
+    /// Takes the next job of a party whose turn it is; the party goes to the end of the turns.
+    fn take(&mut self, party: Party) -> Option<(Lane, Job)> {
+        let jobs = self.parties.get_mut(&party)?;
+        let lane = jobs.ready.pop_front()?;
+        let (_, job) = self.lanes.get_mut(&lane)?.pop_front()?;
+        jobs.running += 1;
+        self.running += 1;
+        self.ready -= 1;
+        if !jobs.ready.is_empty() {
+            self.turns.push_back(party);
+        }
+        Some((lane, job))
+    }
+
+    /// Notes that the job of this lane has run.
+    fn finish(&mut self, lane: Lane, party: Party) {
+        self.running -= 1;
+        if let Some(jobs) = self.parties.get_mut(&party) {
+            jobs.running -= 1;
+            if jobs.running == 0 && jobs.ready.is_empty() {
+                self.parties.remove(&party);
+            }
+        }
+        match self.lanes.get(&lane).and_then(VecDeque::front) {
+            Some((next, _)) => {
+                let next = *next;
+                self.make_ready(lane, next);
+            }
+            None => {
+                self.lanes.remove(&lane);
+            }
+        }
+    }
+}
+
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether this party may have one more thread: it has fewer than are left.
+    fn may_run(&self, state: &State, party: Party) -> bool {
+        let running = state.parties.get(&party).map_or(0, |jobs| jobs.running);
+        running < self.most_threads - state.running
+    }
+
+    fn start_thread(self: &Arc<Self>, state: &mut State) {
+        if state.threads == self.most_threads {
+            return;
+        }
+        let shared = Arc::clone(self);
+        let thread = thread::Builder::new().name("radula-lane".to_owned());
+        match thread.spawn(move || shared.work()) {
+            Ok(_) => state.threads += 1,
+            Err(error) if state.threads == 0 => {
+                tracing::error!("no thread to run requests: {error}");
+            }
+            // Those there are do it later.
+            Err(_) => {}
+        }
+    }
+
+    /// The next job of those whose turn it is and who may have one more thread.
+    fn next(&self, state: &mut State) -> Option<(Lane, Party, Job)> {
+        for _ in 0..state.turns.len() {
+            let party = state.turns.pop_front()?;
+            if !self.may_run(state, party) {
+                state.turns.push_back(party);
+            } else if let Some((lane, job)) = state.take(party) {
+                return Some((lane, party, job));
+            }
+        }
+        None
+    }
+
     fn work(&self) {
         let mut state = self.state();
         loop {
-            let Some(lane) = state.ready.pop_front() else {
+            let Some((lane, party, job)) = self.next(&mut state) else {
+                // What is ready still waits for a thread of its party, which then runs it.
                 if state.is_closed {
                     return;
                 }
@@ -110,62 +203,15 @@ impl Shared {
                 state.idle -= 1;
                 continue;
             };
-            let job = state.lanes.get_mut(&lane).and_then(VecDeque::pop_front);
             drop(state);
-            if let Some(job) = job
-                && catch_unwind(AssertUnwindSafe(job)).is_err()
-            {
+            if catch_unwind(AssertUnwindSafe(job)).is_err() {
                 tracing::error!("a request panicked; it is not answered");
             }
             state = self.state();
-            let waiting = state.lanes.get(&lane).is_some_and(|jobs| !jobs.is_empty());
-            if waiting {
-                state.ready.push_back(lane);
-            } else {
-                state.lanes.remove(&lane);
-            }
+            state.finish(lane, party);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{sync::mpsc, time::Duration};
-
-    use super::*;
-
-    const WAIT: Duration = Duration::from_secs(20);
-
-    #[test]
-    fn jobs_of_a_lane_run_in_order_and_those_of_others_beside_them() {
-        let lanes = Lanes::new(2);
-        let (open, gate) = mpsc::channel::<()>();
-        let (done, results) = mpsc::channel();
-        lanes.push(Lane(1), move || {
-            let _ = gate.recv_timeout(WAIT);
-        });
-        for number in 0..100 {
-            let done = done.clone();
-            lanes.push(Lane(1), move || done.send(number).expect("it is awaited"));
-        }
-        lanes.push(Lane(2), {
-            let done = done.clone();
-            move || done.send(1_000).expect("it is awaited")
-        });
-        assert_eq!(results.recv_timeout(WAIT), Ok(1_000));
-        open.send(()).expect("it waits");
-        let order: Vec<i32> = (0..100)
-            .map_while(|_| results.recv_timeout(WAIT).ok())
-            .collect();
-        assert!(order.into_iter().eq(0..100));
-    }
-
-    #[test]
-    fn a_job_that_panics_takes_no_thread_along() {
-        let lanes = Lanes::new(1);
-        let (done, results) = mpsc::channel();
-        lanes.push(Lane(1), || panic!("on purpose"));
-        lanes.push(Lane(1), move || done.send(()).expect("it is awaited"));
-        assert_eq!(results.recv_timeout(WAIT), Ok(()));
-    }
-}
+mod tests;

@@ -28,6 +28,7 @@ mod mon;
 mod objects;
 mod osd;
 mod placement;
+mod quotas;
 mod server;
 mod shared;
 mod wire;

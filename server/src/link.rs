@@ -5,6 +5,7 @@ mod handshake;
 mod message;
 mod outbox;
 mod read_loop;
+mod talk;
 
 pub(crate) use handshake::{Client, Role};
 pub(crate) use message::{Incoming, Outgoing};

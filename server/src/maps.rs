@@ -9,7 +9,10 @@ mod pool;
 pub(crate) use mgr_map::mgr_map;
 pub(crate) use mon_map::mon_map;
 pub(crate) use osd_map::{OsdMap, osd_map};
-pub(crate) use pool::{FLAG_EC_OVERWRITES, FLAG_EIO, MapPool, PoolKind, Tags, write_pg};
+pub(crate) use pool::{
+    FLAG_EIO, FLAG_NODELETE, FLAG_NOPGCHANGE, FLAG_NOSIZECHANGE, MapPool, PoolKind, Quota,
+    SETTABLE, Tags, write_pg,
+};
 
 /// 16 bytes that name a cluster.
 pub(crate) type Fsid = [u8; 16];

@@ -22,13 +22,15 @@ use crate::{
     lanes::Lanes,
     link,
     objects::Objects,
+    quotas,
     shared::{Shared, osd_address},
 };
 
 /// Threads that read and write connections. Requests run elsewhere.
 const NETWORK_THREADS: usize = 2;
-/// Threads that run requests: as many durable writes can share a sync, as many slow methods can run.
-const REQUEST_THREADS: usize = 64;
+/// Threads that run requests, half of them for one client at most: as many durable writes can share a sync, as many
+/// slow methods can run.
+const REQUEST_THREADS: usize = 128;
 /// What a connection to the OSD may keep in memory.
 const CONNECTION_ROOM: usize = 64 << 20;
 const MOST_CONNECTIONS: usize = 4096;
@@ -156,6 +158,7 @@ impl Server {
             socket,
             global_seq: AtomicU64::new(1),
         });
+        runtime.spawn(quotas::watch(Arc::clone(&shared)));
         let accepting = runtime.spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self {
             runtime,

@@ -44,6 +44,16 @@ const PROOFS: &[Proof] = &[
         &[("SEARCH_PROGRAMS", 100_000)],
     ),
     (
+        "radula-server",
+        &["--test", "stock"],
+        "",
+        &[
+            ("SERVER_PROGRAMS", 1),
+            ("CEPH_TEST_PATIENCE", 14_400),
+            ("SERVER_MODEL_OPERATIONS", 100_000),
+        ],
+    ),
+    (
         "radula-tests",
         &["--test", "all"],
         "kill::",

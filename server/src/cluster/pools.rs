@@ -6,7 +6,7 @@ use radula::Errno;
 
 use super::Cluster;
 use crate::{
-    maps::{PoolKind, Tags},
+    maps::{FLAG_NODELETE, PoolKind, Tags},
     objects::RECORD_POOL,
 };
 
@@ -63,10 +63,13 @@ impl Cluster {
     /// Deletes a pool and everything in it. Returns the epoch without it.
     ///
     /// # Errors
-    /// `ENOENT`; `EIO` when its objects could not be removed, which goes on after a restart.
+    /// `ENOENT`; `EPERM` when it is marked as not to be deleted; `EIO` when its objects could not be removed, which goes on after a restart.
     pub(crate) fn delete_pool(&self, name: &str) -> Result<u32, Errno> {
         let view = self.view();
         let pool = view.pool_named(name).ok_or(Errno::ENOENT)?;
+        if pool.map.flags & FLAG_NODELETE != 0 {
+            return Err(Errno::EPERM);
+        }
         let id = pool.map.id;
         let ((), _) = self.change(|record| {
             let before = record.pools.len();

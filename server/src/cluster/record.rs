@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NewPool;
 use crate::{
-    maps::{Fsid, MapPool},
+    maps::{Fsid, MapPool, Quota},
     wire::{Address, Kind},
 };
 
@@ -97,6 +97,7 @@ impl Record {
             changed: self.epoch + 1,
             created: now.0,
             applications: pool.applications.clone(),
+            quota: Quota::default(),
         });
         Ok(self.last_pool)
     }

@@ -1,6 +1,6 @@
 //! The first 32 bytes of a frame: what it is and how long its segments are.
 
-use super::{EPILOGUE, SEGMENTS, Tag};
+use super::{SEGMENTS, Tag, checksums::EPILOGUE};
 use crate::wire::{Malformed, Reader, Writer, crc};
 
 /// Bytes of a preamble.

@@ -1,4 +1,9 @@
-use super::*;
+use bytes::Bytes;
+
+use super::{
+    checksums::{EPILOGUE, control, message},
+    *,
+};
 use crate::wire::{Address, Writer};
 
 fn hex(text: &str) -> Vec<u8> {

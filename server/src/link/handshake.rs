@@ -2,13 +2,15 @@
 
 use std::{io, net::SocketAddr};
 
-use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::banner;
+use super::{
+    banner,
+    talk::{Talk, unexpected},
+};
 use crate::{
-    auth,
-    frame::{FrameReader, Tag, control},
+    auth::{Admitted, Exchange, Verdict},
+    frame::{FrameReader, Sealer, Tag},
     maps::{FEATURES, REQUIRED_FEATURES},
     shared::{OSD_NONCE, Shared},
     wire::{Address, Reader, Writer},
@@ -31,27 +33,40 @@ pub(crate) struct Client {
     pub(crate) socket: SocketAddr,
 }
 
+impl Client {
+    /// What classes are told of it, as in an OSD: name, then address.
+    pub(crate) fn origin(&self) -> String {
+        let id = self.global_id;
+        let nonce = self.address.nonce;
+        match self.address.socket {
+            Some(socket) => format!("client.{id} {socket}/{nonce}"),
+            None => format!("client.{id} {}/{nonce}", self.socket),
+        }
+    }
+}
+
 /// The flag of a session that is not resumed after a fault: the client sends again what was not answered.
 const LOSSY: u64 = 1;
-const SIGNATURE: [u8; 32] = [0; 32];
 
 const ENTITY_MON: u8 = 1;
 const ENTITY_OSD: u8 = 4;
 
+/// Returns who is at the other end, and how frames to it are made from now on.
 pub(super) async fn handshake<R, W>(
     shared: &Shared,
     socket: SocketAddr,
     from: &mut FrameReader<R>,
     to: &mut W,
-) -> io::Result<Client>
+) -> io::Result<(Client, Sealer)>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    to.write_all(&banner::banner()).await?;
-    banner::read(from).await?;
+    let mut talk = Talk::new(from, to);
+    talk.send_raw(&banner::banner()).await?;
+    banner::read(talk.from).await?;
     // The client says whom it means to speak to; monitor and OSD share a port and differ in their nonce.
-    let hello = expect(from, Tag::Hello).await?;
+    let hello = talk.expect(Tag::Hello).await?;
     let mut hello = Reader::new(&hello);
     hello.u8().map_err(io::Error::other)?;
     let meant = Address::read(&mut hello).map_err(io::Error::other)?;
@@ -66,57 +81,76 @@ where
         Role::Osd => ENTITY_OSD,
     });
     Address::msgr2(socket, 0).write(&mut greeting);
-    send(to, Tag::Hello, &greeting).await?;
-    let global_id = authenticate(shared, role, from, to).await?;
-    send_payload(to, Tag::AuthSignature, &SIGNATURE).await?;
-    expect(from, Tag::AuthSignature).await?;
-    let address = identify(shared, role, from, to).await?;
-    Ok(Client {
+    talk.send(Tag::Hello, greeting.as_slice()).await?;
+    let admitted = authenticate(shared, role, &mut talk).await?;
+    let global_id = admitted.global_id;
+    sign(admitted, &mut talk).await?;
+    let address = identify(shared, role, &mut talk).await?;
+    let client = Client {
         global_id,
         role,
         address,
         socket,
-    })
+    };
+    Ok((client, talk.into_sealer()))
 }
 
 async fn authenticate<R, W>(
     shared: &Shared,
     role: Role,
-    from: &mut FrameReader<R>,
-    to: &mut W,
-) -> io::Result<u64>
+    talk: &mut Talk<'_, R, W>,
+) -> io::Result<Admitted>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
+    let mut exchange = Exchange::new(shared, role);
     loop {
-        let request = expect(from, Tag::AuthRequest).await?;
-        match auth::judge(&request, role).map_err(io::Error::other)? {
-            auth::Verdict::Accepted { global_id } => {
-                let global_id = match global_id {
-                    0 => shared.cluster.new_global_id()?,
-                    known => known,
-                };
-                send(to, Tag::AuthDone, &auth::done(global_id)).await?;
-                return Ok(global_id);
+        let request = talk.expect(Tag::AuthRequest).await?;
+        match exchange.request(&request)? {
+            Verdict::Admitted(admitted) => {
+                let done = admitted.done.as_slice();
+                talk.send(Tag::AuthDone, done).await?;
+                return Ok(admitted);
             }
-            auth::Verdict::OtherMethod(refusal) => send(to, Tag::AuthBadMethod, &refusal).await?,
+            Verdict::OtherMethod(refusal) => {
+                talk.send(Tag::AuthBadMethod, refusal.as_slice()).await?;
+            }
         }
     }
+}
+
+/// Both sides sign what was said; the signatures are the first frames under the protection that was agreed.
+async fn sign<R, W>(admitted: Admitted, talk: &mut Talk<'_, R, W>) -> io::Result<()>
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let (received, sent) = talk.take_records();
+    let Admitted {
+        signing,
+        sealer,
+        opener,
+        ..
+    } = admitted;
+    talk.protect(sealer, opener);
+    talk.send(Tag::AuthSignature, &signing.sign(&received))
+        .await?;
+    let signature = talk.expect(Tag::AuthSignature).await?;
+    signing.check(&sent, &signature).map_err(io::Error::other)
 }
 
 async fn identify<R, W>(
     shared: &Shared,
     role: Role,
-    from: &mut FrameReader<R>,
-    to: &mut W,
+    talk: &mut Talk<'_, R, W>,
 ) -> io::Result<Address>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
     loop {
-        let frame = from.control().await?;
+        let frame = talk.from.control().await?;
         match frame.tag {
             Tag::ClientIdent => {
                 let mut ident = Reader::new(&frame.segments[0]);
@@ -125,20 +159,17 @@ where
                 ident.take(16).map_err(io::Error::other)?;
                 let supported = ident.u64().map_err(io::Error::other)?;
                 if supported & REQUIRED_FEATURES != REQUIRED_FEATURES {
-                    let mut missing = Writer::new();
-                    missing.u64(REQUIRED_FEATURES & !supported);
-                    send(to, Tag::IdentMissingFeatures, &missing).await?;
+                    let missing = REQUIRED_FEATURES & !supported;
+                    talk.send(Tag::IdentMissingFeatures, &missing.to_le_bytes())
+                        .await?;
                     return Err(io::Error::other("the client lacks address vectors"));
                 }
-                send(to, Tag::ServerIdent, &server_ident(shared, role)).await?;
+                let ident = server_ident(shared, role);
+                talk.send(Tag::ServerIdent, ident.as_slice()).await?;
                 return Ok(address);
             }
-            // There is never a session to go on with.
-            Tag::SessionReconnect => {
-                let mut full = Writer::new();
-                full.bool(true);
-                send(to, Tag::SessionReset, &full).await?;
-            }
+            // There is never a session to go on with; the reset says that all of it is gone.
+            Tag::SessionReconnect => talk.send(Tag::SessionReset, &[1]).await?,
             _ => return Err(unexpected(frame.tag)),
         }
     }
@@ -151,29 +182,4 @@ fn server_ident(shared: &Shared, role: Role) -> Writer {
     ident.i64(0).u64(shared.next_global_seq());
     ident.u64(FEATURES).u64(REQUIRED_FEATURES).u64(LOSSY).u64(0);
     ident
-}
-
-async fn expect<R: AsyncRead + Unpin>(from: &mut FrameReader<R>, tag: Tag) -> io::Result<Bytes> {
-    let frame = from.control().await?;
-    let [payload, ..] = frame.segments;
-    match frame.tag == tag {
-        true => Ok(payload),
-        false => Err(unexpected(frame.tag)),
-    }
-}
-
-fn unexpected(tag: Tag) -> io::Error {
-    io::Error::other(format!("a frame {tag:?} where none may come"))
-}
-
-async fn send<W: AsyncWrite + Unpin>(to: &mut W, tag: Tag, payload: &Writer) -> io::Result<()> {
-    send_payload(to, tag, payload.as_slice()).await
-}
-
-async fn send_payload<W: AsyncWrite + Unpin>(
-    to: &mut W,
-    tag: Tag,
-    payload: &[u8],
-) -> io::Result<()> {
-    to.write_all(&control(tag, payload)).await
 }

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::Outgoing;
-use crate::frame;
+use crate::frame::{Sealer, Tag};
 
 /// Bytes of a connection's unit of room.
 const UNIT: usize = 1024;
@@ -67,11 +67,11 @@ impl RoomTaken {
     }
 }
 
-/// What is sent: a message, or a frame that is ready.
+/// What is sent: a message, or a frame of one segment.
 #[derive(Debug)]
 enum Item {
     Message(Box<Outgoing>),
-    Frame(Vec<u8>),
+    Control(Tag, Bytes),
 }
 
 /// The way to a client. Clones lead to the same one. What is sent to a client that is gone is dropped.
@@ -93,14 +93,18 @@ impl Outbox {
         let _ = self.0.send((Item::Message(Box::new(message)), room));
     }
 
-    pub(crate) fn send_frame(&self, frame: Vec<u8>, room: RoomTaken) {
-        let _ = self.0.send((Item::Frame(frame), room));
+    pub(crate) fn send_control(&self, tag: Tag, payload: Bytes, room: RoomTaken) {
+        let _ = self.0.send((Item::Control(tag, payload), room));
     }
 }
 
 impl Waiting {
     /// Sends what comes, until the connection fails or no outbox is left.
-    pub(crate) async fn send_to<W: AsyncWrite + Unpin>(mut self, mut to: W) -> io::Result<()> {
+    pub(crate) async fn send_to<W: AsyncWrite + Unpin>(
+        mut self,
+        mut sealer: Sealer,
+        mut to: W,
+    ) -> io::Result<()> {
         let mut items = Vec::with_capacity(TOGETHER);
         let mut out = Vec::new();
         let mut seq = 0;
@@ -109,14 +113,16 @@ impl Waiting {
             for (item, room) in items.drain(..) {
                 rooms.push(room);
                 match item {
-                    Item::Frame(frame) => out.extend_from_slice(&frame),
+                    Item::Control(tag, payload) => sealer.control(&mut out, tag, &payload),
                     Item::Message(message) => {
                         seq += 1;
                         let header = message.header(seq);
-                        let epilogue =
-                            frame::message(&mut out, &header, &message.front, &message.data);
-                        write_data(&mut out, &mut to, &message.data).await?;
-                        out.extend_from_slice(&epilogue);
+                        let data = &message.data;
+                        let sealed = sealer.message(&mut out, &header, &message.front, data);
+                        if let Some(epilogue) = sealed {
+                            write_data(&mut out, &mut to, data).await?;
+                            out.extend_from_slice(&epilogue);
+                        }
                     }
                 }
             }

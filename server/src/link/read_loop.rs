@@ -13,7 +13,7 @@ use super::{
     outbox::outbox,
 };
 use crate::{
-    frame::{Frame, FrameReader, Preamble, Tag, control},
+    frame::{Frame, FrameReader, Preamble, Tag},
     mon::MonSession,
     osd::OsdSession,
     shared::Shared,
@@ -48,7 +48,7 @@ async fn run(shared: &Arc<Shared>, mut stream: TcpStream, socket: SocketAddr) ->
     let (from, mut to) = stream.split();
     let mut from = FrameReader::new(from);
     let greeted = timeout(HANDSHAKE, handshake(shared, socket, &mut from, &mut to)).await;
-    let client =
+    let (client, sealer) =
         greeted.map_err(|_| io::Error::other("it took too long to introduce itself"))??;
     let room = Room::new(match client.role {
         Role::Mon => MON_ROOM,
@@ -57,7 +57,7 @@ async fn run(shared: &Arc<Shared>, mut stream: TcpStream, socket: SocketAddr) ->
     let (outbox, waiting) = outbox();
     let mut stop = shared.stop.subscribe();
     let reading = read(shared, client, &mut from, &outbox, &room);
-    let mut writing = std::pin::pin!(waiting.send_to(to));
+    let mut writing = std::pin::pin!(waiting.send_to(sealer, to));
     tokio::select! {
         read = reading => return read,
         written = &mut writing => return written,
@@ -117,8 +117,8 @@ async fn read<R: tokio::io::AsyncRead + Unpin>(
                 .map_err(io::Error::other)?;
             }
             Tag::Keepalive2 => {
-                let stamp = &frame.segments[0];
-                outbox.send_frame(control(Tag::Keepalive2Ack, stamp), taken);
+                let [stamp, ..] = frame.segments;
+                outbox.send_control(Tag::Keepalive2Ack, stamp, taken);
             }
             // Of no use on a lossy connection.
             Tag::Ack | Tag::Keepalive2Ack => {}

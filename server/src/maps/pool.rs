@@ -10,7 +10,29 @@ use crate::wire::Writer;
 /// Placement hashes the pool's number in; without it clients place differently.
 const FLAG_HASHPSPOOL: u64 = 1;
 pub(crate) const FLAG_EC_OVERWRITES: u64 = 4;
+pub(crate) const FLAG_NODELETE: u64 = 1 << 4;
+pub(crate) const FLAG_NOPGCHANGE: u64 = 1 << 5;
+pub(crate) const FLAG_NOSIZECHANGE: u64 = 1 << 6;
 pub(crate) const FLAG_EIO: u64 = 1 << 16;
+
+/// Flags that `osd pool set` sets, by its names for them. Those that nothing here reads are advice, or about what a
+/// single copy does not have.
+pub(crate) const SETTABLE: &[(&str, u64)] = &[
+    ("allow_ec_overwrites", FLAG_EC_OVERWRITES),
+    ("nodelete", FLAG_NODELETE),
+    ("nopgchange", FLAG_NOPGCHANGE),
+    ("nosizechange", FLAG_NOSIZECHANGE),
+    ("write_fadvise_dontneed", 1 << 7),
+    ("noscrub", 1 << 8),
+    ("nodeep-scrub", 1 << 9),
+    ("eio", FLAG_EIO),
+    ("bulk", 1 << 17),
+];
+
+/// Writes that need room wait.
+const FLAG_FULL: u64 = 1 << 1;
+/// A quota is used up.
+const FLAG_FULL_QUOTA: u64 = 1 << 10;
 
 /// What kind of pool clients asked for. All pools are kept alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +63,26 @@ pub(crate) struct MapPool {
     pub(crate) changed: u32,
     pub(crate) created: u64,
     pub(crate) applications: BTreeMap<String, Tags>,
+    #[serde(default)]
+    pub(crate) quota: Quota,
+}
+
+/// How much a pool may have; 0 is any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Quota {
+    pub(crate) bytes: u64,
+    pub(crate) objects: u64,
+}
+
+impl Quota {
+    pub(crate) fn is_set(self) -> bool {
+        self != Self::default()
+    }
+
+    /// Whether a pool with so much is full.
+    pub(crate) fn is_reached(self, objects: u64, bytes: u64) -> bool {
+        self.objects > 0 && objects >= self.objects || self.bytes > 0 && bytes >= self.bytes
+    }
 }
 
 impl MapPool {
@@ -50,6 +92,41 @@ impl MapPool {
             PoolKind::Replicated => 0,
             PoolKind::Erasure => STRIPE_WIDTH,
         }
+    }
+
+    /// After how many bytes data may be appended, in a pool where it cannot be overwritten.
+    pub(crate) fn alignment(&self) -> Option<u64> {
+        let is_append_only = self.kind == PoolKind::Erasure && self.flags & FLAG_EC_OVERWRITES == 0;
+        is_append_only.then_some(u64::from(STRIPE_WIDTH))
+    }
+
+    /// Whether its quota is used up.
+    pub(crate) fn is_full(&self) -> bool {
+        self.flags & FLAG_FULL_QUOTA != 0
+    }
+
+    pub(crate) fn set_full(&mut self, is_full: bool) {
+        match is_full {
+            true => self.flags |= FLAG_FULL | FLAG_FULL_QUOTA,
+            false => self.flags &= !(FLAG_FULL | FLAG_FULL_QUOTA),
+        }
+    }
+
+    /// The names of its flags, as `ceph` prints them.
+    pub(crate) fn flag_names(&self) -> String {
+        let own = [
+            ("hashpspool", FLAG_HASHPSPOOL),
+            ("full", FLAG_FULL),
+            ("full_quota", FLAG_FULL_QUOTA),
+        ];
+        let mut names: Vec<_> = own.iter().chain(SETTABLE).collect();
+        names.sort_by_key(|(_, flag)| *flag);
+        let flags = self.flags | FLAG_HASHPSPOOL;
+        let set = names.iter().filter(|(_, flag)| flags & flag != 0);
+        let name = |name: &str| name.trim_start_matches("allow_").to_owned();
+        set.map(|(text, _)| name(text))
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
@@ -69,8 +146,8 @@ impl MapPool {
         // No snapshots: sequence, epoch, named ones, removed ones.
         writer.u64(0).u32(0).u32(0).u32(0);
         writer.u64(0).u64(self.flags | FLAG_HASHPSPOOL).u32(0);
-        // Least size, no quotas.
-        writer.u8(1).u64(0).u64(0);
+        // Least size, quotas.
+        writer.u8(1).u64(self.quota.bytes).u64(self.quota.objects);
         // No tiers, no properties, no hit set.
         writer.u32(0).i64(-1).u8(0).i64(-1).i64(-1);
         writer.u32(0);

@@ -20,6 +20,7 @@ fn pool() -> MapPool {
         changed: 1,
         created: 1_700_000_000_000_000_000,
         applications: [("rados".to_owned(), Default::default())].into(),
+        quota: Quota::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod blocklist;
 mod catalogue;
+mod pgs;
 mod pools;
 mod status;
 
@@ -13,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::messages::{skip_prefix, write_prefix};
 use crate::{
     cluster::View,
-    lanes::Lane,
+    lanes::{Lane, Party},
     link::{Incoming, Outbox, Outgoing, RoomTaken},
     shared::Shared,
     wire::{Malformed, Reader},
@@ -145,6 +146,7 @@ pub(super) fn run_on_mon(shared: &Shared, message: &Incoming) -> Result<Outgoing
 /// The message breaks the protocol.
 pub(crate) fn run_on_osd(
     shared: &Arc<Shared>,
+    party: Party,
     message: Incoming,
     outbox: &Outbox,
     room: RoomTaken,
@@ -153,8 +155,12 @@ pub(crate) fn run_on_osd(
     front.take(16)?;
     let words = words(&mut front)?;
     let outbox = outbox.clone();
-    shared.lanes.push(Lane(0), move || {
-        let (code, output) = outcome(words.first().map_or("", String::as_str), osd);
+    let shared = Arc::clone(shared);
+    let lanes = shared.lanes.clone();
+    lanes.push(Lane(0), party, move || {
+        let view = shared.cluster.view();
+        let command = words.first().map_or("", String::as_str);
+        let (code, output) = outcome(command, |prefix, arguments| osd(&view, prefix, arguments));
         let reply = Outgoing::new(OSD_REPLY, (1, 1), message.tid, |writer| {
             writer.i32(code).bytes(&output.text);
         });
@@ -195,6 +201,8 @@ fn mon(shared: &Shared, prefix: &str, arguments: &Arguments) -> Answer {
         "osd pool delete" | "osd pool rm" => pools::delete(shared, arguments),
         "osd pool set" => pools::set(shared, arguments),
         "osd pool get" => pools::get(&view, arguments),
+        "osd pool set-quota" => pools::set_quota(shared, arguments),
+        "osd pool get-quota" => pools::get_quota(&view, arguments),
         "osd pool ls" => pools::list(&view, arguments),
         "osd lspools" => pools::list_numbered(&view, arguments),
         "osd pool application enable" => pools::enable(shared, arguments),
@@ -227,8 +235,9 @@ fn mon(shared: &Shared, prefix: &str, arguments: &Arguments) -> Answer {
     }
 }
 
-fn osd(prefix: &str, arguments: &Arguments) -> Answer {
+fn osd(view: &View, prefix: &str, arguments: &Arguments) -> Answer {
     match prefix {
+        "pg" | "query" | "list_unfound" => pgs::run(view, prefix, arguments),
         "get_command_descriptions" => printed(catalogue::of_osd().to_string()),
         "version" => arguments.print(&json!({ "version": VERSION }), || VERSION.to_owned()),
         other => Err(unknown(other)),

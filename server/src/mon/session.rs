@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{commands, messages, pool_op, statistics};
 use crate::{
-    lanes::Lane,
+    lanes::{Lane, Party},
     link::{Client, Incoming, Outbox, Outgoing, RoomTaken},
     shared::Shared,
     wire::{Malformed, Reader},
@@ -98,9 +98,11 @@ impl MonSession {
         let socket = self.client.socket;
         self.shared
             .lanes
-            .push(LANE, move || match run(&shared, &message) {
-                Ok(reply) => outbox.send(reply, room),
-                Err(malformed) => tracing::warn!("client {socket}: {malformed}"),
+            .push(LANE, Party(self.client.global_id), move || {
+                match run(&shared, &message) {
+                    Ok(reply) => outbox.send(reply, room),
+                    Err(malformed) => tracing::warn!("client {socket}: {malformed}"),
+                }
             });
     }
 

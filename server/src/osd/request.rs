@@ -1,6 +1,7 @@
 //! A request as it came (`MOSDOp`).
 
 use bytes::Bytes;
+use radula::Timestamp;
 
 use super::code;
 use crate::{
@@ -18,6 +19,10 @@ pub(super) const STEP: usize = 38;
 
 /// Outputs are kept after a write.
 pub(super) const FLAG_RETURN_VEC: u32 = 0x0400_0000;
+/// A full pool refuses the request and does not let it wait.
+pub(super) const FLAG_FULL_TRY: u32 = 0x80_0000;
+/// A full pool takes the request.
+pub(super) const FLAG_FULL_FORCE: u32 = 0x100_0000;
 /// Operations that nobody orders.
 pub(super) const FLAG_PARALLEL: u32 = 0x200;
 
@@ -45,6 +50,8 @@ pub(crate) struct Request {
     pub(crate) steps: Vec<Step>,
     pub(crate) snapshot: u64,
     pub(crate) snapshot_context: u64,
+    /// When the client says it changed the object; 0 when it does not say.
+    pub(crate) mtime: Timestamp,
     pub(crate) attempt: i32,
 }
 
@@ -78,6 +85,23 @@ impl Request {
             .any(|step| matches!(step.code, code::PGLS..=code::PGNLS_FILTER))
     }
 
+    /// Whether it may leave more than there was before.
+    pub(super) fn may_grow(&self) -> bool {
+        self.steps.iter().any(|step| {
+            let shrinks = matches!(
+                step.code,
+                code::DELETE
+                    | code::TRUNCATE
+                    | code::ZERO
+                    | code::REMOVE_XATTR
+                    | code::OMAP_CLEAR
+                    | code::OMAP_REMOVE_KEYS
+                    | code::OMAP_REMOVE_RANGE
+            );
+            step.code == code::CALL || code::writes(step.code) && !shrinks
+        })
+    }
+
     pub(super) fn read(message: &Incoming, client: u64) -> Result<Self, Malformed> {
         if message.version != VERSION {
             return Err(Malformed("request: its version is unknown here"));
@@ -94,8 +118,7 @@ impl Request {
         let (named, named_tid) = (id.u64()?, id.u64()?);
         reader.take(24)?;
         let incarnation = reader.u32()?;
-        // The time of the change is the store's.
-        reader.u64()?;
+        let mtime = reader.time()?;
         let (_, mut locator) = reader.block(6)?;
         locator.u64()?;
         locator.u32()?;
@@ -131,6 +154,7 @@ impl Request {
             steps,
             snapshot,
             snapshot_context,
+            mtime,
             attempt,
         })
     }

@@ -1,12 +1,12 @@
 //! Runs a request: all its operations are one transaction on one object.
 
-use radula::{Errno, Error, Method, ObjectId, Worked};
+use radula::{Errno, Error, Method, ObjectId, Timestamp, Worked};
 
 use super::{
     code, list,
     reply::{Reply, StepResult},
-    request::{FLAG_PARALLEL, FLAG_RETURN_VEC, Request, Step},
-    steps::{self, Copied},
+    request::{FLAG_FULL_FORCE, FLAG_FULL_TRY, FLAG_PARALLEL, FLAG_RETURN_VEC, Request, Step},
+    steps::{self, Copied, Terms},
 };
 use crate::{
     cluster::{Pool, View},
@@ -96,11 +96,11 @@ pub(super) fn run(
         return None;
     }
     let inside = || match request.is_listing() {
-        true => list::run(shared, pool, request).unwrap_or_else(Reply::of_refused),
+        true => Some(list::run(shared, pool, request).unwrap_or_else(Reply::of_refused)),
         false => on_object(shared, view, pool, request, origin),
     };
     let reply = pool.gate.pass(inside);
-    Some(reply.unwrap_or_else(|| Reply::refused(Errno::ENOENT)))
+    reply.unwrap_or_else(|| Some(Reply::refused(Errno::ENOENT)))
 }
 
 impl Reply {
@@ -141,9 +141,15 @@ fn check(request: &Request) -> Result<(), Errno> {
     }
 }
 
-fn on_object(shared: &Shared, view: &View, pool: &Pool, request: &Request, origin: &str) -> Reply {
+fn on_object(
+    shared: &Shared,
+    view: &View,
+    pool: &Pool,
+    request: &Request,
+    origin: &str,
+) -> Option<Reply> {
     if let Err(errno) = check(request) {
-        return Reply::refused(errno);
+        return Some(Reply::refused(errno));
     }
     let prepared: Vec<Prepared> = request
         .steps
@@ -159,20 +165,32 @@ fn on_object(shared: &Shared, view: &View, pool: &Pool, request: &Request, origi
             _ => code::writes(step.code),
         });
     if writes && let Some(reply) = shared.results.get(request.pool, &request.id) {
-        return reply;
+        return Some(reply);
+    }
+    if writes && pool.map.is_full() && request.may_grow() && request.flags & FLAG_FULL_FORCE == 0 {
+        // Who does not ask for an error waits: it sends the request again when a map says that there is room.
+        let asks = request.flags & FLAG_FULL_TRY != 0;
+        return asks.then(|| Reply::refused(Errno::EDQUOT));
     }
     let reply = transact(shared, pool, request, &prepared, writes, origin);
     if writes {
         shared.results.keep(request.pool, request.id, reply.clone());
     }
-    reply
+    Some(reply)
 }
 
 fn prepare(shared: &Shared, view: &View, pool: &Pool, step: &Step, origin: &str) -> Prepared {
     let found = match step.code {
         code::CALL => steps::method(shared, step).map(|method| Prepared::Method(Box::new(method))),
-        code::COPY_FROM | code::COPY_FROM2 => steps::copied(shared, view, step, origin)
-            .map(|copied| Prepared::Copied(Box::new(copied))),
+        code::COPY_FROM | code::COPY_FROM2 => {
+            steps::copied(shared, view, step, origin).and_then(|copied| {
+                let lacks_omap = pool.map.kind == PoolKind::Erasure;
+                match lacks_omap && copied.has_omap() {
+                    true => Err(Errno::EOPNOTSUPP.into()),
+                    false => Ok(Prepared::Copied(Box::new(copied))),
+                }
+            })
+        }
         code if pool.map.kind == PoolKind::Erasure && steps::is_omap(code) => {
             Err(Errno::EOPNOTSUPP.into())
         }
@@ -194,12 +212,18 @@ fn transact(
         namespace: request.namespace.clone(),
         oid: request.name.clone(),
     };
+    let terms = Terms {
+        alignment: pool.map.alignment(),
+    };
     let mut answers = Vec::with_capacity(request.steps.len());
     let mut failed = None;
     let worked = shared.objects.work(&id, origin, writes, |work| {
+        if request.mtime != Timestamp(0) {
+            work.object().set_mtime(request.mtime);
+        }
         for (index, (step, prepared)) in (0u32..).zip(request.steps.iter().zip(prepared)) {
             let fail_ok = step.flags & FAIL_OK != 0;
-            match steps::run(work, index, step, prepared, fail_ok) {
+            match steps::run(work, index, step, prepared, &terms, fail_ok) {
                 Ok(answer) => answers.push(answer),
                 Err(refused) => {
                     answers.push(StepResult {

@@ -12,7 +12,7 @@ use super::{
     run,
 };
 use crate::{
-    lanes::Lane,
+    lanes::{Lane, Party},
     link::{Client, Incoming, Outbox, Outgoing, Room, RoomTaken},
     mon::{commands, osd_map_message},
     shared::Shared,
@@ -41,7 +41,7 @@ impl OsdSession {
         Self {
             shared: Arc::clone(shared),
             client,
-            origin: client.socket.to_string().into(),
+            origin: client.origin().into(),
             outbox: outbox.clone(),
             room: room.clone(),
             sent_epoch: 0,
@@ -71,7 +71,10 @@ impl OsdSession {
                 let pong = Outgoing::new(PING, (1, 1), message.tid, |_| {});
                 self.outbox.send(pong, room);
             }
-            COMMAND => commands::run_on_osd(&self.shared, message, &self.outbox, room)?,
+            COMMAND => {
+                let party = Party(self.client.global_id);
+                commands::run_on_osd(&self.shared, party, message, &self.outbox, room)?;
+            }
             _ => {}
         }
         Ok(())
@@ -96,7 +99,8 @@ impl OsdSession {
         };
         let (shared, outbox) = (Arc::clone(&self.shared), self.outbox.clone());
         let (origin, address) = (Arc::clone(&self.origin), self.client.address);
-        self.shared.lanes.push(Lane(lane), move || {
+        let party = Party(self.client.global_id);
+        self.shared.lanes.push(Lane(lane), party, move || {
             let view = shared.cluster.view();
             let reply: Option<Reply> = run::run(&shared, &view, &request, address, &origin);
             if let Some(reply) = reply {

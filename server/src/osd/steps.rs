@@ -9,9 +9,9 @@ mod write;
 mod xattr;
 
 use bytes::Bytes;
-use objclass::ObjectContext as _;
-use objclass::ObjectError;
+use objclass::{ObjectContext as _, ObjectError, ObjectRead as _};
 use radula::{Errno, Work};
+use transaction::Transaction;
 
 use crate::objects::errno_of_object;
 
@@ -27,6 +27,39 @@ pub(super) use exec::method;
 pub(super) use omap::is_omap;
 
 type Answer = Result<StepResult, Refused>;
+
+/// What a pool asks of writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Data is appended only, and only after a multiple of so many bytes: an "erasure" pool without overwrites.
+    pub(super) alignment: Option<u64>,
+}
+
+impl Terms {
+    /// Whether data may be changed anywhere.
+    fn check_unaligned(&self) -> Result<(), Errno> {
+        match self.alignment {
+            None => Ok(()),
+            Some(_) => Err(Errno::EOPNOTSUPP),
+        }
+    }
+
+    /// Whether data may be written at `offset`, or at the end.
+    fn check_append(&self, object: &mut Transaction, offset: Option<u64>) -> Result<(), Refused> {
+        let Some(alignment) = self.alignment else {
+            return Ok(());
+        };
+        let end = match object.exists()? {
+            true => object.stat()?.size,
+            false => 0,
+        };
+        let is_append = offset.is_none_or(|offset| offset == end);
+        match is_append && end % alignment == 0 {
+            true => Ok(()),
+            false => Err(Errno::EOPNOTSUPP.into()),
+        }
+    }
+}
 
 impl From<ObjectError> for Refused {
     fn from(error: ObjectError) -> Self {
@@ -53,19 +86,20 @@ pub(super) fn run(
     index: u32,
     step: &Step,
     prepared: &Prepared,
+    terms: &Terms,
     isolated: bool,
 ) -> Answer {
     if !isolated {
-        return one(work, index, step, prepared);
+        return one(work, index, step, prepared, terms);
     }
     let fault = |_| Refused::from(Errno::EIO);
     work.object().begin_nested().map_err(fault)?;
-    let answer = one(work, index, step, prepared);
+    let answer = one(work, index, step, prepared, terms);
     work.object().end_nested(answer.is_ok()).map_err(fault)?;
     answer
 }
 
-fn one(work: &mut Work<'_>, index: u32, step: &Step, prepared: &Prepared) -> Answer {
+fn one(work: &mut Work<'_>, index: u32, step: &Step, prepared: &Prepared, terms: &Terms) -> Answer {
     match prepared {
         Prepared::Refused(refused) => return Err(refused.clone()),
         Prepared::Method(method) => return exec::exec(work, index, step, method),
@@ -99,12 +133,12 @@ fn one(work: &mut Work<'_>, index: u32, step: &Step, prepared: &Prepared) -> Ans
         code::OMAP_CLEAR => omap::clear(object),
         code::OMAP_REMOVE_KEYS => omap::remove_keys(object, step),
         code::OMAP_REMOVE_RANGE => omap::remove_range(object, step),
-        code::WRITE => write::write(object, step),
+        code::WRITE => write::write(object, step, terms),
         code::WRITE_FULL => write::write_full(object, step),
-        code::APPEND => write::append(object, step),
-        code::WRITE_SAME => write::write_same(object, step),
-        code::TRUNCATE => write::truncate(object, step),
-        code::ZERO => write::zero(object, step),
+        code::APPEND => write::append(object, step, terms),
+        code::WRITE_SAME => write::write_same(object, step, terms),
+        code::TRUNCATE => write::truncate(object, step, terms),
+        code::ZERO => write::zero(object, step, terms),
         code::CREATE => write::create(object, step),
         code::DELETE => write::delete(object),
         code::SET_ALLOC_HINT => write::set_alloc_hint(object),

@@ -1,5 +1,7 @@
 //! Reads values that a peer wrote. Every length is checked against what is there before anything is allocated.
 
+use radula::Timestamp;
+
 /// A peer sent what the protocol does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed {0}")]
@@ -55,6 +57,12 @@ impl<'a> Reader<'a> {
     /// Bytes with their length before them, which must be UTF-8.
     pub(crate) fn text(&mut self) -> Result<&'a str, Malformed> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Malformed("text: it is not UTF-8"))
+    }
+
+    /// Seconds and nanoseconds.
+    pub(crate) fn time(&mut self) -> Result<Timestamp, Malformed> {
+        let (seconds, nanoseconds) = (u64::from(self.u32()?), u64::from(self.u32()?));
+        Ok(Timestamp(seconds * 1_000_000_000 + nanoseconds))
     }
 
     /// How many elements follow, of which each takes `least` bytes or more.

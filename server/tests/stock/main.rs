@@ -1,111 +1,19 @@
-//! Unmodified clients of the machine's Ceph packages: `rados`, `ceph` and Python's `rados`, on both stores.
+//! Unmodified clients of the machine's Ceph packages (`rados`, `ceph`, Python's `rados`) and Ceph's own test programs, on both
+//! stores.
 #![expect(
     clippy::disallowed_methods,
     reason = "starts clients and writes their configuration"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod model;
+mod programs;
+mod served;
 
-use radula::{Config, Radula};
+use std::fs;
+
 use radula_server::{ServeOptions, Server};
-use tempfile::TempDir;
 
-/// How long one client may take, in seconds: `timeout` ends one that hangs.
-const PATIENCE: &str = "120";
-
-/// A served store with a `ceph.conf` beside it.
-struct Served {
-    server: Server,
-    dir: TempDir,
-}
-
-/// Whether the machine has Ceph's clients. Without them these tests are left out and say so; not on CI.
-fn clients() -> bool {
-    let version = Command::new("rados").arg("--version").output();
-    let there = version.is_ok_and(|output| output.status.success());
-    let must = std::env::var_os("CI").is_some();
-    assert!(
-        there || !must,
-        "there is no `rados`: run `cargo xtask install`"
-    );
-    if !there {
-        eprintln!("left out: there is no `rados`; `cargo xtask install` installs it");
-    }
-    there
-}
-
-impl Served {
-    /// Serves a new store; `None` when there are no clients to serve.
-    fn on(store: &str) -> Option<Self> {
-        if !clients() {
-            return None;
-        }
-        let dir = tempfile::tempdir().expect("a directory");
-        let store = match store {
-            "disk" => dir.path().join("store").display().to_string(),
-            other => other.to_owned(),
-        };
-        let radula = open(&store);
-        let server = Server::start(radula, &ServeOptions::default()).expect("it starts");
-        fs::write(dir.path().join("ceph.conf"), server.ceph_conf()).expect("it is written");
-        Some(Self { server, dir })
-    }
-
-    fn conf(&self) -> PathBuf {
-        self.dir.path().join("ceph.conf")
-    }
-
-    /// Runs a client and returns what it printed.
-    fn run(&self, program: &str, args: &[&str]) -> String {
-        let output = self.try_run(program, args);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(
-            output.status.success(),
-            "{program} {args:?}: {}\n{}{}",
-            output.status,
-            text(&output.stdout),
-            text(&output.stderr)
-        );
-        text(&output.stdout)
-    }
-
-    fn try_run(&self, program: &str, args: &[&str]) -> Output {
-        Command::new("timeout")
-            .args([PATIENCE, program])
-            .args(args)
-            .env("CEPH_CONF", self.conf())
-            .current_dir(self.dir.path())
-            .output()
-            .expect("`timeout` is there")
-    }
-
-    fn rados(&self, line: &str) -> String {
-        let mut args = vec!["-p", "rbd"];
-        args.extend(line.split(' '));
-        self.run("rados", &args)
-    }
-
-    /// Runs a script of this directory with the Python that has Ceph's packages: Debian's.
-    fn python(&self, script: &str) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/stock")
-            .join(script);
-        self.run("/usr/bin/python3", &[script.to_str().expect("UTF-8")])
-    }
-}
-
-fn open(store: &str) -> Radula {
-    let classes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../classes/lua");
-    let config = Config::builtin(&Default::default())
-        .with("store", store)
-        .and_then(|config| config.with("lua_class_dir", classes.to_str().expect("UTF-8")))
-        .expect("it is a configuration");
-    Radula::open(config).expect("it opens")
-}
+use served::{Served, open};
 
 #[test]
 fn the_founding_session_runs_on_both_stores() {

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::fixture::Scratch;
 
-pub use ceph_test::{CephTestReport, run_ceph_test};
+pub use ceph_test::{CephTestReport, run_ceph_program, run_ceph_test, run_ceph_test_on};
 pub use class_dir::{ClassDir, plugin};
 pub use client::{Answer, Client, ClientError, Ticket};
 pub use conf::{ClusterOptions, OsdStore};

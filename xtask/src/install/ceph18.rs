@@ -24,6 +24,7 @@ const PACKAGES: &[&str] = &[
     "ceph-osd",
     "ceph-test",
     "librados2",
+    "libradosstriper1",
     // What they are linked against, loader and C library included.
     "libaio1t64",
     "libblkid1",
@@ -59,7 +60,20 @@ const PACKAGES: &[&str] = &[
 ];
 
 /// Programs that must run afterwards.
-const PROGRAMS: &[&str] = &["ceph-mon", "ceph-osd", "ceph_test_cls_lua"];
+const PROGRAMS: &[&str] = &[
+    "ceph-mon",
+    "ceph-osd",
+    "ceph_test_cls_lua",
+    "ceph_test_rados_api_io_pp",
+    "ceph_test_rados_striper_api_io",
+];
+
+/// Of Ceph's test programs, those that tests run.
+const TESTS: &[&str] = &[
+    "./usr/bin/ceph_test_cls_lua",
+    "./usr/bin/ceph_test_rados",
+    "./usr/bin/ceph_test_rados_*",
+];
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -68,7 +82,7 @@ pub(super) fn install() -> TaskResult {
     let tools = target_dir().join("tools");
     let (root, fetched) = (tools.join("ceph-18"), tools.join("ceph-18.fetched"));
     let stamp = root.join("unpacked");
-    let wanted = PACKAGES.join("\n");
+    let wanted = [PACKAGES, TESTS].concat().join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|unpacked| unpacked == wanted) {
         return Ok(());
     }
@@ -152,10 +166,10 @@ fn unpack(package: &Path, root: &Path) -> TaskResult {
         .spawn()?;
     let files = tar.stdout.take().ok_or("dpkg-deb has no output")?;
     let name = package.file_name().unwrap_or_default().to_string_lossy();
-    let wanted: &[&str] = if name.starts_with("ceph-test_") {
-        &["./usr/bin/ceph_test_cls_lua"]
+    let wanted = if name.starts_with("ceph-test_") {
+        [&["--wildcards"], TESTS].concat()
     } else {
-        &[
+        vec![
             "--exclude=./usr/share",
             "--exclude=./etc",
             "--exclude=./var",

@@ -9,6 +9,8 @@ const OF_MON: &[&str] = &[
     "osd pool rm pool:CephPoolname pool2?:CephPoolname yes_i_really_really_mean_it?:CephBool",
     "osd pool set pool:CephPoolname var:CephString val:CephString",
     "osd pool get pool:CephPoolname var:CephString",
+    "osd pool set-quota pool:CephPoolname field:CephString val:CephString",
+    "osd pool get-quota pool:CephPoolname",
     "osd pool ls detail?:CephString",
     "osd lspools",
     "osd pool application enable pool:CephPoolname app:CephString yes_i_really_mean_it?:CephBool",
@@ -35,7 +37,7 @@ const OF_MON: &[&str] = &[
     "version",
 ];
 
-const OF_OSD: &[&str] = &["version"];
+const OF_OSD: &[&str] = &["version", "pg pgid:CephPgid cmd:CephString"];
 
 pub(super) fn descriptions() -> Value {
     described(OF_MON, "mon")

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Answer, Arguments, Refused, printed, refused, said};
 use crate::{
     cluster::{NewPool, View},
-    maps::{FLAG_EC_OVERWRITES, FLAG_EIO, MapPool, PoolKind},
+    maps::{FLAG_NOPGCHANGE, FLAG_NOSIZECHANGE, MapPool, PoolKind, SETTABLE},
     shared::Shared,
 };
 
@@ -83,6 +83,11 @@ pub(super) fn delete(shared: &Shared, arguments: &Arguments) -> Answer {
     }
 }
 
+fn flag_named(name: &str) -> Option<u64> {
+    let found = SETTABLE.iter().find(|(known, _)| *known == name);
+    found.map(|(_, flag)| *flag)
+}
+
 fn is_yes(value: &str) -> Result<bool, Errno> {
     match value {
         "1" | "true" | "yes" | "on" => Ok(true),
@@ -100,19 +105,15 @@ pub(super) fn set(shared: &Shared, arguments: &Arguments) -> Answer {
     };
     let number = || text.parse::<u32>().map_err(|_| Errno::EINVAL);
     change(shared, arguments, |pool| {
-        let mut flag = |flag: u64| -> Result<(), Errno> {
-            match is_yes(&text)? {
-                true => pool.flags |= flag,
-                false => pool.flags &= !flag,
-            }
-            Ok(())
-        };
         match variable {
             "pg_num" | "pg_num_actual" => {
                 let wanted = number()?;
                 // Placement groups split; they do not merge here.
                 if wanted < pool.pg_num || wanted > 65_536 {
                     return Err(Errno::EINVAL);
+                }
+                if wanted != pool.pg_num && pool.flags & FLAG_NOPGCHANGE != 0 {
+                    return Err(Errno::EPERM);
                 }
                 pool.pg_num = wanted;
             }
@@ -122,10 +123,15 @@ pub(super) fn set(shared: &Shared, arguments: &Arguments) -> Answer {
                     .then_some(())
                     .ok_or(Errno::EINVAL);
             }
+            "size" if pool.flags & FLAG_NOSIZECHANGE != 0 => return Err(Errno::EPERM),
             "size" => pool.size = u8::try_from(number()?).map_err(|_| Errno::EINVAL)?,
-            "eio" => flag(FLAG_EIO)?,
-            "allow_ec_overwrites" => flag(FLAG_EC_OVERWRITES)?,
-            _ => return Err(Errno::EINVAL),
+            other => {
+                let flag = flag_named(other).ok_or(Errno::EINVAL)?;
+                match is_yes(&text)? {
+                    true => pool.flags |= flag,
+                    false => pool.flags &= !flag,
+                }
+            }
         }
         Ok(())
     })?;
@@ -139,14 +145,10 @@ pub(super) fn get(view: &View, arguments: &Arguments) -> Answer {
         "pg_num" | "pgp_num" => json!(pool.pg_num),
         "size" => json!(pool.size),
         "min_size" => json!(1),
-        "eio" => json!(pool.flags & FLAG_EIO != 0),
-        "allow_ec_overwrites" => json!(pool.flags & FLAG_EC_OVERWRITES != 0),
         "crush_rule" => json!("replicated_rule"),
-        _ => {
-            return Err(refused(
-                Errno::EINVAL,
-                format!("no variable {variable} here"),
-            ));
+        other => {
+            let unknown = || refused(Errno::EINVAL, format!("no variable {variable} here"));
+            json!(pool.flags & flag_named(other).ok_or_else(unknown)? != 0)
         }
     };
     let mut answer = Map::new();
@@ -154,6 +156,62 @@ pub(super) fn get(view: &View, arguments: &Arguments) -> Answer {
     answer.insert("pool_id".to_owned(), json!(pool.id));
     answer.insert(variable.to_owned(), value.clone());
     arguments.print(&Value::Object(answer), || format!("{variable}: {value}\n"))
+}
+
+/// Bytes, with a unit of 1024 if need be, as in `10M` or `10Mi`.
+fn size(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let shift = match text[digits.len()..]
+        .trim_end_matches('B')
+        .trim_end_matches('i')
+    {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        "P" => 50,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+pub(super) fn set_quota(shared: &Shared, arguments: &Arguments) -> Answer {
+    let (name, field) = (arguments.text("pool")?, arguments.text("field")?);
+    let value = match arguments.optional("val") {
+        Some(text) => size(text).ok_or_else(|| refused(Errno::EINVAL, "val is no number"))?,
+        None => arguments.number("val")?.ok_or(Errno::EINVAL)?,
+    };
+    change(shared, arguments, |pool| {
+        match field {
+            "max_bytes" => pool.quota.bytes = value,
+            "max_objects" => pool.quota.objects = value,
+            _ => return Err(Errno::EINVAL),
+        }
+        Ok(())
+    })?;
+    said(format!("set-quota {field} = {value} for pool {name}"))
+}
+
+pub(super) fn get_quota(view: &View, arguments: &Arguments) -> Answer {
+    let pool = named(view, arguments)?;
+    let quota = pool.quota;
+    let value = json!({
+        "pool_name": pool.name, "pool_id": pool.id,
+        "quota_max_objects": quota.objects, "quota_max_bytes": quota.bytes,
+    });
+    let text = |most: u64| match most {
+        0 => "N/A".to_owned(),
+        most => most.to_string(),
+    };
+    arguments.print(&value, || {
+        format!(
+            "quotas for pool '{}':\n  max objects: {}\n  max bytes  : {}\n",
+            pool.name,
+            text(quota.objects),
+            text(quota.bytes)
+        )
+    })
 }
 
 pub(super) fn list(view: &View, arguments: &Arguments) -> Answer {

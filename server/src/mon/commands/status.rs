@@ -52,26 +52,14 @@ pub(super) fn mon_dump(shared: &Shared, view: &View, arguments: &Arguments) -> A
     })
 }
 
-fn flag_names(pool: &MapPool) -> String {
-    let names = [
-        (1, "hashpspool"),
-        (crate::maps::FLAG_EC_OVERWRITES, "ec_overwrites"),
-        (crate::maps::FLAG_EIO, "eio"),
-    ];
-    let set = names
-        .iter()
-        .filter(|(flag, _)| (pool.flags | 1) & flag != 0);
-    set.map(|(_, name)| *name).collect::<Vec<_>>().join(",")
-}
-
 fn pool(pool: &MapPool) -> Value {
     json!({
         "pool": pool.id, "pool_name": pool.name,
         "type": match pool.kind { PoolKind::Replicated => 1, PoolKind::Erasure => 3 },
         "size": pool.size, "min_size": 1, "crush_rule": 0, "object_hash": 2,
         "pg_num": pool.pg_num, "pg_placement_num": pool.pg_num, "pg_num_target": pool.pg_num,
-        "flags": pool.flags | 1, "flags_names": flag_names(pool),
-        "stripe_width": pool.stripe_width(), "quota_max_bytes": 0, "quota_max_objects": 0,
+        "flags": pool.flags | 1, "flags_names": pool.flag_names(),
+        "stripe_width": pool.stripe_width(), "quota_max_bytes": pool.quota.bytes, "quota_max_objects": pool.quota.objects,
         "tiers": [], "tier_of": -1, "read_tier": -1, "write_tier": -1, "cache_mode": "none",
         "snap_seq": 0, "pool_snaps": [], "last_change": pool.changed.to_string(),
         "application_metadata": pool.applications, "erasure_code_profile": "", "options": {},
@@ -101,7 +89,7 @@ pub(super) fn osd_dump(shared: &Shared, view: &View, arguments: &Arguments) -> A
                 pool.id,
                 pool.name,
                 pool.pg_num,
-                flag_names(pool)
+                pool.flag_names()
             )
         });
         let pools: String = pools.collect();

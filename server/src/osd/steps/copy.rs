@@ -23,6 +23,12 @@ pub(in crate::osd) struct Copied {
     header: Bytes,
 }
 
+impl Copied {
+    pub(in crate::osd) fn has_omap(&self) -> bool {
+        !self.omap.is_empty() || !self.header.is_empty()
+    }
+}
+
 /// Reads what a step wants copied.
 pub(in crate::osd) fn copied(
     shared: &Shared,

@@ -5,7 +5,7 @@ use objclass::ObjectWrite as _;
 use radula::Errno;
 use transaction::Transaction;
 
-use super::{Answer, Refused, done};
+use super::{Answer, Refused, Terms, done};
 use crate::{osd::request::Step, wire::Reader};
 
 /// Data below this size is copied out of its message, so that a small object does not keep a large buffer.
@@ -29,7 +29,7 @@ fn length(step: &Step, args: &mut Reader<'_>) -> Result<(), Refused> {
     }
 }
 
-pub(super) fn write(object: &mut Transaction, step: &Step) -> Answer {
+pub(super) fn write(object: &mut Transaction, step: &Step, terms: &Terms) -> Answer {
     let mut args = step.args();
     let offset = args.u64()?;
     length(step, &mut args)?;
@@ -38,6 +38,7 @@ pub(super) fn write(object: &mut Transaction, step: &Step) -> Answer {
     if args.u32()? != 0 {
         return Err(Errno::EOPNOTSUPP.into());
     }
+    terms.check_append(object, Some(offset))?;
     match step.input.is_empty() {
         // It creates the object and does not extend it.
         true => object.create(false)?,
@@ -54,15 +55,16 @@ pub(super) fn write_full(object: &mut Transaction, step: &Step) -> Answer {
     done()
 }
 
-pub(super) fn append(object: &mut Transaction, step: &Step) -> Answer {
+pub(super) fn append(object: &mut Transaction, step: &Step, terms: &Terms) -> Answer {
     let mut args = step.args();
     args.u64()?;
     length(step, &mut args)?;
+    terms.check_append(object, None)?;
     object.append(own(&step.input))?;
     done()
 }
 
-pub(super) fn write_same(object: &mut Transaction, step: &Step) -> Answer {
+pub(super) fn write_same(object: &mut Transaction, step: &Step, terms: &Terms) -> Answer {
     let mut args = step.args();
     let (offset, length, pattern) = (args.u64()?, args.u64()?, args.u64()?);
     if pattern == 0 || pattern != step.input.len() as u64 || length % pattern != 0 {
@@ -72,20 +74,28 @@ pub(super) fn write_same(object: &mut Transaction, step: &Step) -> Answer {
         return Err(Errno::EFBIG.into());
     }
     let times = usize::try_from(length / pattern).map_err(|_| Errno::EFBIG)?;
+    terms.check_append(object, Some(offset))?;
     if times > 0 {
         object.write(offset, step.input.repeat(times).into())?;
     }
     done()
 }
 
-pub(super) fn truncate(object: &mut Transaction, step: &Step) -> Answer {
+pub(super) fn truncate(object: &mut Transaction, step: &Step, terms: &Terms) -> Answer {
+    terms.check_unaligned()?;
     object.truncate(step.args().u64()?)?;
     done()
 }
 
-pub(super) fn zero(object: &mut Transaction, step: &Step) -> Answer {
+pub(super) fn zero(object: &mut Transaction, step: &Step, terms: &Terms) -> Answer {
+    terms.check_unaligned()?;
     let mut args = step.args();
-    object.zero(args.u64()?, args.u64()?)?;
+    let (offset, length) = (args.u64()?, args.u64()?);
+    // It never grows an object, so that the quota would not notice.
+    if offset.checked_add(length).is_none_or(|end| end > MOST) {
+        return Err(Errno::EFBIG.into());
+    }
+    object.zero(offset, length)?;
     done()
 }
 
