@@ -79,6 +79,7 @@ fn run(cli: Cli) -> Result<bool, Failure> {
     let sources = Sources {
         file: cli.process.config.clone(),
         flags: cli.process.flags(&cli.call),
+        keys: server::keys(),
         ..Sources::of_process()
     };
     let config = Config::load(&sources)?;

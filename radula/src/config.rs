@@ -24,7 +24,8 @@ use transaction::Quotas;
 
 pub use cluster_url::ClusterUrl;
 pub use runtime::settings::{
-    ConfigError, Flag, InvalidValue, KeySpec, Origin, Setting, Unit, Value, ValueKind, Variables,
+    ConfigError, Flag, InvalidValue, KeySpec, Origin, Place, Setting, Unit, Value, ValueKind,
+    Variables,
 };
 
 /// Where a configuration is read from. Kept by a long-lived process, it can be read again.

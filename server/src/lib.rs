@@ -30,7 +30,9 @@ mod osd;
 mod placement;
 mod quotas;
 mod server;
+mod settings;
 mod shared;
 mod wire;
 
-pub use server::{ServeError, ServeOptions, Server, Signals};
+pub use server::{ServeError, Server, Signals};
+pub use settings::{ServeOptions, keys};

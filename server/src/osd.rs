@@ -9,6 +9,8 @@ mod results;
 mod run;
 mod session;
 mod steps;
+mod watches;
 
 pub(crate) use results::Results;
 pub(crate) use session::OsdSession;
+pub(crate) use watches::{Watches, watch_clock};

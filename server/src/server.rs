@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -22,45 +22,16 @@ use crate::{
     lanes::Lanes,
     link,
     objects::Objects,
+    osd::watch_clock,
     quotas,
+    settings::ServeOptions,
     shared::{Shared, osd_address},
 };
 
 /// Threads that read and write connections. Requests run elsewhere.
 const NETWORK_THREADS: usize = 2;
-/// Threads that run requests, half of them for one client at most: as many durable writes can share a sync, as many
-/// slow methods can run.
-const REQUEST_THREADS: usize = 128;
-/// What a connection to the OSD may keep in memory.
-const CONNECTION_ROOM: usize = 64 << 20;
-const MOST_CONNECTIONS: usize = 4096;
 /// How long to wait when no connection can be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// How to serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ServeOptions {
-    /// Where to listen: a loopback address. Port 0 takes a free one.
-    pub listen: SocketAddr,
-}
-
-impl Default for ServeOptions {
-    /// A free port of 127.0.0.1.
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        }
-    }
-}
-
-impl ServeOptions {
-    /// Listens at `address`.
-    #[must_use]
-    pub fn at(address: SocketAddr) -> Self {
-        Self { listen: address }
-    }
-}
 
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -151,15 +122,17 @@ impl Server {
         let shared = Arc::new(Shared {
             cluster,
             objects,
-            lanes: Lanes::new(REQUEST_THREADS),
+            lanes: Lanes::new(options.threads),
             results: Default::default(),
+            watches: Default::default(),
             stop: watch::Sender::new(false),
-            connection_room: CONNECTION_ROOM,
+            connection_room: options.connection_room,
             socket,
             global_seq: AtomicU64::new(1),
         });
+        runtime.spawn(watch_clock(Arc::clone(&shared)));
         runtime.spawn(quotas::watch(Arc::clone(&shared)));
-        let accepting = runtime.spawn(accept(listener, Arc::clone(&shared)));
+        let accepting = runtime.spawn(accept(listener, options.connections, Arc::clone(&shared)));
         Ok(Self {
             runtime,
             shared,
@@ -219,8 +192,8 @@ impl Server {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+async fn accept(listener: TcpListener, most: usize, shared: Arc<Shared>) {
+    let free = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
     let mut connections = JoinSet::new();
     let mut stop = shared.stop.subscribe();
     loop {
@@ -232,7 +205,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         match accepted {
             Ok((stream, client)) => {
                 let Ok(place) = Arc::clone(&free).try_acquire_owned() else {
-                    tracing::warn!("client {client}: {MOST_CONNECTIONS} connections are open");
+                    tracing::warn!(
+                        "client {client}: {most} connections are open, all that serve.connections allows"
+                    );
                     continue;
                 };
                 let shared = Arc::clone(&shared);

@@ -8,7 +8,12 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    cluster::Cluster, lanes::Lanes, link::Role, objects::Objects, osd::Results, wire::Address,
+    cluster::Cluster,
+    lanes::Lanes,
+    link::Role,
+    objects::Objects,
+    osd::{Results, Watches},
+    wire::Address,
 };
 
 /// The nonce of the OSD, which tells its address from the monitor's. Constant, so that clients find it again after a
@@ -22,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) objects: Objects,
     pub(crate) lanes: Lanes,
     pub(crate) results: Results,
+    pub(crate) watches: Watches,
     pub(crate) stop: watch::Sender<bool>,
     /// Bytes a connection to the OSD may keep in memory.
     pub(crate) connection_room: usize,

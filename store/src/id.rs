@@ -140,7 +140,7 @@ mod tests {
         assert!(matches!(bounded(&short), Cow::Borrowed(_)));
         assert_eq!(
             bounded(&id(&"n".repeat(9_000), "o")).namespace.len(),
-            MAX_POOL + 4
+            MAX_NAMESPACE + 4
         );
     }
 }

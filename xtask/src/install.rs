@@ -4,7 +4,9 @@
     reason = "xtask looks at the machine and at what it built"
 )]
 
+mod apt;
 mod ceph18;
+mod clients;
 
 use std::path::Path;
 
@@ -51,6 +53,7 @@ pub(crate) fn install() -> TaskResult {
         install_packages(&missing)?;
     }
     ceph18::install()?;
+    clients::install()?;
     crate::wasm::install()
 }
 

@@ -15,7 +15,9 @@ pub(crate) fn run(
     args: &ServeArgs,
     is_json: bool,
 ) -> Result<(), Failure> {
-    let server = Server::start(Radula::open(config)?, &ServeOptions::at(args.listen))?;
+    let mut options = ServeOptions::configured(&config);
+    options.listen = args.listen.unwrap_or(options.listen);
+    let server = Server::start(Radula::open(config)?, &options)?;
     let mut signals = server.take_signals()?;
     let address = server.address();
     let conf = match &args.write_conf {

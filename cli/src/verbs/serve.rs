@@ -6,9 +6,9 @@ use clap::{Args, ValueHint};
 
 #[derive(Args, Debug)]
 pub(crate) struct ServeArgs {
-    /// Listen at this loopback address; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6789")]
-    pub(crate) listen: SocketAddr,
+    /// Listen at this loopback address instead of serve.listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
     /// Write the ceph.conf that clients need into this directory, which is made if need be
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) write_conf: Option<PathBuf>,

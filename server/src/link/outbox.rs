@@ -52,6 +52,15 @@ impl Room {
         }
     }
 
+    /// Takes room for `bytes` if there is some now.
+    pub(crate) fn try_take(&self, bytes: usize) -> Option<RoomTaken> {
+        let units = u32::try_from(1 + bytes / UNIT).ok()?;
+        let taken = Arc::clone(&self.units).try_acquire_many_owned(units).ok()?;
+        Some(RoomTaken {
+            _units: vec![taken],
+        })
+    }
+
     /// Waits until everything taken has come back.
     pub(crate) async fn all_back(&self) {
         let all = u32::try_from(2 * self.most).unwrap_or(u32::MAX);

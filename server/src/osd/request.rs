@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use radula::Timestamp;
 
-use super::code;
+use super::{code, watches::Watched};
 use crate::{
     link::Incoming,
     wire::{Malformed, Reader},
@@ -83,6 +83,15 @@ impl Request {
         self.steps
             .iter()
             .any(|step| matches!(step.code, code::PGLS..=code::PGNLS_FILTER))
+    }
+
+    /// The object, as one that is watched.
+    pub(super) fn watched(&self) -> Watched {
+        Watched {
+            pool: self.pool,
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+        }
     }
 
     /// Whether it may leave more than there was before.

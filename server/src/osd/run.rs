@@ -6,13 +6,14 @@ use super::{
     code, list,
     reply::{Reply, StepResult},
     request::{FLAG_FULL_FORCE, FLAG_FULL_TRY, FLAG_PARALLEL, FLAG_RETURN_VEC, Request, Step},
-    steps::{self, Copied, Terms},
+    steps::{self, Copied, Terms, WatchStep},
+    watches::{Effect, Peer, Watched},
 };
 use crate::{
     cluster::{Pool, View},
     maps::{FLAG_EIO, PoolKind},
     shared::Shared,
-    wire::{Address, HEAD, Malformed},
+    wire::{HEAD, Malformed},
 };
 
 /// An error of this operation does not count.
@@ -73,34 +74,57 @@ pub(super) enum Prepared {
     /// What to refuse the operation with when its turn comes.
     Refused(Refused),
     Copied(Box<Copied>),
+    Watch(Box<WatchStep>),
+    /// Who watches the object.
+    Watchers(bytes::Bytes),
 }
 
-/// Runs a request. `None` is not answered: the client finds out by itself.
+/// What came of a request.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// `None` is not answered: the client finds out by itself.
+    pub(super) reply: Option<Reply>,
+    /// What takes effect once the answer is on its way.
+    pub(super) effects: Vec<Effect>,
+}
+
+impl From<Reply> for Outcome {
+    fn from(reply: Reply) -> Self {
+        Self {
+            reply: Some(reply),
+            effects: Vec::new(),
+        }
+    }
+}
+
+/// Runs a request of the client at the other end of `peer`.
 pub(super) fn run(
     shared: &Shared,
     view: &View,
     request: &Request,
-    client: Address,
+    peer: &Peer,
     origin: &str,
-) -> Option<Reply> {
-    if view.record.blocks(client, shared.objects.now()) {
-        return Some(Reply {
+) -> Outcome {
+    if view.record.blocks(peer.address, shared.objects.now()) {
+        return Outcome::from(Reply {
             result: -SHUT_OUT,
             ..Reply::default()
         });
     }
     let Some(pool) = view.pool(request.pool) else {
-        return Some(Reply::refused(Errno::ENOENT));
+        return Reply::refused(Errno::ENOENT).into();
     };
     if pool.map.flags & FLAG_EIO != 0 {
-        return None;
+        return Outcome::default();
     }
     let inside = || match request.is_listing() {
-        true => Some(list::run(shared, pool, request).unwrap_or_else(Reply::of_refused)),
-        false => on_object(shared, view, pool, request, origin),
+        true => list::run(shared, pool, request)
+            .unwrap_or_else(Reply::of_refused)
+            .into(),
+        false => on_object(shared, view, pool, request, peer, origin),
     };
-    let reply = pool.gate.pass(inside);
-    reply.unwrap_or_else(|| Some(Reply::refused(Errno::ENOENT)))
+    let outcome = pool.gate.pass(inside);
+    outcome.unwrap_or_else(|| Reply::refused(Errno::ENOENT).into())
 }
 
 impl Reply {
@@ -146,15 +170,22 @@ fn on_object(
     view: &View,
     pool: &Pool,
     request: &Request,
+    peer: &Peer,
     origin: &str,
-) -> Option<Reply> {
+) -> Outcome {
     if let Err(errno) = check(request) {
-        return Some(Reply::refused(errno));
+        return Reply::refused(errno).into();
     }
+    let object = request.watched();
     let prepared: Vec<Prepared> = request
         .steps
         .iter()
-        .map(|step| prepare(shared, view, pool, step, origin))
+        .map(|step| match step.code {
+            code::WATCH | code::NOTIFY | code::NOTIFY_ACK | code::LIST_WATCHERS => {
+                prepare_watch(shared, view, &object, peer.client, step)
+            }
+            _ => prepare(shared, view, pool, step, origin),
+        })
         .collect();
     let writes = request
         .steps
@@ -162,21 +193,69 @@ fn on_object(
         .zip(&prepared)
         .any(|(step, prepared)| match prepared {
             Prepared::Method(method) => method.writes(),
+            Prepared::Watch(step) => step.writes,
             _ => code::writes(step.code),
         });
     if writes && let Some(reply) = shared.results.get(request.pool, &request.id) {
-        return Some(reply);
+        return outcome(reply, prepared, writes);
     }
     if writes && pool.map.is_full() && request.may_grow() && request.flags & FLAG_FULL_FORCE == 0 {
         // Who does not ask for an error waits: it sends the request again when a map says that there is room.
         let asks = request.flags & FLAG_FULL_TRY != 0;
-        return asks.then(|| Reply::refused(Errno::EDQUOT));
+        return Outcome {
+            reply: asks.then(|| Reply::refused(Errno::EDQUOT)),
+            ..Outcome::default()
+        };
     }
     let reply = transact(shared, pool, request, &prepared, writes, origin);
     if writes {
         shared.results.keep(request.pool, request.id, reply.clone());
     }
-    Some(reply)
+    outcome(reply, prepared, writes)
+}
+
+/// The answer, and what it brings about when it is no failure.
+fn outcome(reply: Reply, prepared: Vec<Prepared>, writes: bool) -> Outcome {
+    if reply.result < 0 {
+        return reply.into();
+    }
+    let is_gone = writes && reply.version == 0;
+    let of_step = |(prepared, answered): (Prepared, &StepResult)| match prepared {
+        Prepared::Watch(step) if answered.value >= 0 => Some(step.effect),
+        _ => None,
+    };
+    let mut effects: Vec<Effect> = prepared
+        .into_iter()
+        .zip(&reply.steps)
+        .filter_map(of_step)
+        .collect();
+    if is_gone {
+        effects.push(Effect::Remove);
+    }
+    Outcome {
+        reply: Some(reply),
+        effects,
+    }
+}
+
+fn prepare_watch(
+    shared: &Shared,
+    view: &View,
+    object: &Watched,
+    client: u64,
+    step: &Step,
+) -> Prepared {
+    let watches = &shared.watches;
+    let found = match step.code {
+        code::WATCH => WatchStep::watch(watches, object, client, step),
+        code::NOTIFY => WatchStep::notify(watches, watches.new_notice(view.epoch()), step),
+        code::NOTIFY_ACK => WatchStep::acknowledge(step),
+        _ => return Prepared::Watchers(watches.list(object)),
+    };
+    match found {
+        Ok(step) => Prepared::Watch(Box::new(step)),
+        Err(refused) => Prepared::Refused(refused),
+    }
 }
 
 fn prepare(shared: &Shared, view: &View, pool: &Pool, step: &Step, origin: &str) -> Prepared {

@@ -7,9 +7,9 @@ use std::{
 
 use super::{
     admission,
-    reply::Reply,
     request::{self, Request},
     run,
+    watches::Peer,
 };
 use crate::{
     lanes::{Lane, Party},
@@ -32,8 +32,16 @@ pub(crate) struct OsdSession {
     origin: Arc<str>,
     outbox: Outbox,
     room: Room,
+    /// As watches know this connection.
+    peer: Peer,
     /// The newest map that was sent here.
     sent_epoch: u32,
+}
+
+impl Drop for OsdSession {
+    fn drop(&mut self) {
+        self.shared.watches.disconnected(self.peer.connection);
+    }
 }
 
 impl OsdSession {
@@ -44,6 +52,13 @@ impl OsdSession {
             origin: client.origin().into(),
             outbox: outbox.clone(),
             room: room.clone(),
+            peer: Peer {
+                client: client.global_id,
+                address: client.address,
+                connection: shared.next_global_seq(),
+                outbox: outbox.clone(),
+                room: room.clone(),
+            },
             sent_epoch: 0,
         }
     }
@@ -98,13 +113,19 @@ impl OsdSession {
             false => HASHER.hash_one((request.pool, &request.namespace, &request.name)),
         };
         let (shared, outbox) = (Arc::clone(&self.shared), self.outbox.clone());
-        let (origin, address) = (Arc::clone(&self.origin), self.client.address);
+        let (origin, peer) = (Arc::clone(&self.origin), self.peer.clone());
         let party = Party(self.client.global_id);
         self.shared.lanes.push(Lane(lane), party, move || {
             let view = shared.cluster.view();
-            let reply: Option<Reply> = run::run(&shared, &view, &request, address, &origin);
-            if let Some(reply) = reply {
+            let outcome = run::run(&shared, &view, &request, &peer, &origin);
+            let object = (!outcome.effects.is_empty()).then(|| request.watched());
+            if let Some(reply) = outcome.reply {
                 outbox.send(reply.message(&request, view.epoch()), room);
+            }
+            for effect in outcome.effects {
+                if let Some(object) = &object {
+                    shared.watches.apply(object, &peer, effect);
+                }
             }
         });
     }

@@ -5,6 +5,7 @@ mod copy;
 mod exec;
 mod omap;
 mod read;
+mod watch;
 mod write;
 mod xattr;
 
@@ -25,6 +26,7 @@ use super::{
 pub(super) use copy::{Copied, copied};
 pub(super) use exec::method;
 pub(super) use omap::is_omap;
+pub(super) use watch::WatchStep;
 
 type Answer = Result<StepResult, Refused>;
 
@@ -104,6 +106,8 @@ fn one(work: &mut Work<'_>, index: u32, step: &Step, prepared: &Prepared, terms:
         Prepared::Refused(refused) => return Err(refused.clone()),
         Prepared::Method(method) => return exec::exec(work, index, step, method),
         Prepared::Copied(copied) => return copy::write(work.object(), copied),
+        Prepared::Watch(step) => return watch::run(work.object(), step),
+        Prepared::Watchers(watchers) => return watch::list(work.object(), watchers),
         Prepared::Nothing => {}
     }
     let object = work.object();
@@ -113,7 +117,6 @@ fn one(work: &mut Work<'_>, index: u32, step: &Step, prepared: &Prepared, terms:
         code::MAPEXT => read::mapext(object, step),
         code::STAT => read::stat(object),
         code::CHECKSUM => read::checksum(object, step),
-        code::LIST_WATCHERS => read::no_watchers(object),
         code::LIST_SNAPS => read::no_snapshots(object),
         code::IS_DIRTY => read::is_dirty(object),
         code::CMPEXT => compare::cmpext(object, step),

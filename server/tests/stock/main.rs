@@ -13,40 +13,64 @@ use std::fs;
 
 use radula_server::{ServeOptions, Server};
 
-use served::{Served, open};
+use served::{Client, Served, open};
 
 #[test]
-fn the_founding_session_runs_on_both_stores() {
+fn the_founding_session_runs_on_both_stores_with_every_client() {
     for store in ["memory", "disk"] {
-        let Some(served) = Served::on(store) else {
-            return;
-        };
-        assert_eq!(
-            served.python("founding.py"),
-            "Hello, Ceph! (from Lua)\n",
-            "{store}"
-        );
-        served.server.stop();
+        for client in Client::all() {
+            let Some(served) = Served::on(store) else {
+                return;
+            };
+            let said = served.python(client, "founding.py");
+            assert_eq!(said, "Hello, Ceph! (from Lua)\n", "{client:?}, {store}");
+            served.server.stop();
+        }
     }
 }
 
 #[test]
 fn python_reads_what_it_wrote_by_every_operation() {
-    for store in ["memory", "disk"] {
-        let Some(served) = Served::on(store) else {
-            return;
-        };
-        assert_eq!(served.python("operations.py"), "ok\n", "{store}");
-        served.server.stop();
+    for client in Client::all() {
+        for store in ["memory", "disk"] {
+            let Some(served) = Served::on(store) else {
+                return;
+            };
+            let said = served.python(client, "operations.py");
+            assert_eq!(said, "ok\n", "{client:?}, {store}");
+            served.server.stop();
+        }
     }
 }
 
 #[test]
 fn a_write_whose_connection_is_lost_is_applied_once() {
+    for client in Client::all() {
+        let Some(served) = Served::on("memory") else {
+            return;
+        };
+        let said = served.python(client, "lost_connections.py");
+        assert_eq!(said, "ok\n", "{client:?}");
+        served.server.stop();
+    }
+}
+
+#[test]
+fn our_own_library_reaches_a_served_store() {
     let Some(served) = Served::on("memory") else {
         return;
     };
-    assert_eq!(served.python("lost_connections.py"), "ok\n");
+    let url = format!("rados:///rbd?conf={}", served.conf().display());
+    let pool = open(&url).ioctx("rbd");
+    let reply = pool.exec("oid", "hellolua", "say_hello", "Ceph");
+    let reply = reply.expect("the class is there");
+    assert_eq!(&reply.output[..], b"Hello, Ceph! (from Lua)");
+    pool.write_full("song", "la la la").expect("it is written");
+    assert_eq!(served.rados("get song -"), "la la la");
+    assert_eq!(
+        &pool.read("song", ..).expect("it is there")[..],
+        b"la la la"
+    );
     served.server.stop();
 }
 
@@ -73,6 +97,22 @@ fn the_rados_command_works() {
     assert_eq!(served.rados("-N other ls"), "song\n");
     served.rados("rm copy");
     assert_eq!(served.rados("ls"), "song\n");
+    served.rados("touch song");
+    served.rados("truncate song 3");
+    assert_eq!(served.rados("get song -"), "hel");
+    assert_eq!(served.rados("listwatchers song"), "");
+    served.rados("lock get song mine --lock-cookie c");
+    assert!(served.rados("lock list song").contains("mine"));
+    let holder = served.rados("lock info song mine");
+    let holder = holder.split('"').find(|word| word.starts_with("client."));
+    let holder = holder.expect("it names who holds the lock").to_owned();
+    served.rados(&format!("lock break song mine {holder} --lock-cookie c"));
+    served.rados("export all");
+    served.rados("rm song");
+    served.rados("import all");
+    assert_eq!(served.rados("getxattr song by"), "Ada");
+    assert_eq!(served.rados("listomapkeys song"), "key\n");
+    assert!(served.rados("df").contains("rbd"));
     served.rados("bench 1 write -b 4096 -t 16 --no-cleanup");
     served.rados("bench 1 rand -t 16");
     served.rados("cleanup");

@@ -85,12 +85,79 @@ impl Served {
         self.run("rados", &args)
     }
 
-    /// Runs a script of this directory with the Python that has Ceph's packages: Debian's.
-    pub(crate) fn python(&self, script: &str) -> String {
+    /// Runs a script of this directory with a client of this release.
+    pub(crate) fn python(&self, client: Client, script: &str) -> String {
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/stock")
             .join(script);
-        self.run("/usr/bin/python3", &[script.to_str().expect("UTF-8")])
+        let mut words = client.python();
+        words.push(script.display().to_string());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.run("env", &words)
+    }
+}
+
+/// A release of Ceph whose librados is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// The machine's packages.
+    Installed,
+    /// 18.2, of Debian 13.
+    Eighteen,
+    /// 20.2, of Debian's next release.
+    Twenty,
+}
+
+impl Client {
+    /// All that are here; on CI they must be.
+    pub(crate) fn all() -> Vec<Client> {
+        let mut clients = vec![Client::Installed];
+        for client in [Client::Eighteen, Client::Twenty] {
+            let there = client
+                .root()
+                .is_some_and(|root| root.join("unpacked").exists());
+            let must = std::env::var_os("CI").is_some();
+            assert!(there || !must, "{client:?}: run `cargo xtask install`");
+            match there {
+                true => clients.push(client),
+                false => eprintln!("left out: {client:?}; `cargo xtask install` installs it"),
+            }
+        }
+        clients
+    }
+
+    /// The folder it was unpacked into.
+    fn root(self) -> Option<PathBuf> {
+        let folder = match self {
+            Client::Installed => return None,
+            Client::Eighteen => "client-18",
+            Client::Twenty => "client-20",
+        };
+        let test = std::env::current_exe().expect("a test is a file");
+        let target = test
+            .ancestors()
+            .nth(3)
+            .expect("it is in a target directory");
+        Some(target.join("tools").join(folder))
+    }
+
+    /// The Python that has its librados, as words for `env`.
+    fn python(self) -> Vec<String> {
+        let Some(root) = self.root() else {
+            // Debian's own, whatever else is in the path.
+            return vec!["/usr/bin/python3".to_owned()];
+        };
+        let libraries = root.join("usr/lib/x86_64-linux-gnu");
+        let (home, libraries) = (root.join("usr"), libraries.display());
+        vec![
+            format!("PYTHONHOME={}", home.display()),
+            format!("PYTHONPATH={}/lib/python3/dist-packages", home.display()),
+            format!("{}/lib64/ld-linux-x86-64.so.2", home.display()),
+            "--inhibit-cache".to_owned(),
+            "--library-path".to_owned(),
+            format!("{libraries}:{libraries}/ceph"),
+            format!("{}/bin/python3", home.display()),
+        ]
     }
 }
 

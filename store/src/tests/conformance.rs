@@ -322,7 +322,7 @@ every_store! {
             (name("", "", "o"), Errno::EINVAL),
             (name("p", "", ""), Errno::EINVAL),
             (name(&"p".repeat(256), "", "o"), Errno::ENAMETOOLONG),
-            (name("p", &"n".repeat(256), "o"), Errno::ENAMETOOLONG),
+            (name("p", &"n".repeat(257), "o"), Errno::ENAMETOOLONG),
             (name("p", "", &"o".repeat(2049)), Errno::ENAMETOOLONG),
             (name("p", "", &"o".repeat(100_000)), Errno::ENAMETOOLONG),
         ];
@@ -331,7 +331,7 @@ every_store! {
             let error = try_change(store, &id, Durability::Sync, |t| t.create(true)).unwrap_err();
             assert_eq!(error.errno(), errno, "{error}");
         }
-        let longest = name(&"\0".repeat(255), &"\0".repeat(255), &"\0".repeat(2048));
+        let longest = name(&"\0".repeat(255), &"\0".repeat(256), &"\0".repeat(2048));
         change(store, &longest, |t| t.create(true));
         assert_eq!(store.list(&longest.pool, None, None, "", 9).unwrap().entries, [longest]);
     }

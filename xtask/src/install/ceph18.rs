@@ -10,11 +10,12 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
-use crate::run::{TaskResult, command, exists, run, target_dir};
+use super::apt::{self, PrivateApt};
+use crate::run::{TaskResult, run, target_dir};
 
 /// What is unpacked, and with it the key to whether an earlier unpacking still serves.
 const PACKAGES: &[&str] = &[
@@ -75,8 +76,6 @@ const TESTS: &[&str] = &[
     "./usr/bin/ceph_test_rados_*",
 ];
 
-const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-
 /// Unpacks it into `target/tools/ceph-18`, unless that was done.
 pub(super) fn install() -> TaskResult {
     let tools = target_dir().join("tools");
@@ -86,15 +85,7 @@ pub(super) fn install() -> TaskResult {
     if fs::read_to_string(&stamp).is_ok_and(|unpacked| unpacked == wanted) {
         return Ok(());
     }
-    let debian = exists("apt-get") && exists("dpkg-deb") && Path::new(KEYRING).exists();
-    if !debian || std::env::consts::ARCH != "x86_64" {
-        let why = format!(
-            "Ceph 18.2 and its test programs are Debian 13's for amd64, got with apt-get, dpkg-deb and {KEYRING}"
-        );
-        if std::env::var_os("CI").is_some() {
-            return Err(why.into());
-        }
-        eprintln!("LEFT OUT: {why}; tests that need them will be left out");
+    if !apt::can_fetch("Ceph 18.2 and its test programs")? {
         return Ok(());
     }
     for directory in [&root, &fetched] {
@@ -103,16 +94,8 @@ pub(super) fn install() -> TaskResult {
         }
         fs::create_dir_all(directory)?;
     }
-    let configuration = private_apt(&fetched)?;
-    let apt = |arguments: &[&str]| {
-        let mut apt = command("apt-get");
-        apt.args(arguments)
-            .env("APT_CONFIG", &configuration)
-            .current_dir(&fetched);
-        apt
-    };
-    run(&mut apt(&["--quiet", "update"]))?;
-    run(apt(&["--quiet", "download"]).args(PACKAGES))?;
+    let apt = PrivateApt::of("trixie", &fetched)?;
+    run(apt.get(&["download"]).args(PACKAGES))?;
     for entry in fs::read_dir(&fetched)? {
         let package = entry?.path();
         if package.extension().is_some_and(|kind| kind == "deb") {
@@ -125,36 +108,6 @@ pub(super) fn install() -> TaskResult {
     fs::remove_dir_all(&fetched)?;
     fs::write(&stamp, wanted)?;
     Ok(())
-}
-
-/// A configuration for apt that knows Debian 13 only and writes below `directory` only.
-fn private_apt(directory: &Path) -> TaskResult<PathBuf> {
-    for below in [
-        "lists/partial",
-        "archives/partial",
-        "etc/apt.conf.d",
-        "etc/preferences.d",
-    ] {
-        fs::create_dir_all(directory.join(below))?;
-    }
-    fs::write(directory.join("status"), "")?;
-    fs::write(
-        directory.join("etc/sources.list"),
-        format!("deb [signed-by={KEYRING}] http://deb.debian.org/debian trixie main\n"),
-    )?;
-    let configuration = directory.join("apt.conf");
-    let below = directory.display();
-    // apt drops root to a user who may not be able to write here.
-    fs::write(
-        &configuration,
-        format!(
-            "Dir::Etc \"{below}/etc\";\nDir::Etc::sourcelist \"sources.list\";\nDir::Etc::sourceparts \"-\";\n\
-             Dir::State::lists \"{below}/lists\";\nDir::State::status \"{below}/status\";\n\
-             Dir::Cache \"{below}\";\nDir::Cache::archives \"{below}/archives\";\n\
-             APT::Architecture \"amd64\";\nAPT::Sandbox::User \"root\";\nAcquire::Languages \"none\";\n"
-        ),
-    )?;
-    Ok(configuration)
 }
 
 /// Unpacks programs and libraries; nothing else of a package is used. Of the test programs only those that tests run.

@@ -108,16 +108,6 @@ pub(super) fn checksum(object: &mut Transaction, step: &Step) -> Answer {
     output(writer.into_vec())
 }
 
-/// Watches cannot be made yet, so that nobody watches.
-pub(super) fn no_watchers(object: &mut Transaction) -> Answer {
-    object.assert_exists()?;
-    let mut writer = Writer::new();
-    writer.block(1, 1, |writer| {
-        writer.u32(0);
-    });
-    output(writer.into_vec())
-}
-
 /// Snapshots cannot be made yet, so that there is the head alone.
 pub(super) fn no_snapshots(object: &mut Transaction) -> Answer {
     let size = object.stat()?.size;
