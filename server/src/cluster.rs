@@ -105,10 +105,8 @@ impl Cluster {
             objects.remove_all(&name)?;
         }
         for name in objects.pools()? {
-            if record.pools.iter().all(|pool| pool.name != name) {
-                record
-                    .add_pool(&NewPool::named(&name), objects.now())
-                    .map_err(refused)?;
+            if record.pools.iter().all(|pool| pool.stored() != name) {
+                record.adopt_pool(&name, objects.now()).map_err(refused)?;
             }
         }
         if record.last_pool == 0 {

@@ -38,7 +38,7 @@ fn look(shared: &Shared) {
         let quota = pool.quota;
         let is_full = match quota.is_set() {
             false => false,
-            true => match shared.objects.usage(&pool.name) {
+            true => match shared.objects.usage(pool.stored()) {
                 Ok((objects, bytes)) => quota.is_reached(objects, bytes),
                 Err(errno) => {
                     tracing::error!("pool {} could not be counted: {errno}", pool.name);

@@ -14,7 +14,7 @@ use crate::{
 const PG_NUM: u32 = 1;
 const MOST_PGS: u32 = 65_536;
 /// Longest name of a pool, in bytes, as in the store.
-const LONGEST_NAME: usize = 255;
+pub(super) const LONGEST_NAME: usize = 255;
 
 /// A pool to be created.
 #[derive(Clone, Debug)]
@@ -71,22 +71,23 @@ impl Cluster {
             return Err(Errno::EPERM);
         }
         let id = pool.map.id;
+        let stored = pool.map.stored();
         let ((), _) = self.change(|record| {
             let before = record.pools.len();
             record.pools.retain(|pool| pool.id != id);
             if record.pools.len() == before {
                 return Err(Errno::ENOENT);
             }
-            record.deleting.push(name.to_owned());
+            record.deleting.push(stored.to_owned());
             Ok(())
         })?;
         pool.gate.shut();
-        self.objects.remove_all(name).map_err(|error| {
+        self.objects.remove_all(stored).map_err(|error| {
             tracing::error!("pool {name} is not empty yet: {error}");
             Errno::EIO
         })?;
         let ((), epoch) = self.change(|record| {
-            record.deleting.retain(|deleting| deleting != name);
+            record.deleting.retain(|deleting| deleting != stored);
             Ok(())
         })?;
         Ok(epoch)

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr};
 use radula::{Errno, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::NewPool;
+use super::{NewPool, pools::LONGEST_NAME};
 use crate::{
     maps::{Fsid, MapPool, Quota},
     wire::{Address, Kind},
@@ -86,10 +86,12 @@ impl Record {
         if self.pools.iter().any(|other| other.name == pool.name) {
             return Err(Errno::EEXIST);
         }
+        let stored_as = self.free_name(&pool.name)?;
         self.last_pool += 1;
         self.pools.push(MapPool {
             id: self.last_pool,
             name: pool.name.clone(),
+            stored_as,
             kind: pool.kind,
             size: 1,
             pg_num: pool.pg_num,
@@ -100,6 +102,51 @@ impl Record {
             quota: Quota::default(),
         });
         Ok(self.last_pool)
+    }
+
+    /// Adds a pool that the store has and the record has not. It keeps its name unless clients know another by it.
+    pub(super) fn adopt_pool(&mut self, stored: &str, now: Timestamp) -> Result<(), Errno> {
+        let is_known = |name: &str| self.pools.iter().any(|pool| pool.name == name);
+        let numbers = self.last_pool + 1..;
+        let others = numbers.map(|number| format!("{stored}.{number}"));
+        let mut names = std::iter::once(stored.to_owned()).chain(others);
+        let name = names.find(|name| !is_known(name)).ok_or(Errno::EEXIST)?;
+        let id = self.add_pool(&NewPool::named(&name), now)?;
+        if let Some(pool) = self.pools.iter_mut().find(|pool| pool.id == id) {
+            pool.stored_as = (pool.name != stored).then(|| stored.to_owned());
+        }
+        Ok(())
+    }
+
+    /// What to store a new pool as when its name still stands for another one's objects.
+    fn free_name(&self, name: &str) -> Result<Option<String>, Errno> {
+        let is_taken = |wanted: &str| {
+            self.pools.iter().any(|pool| pool.stored() == wanted)
+                || self.deleting.iter().any(|deleting| deleting == wanted)
+        };
+        if !is_taken(name) {
+            return Ok(None);
+        }
+        let numbers = self.last_pool + 1..;
+        let mut names = numbers.map(|number| format!("{name}.{number}"));
+        let free = names.find(|name| !is_taken(name)).ok_or(Errno::EEXIST)?;
+        match free.len() <= LONGEST_NAME {
+            true => Ok(Some(free)),
+            false => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Gives a pool another name; its objects stay where they are.
+    pub(crate) fn rename_pool(&mut self, from: &str, to: &str) -> Result<(), Errno> {
+        NewPool::named(to).check()?;
+        if self.pools.iter().any(|pool| pool.name == to) {
+            return Err(Errno::EEXIST);
+        }
+        let pool = self.pool_mut(from)?;
+        let stored = pool.stored().to_owned();
+        pool.name = to.to_owned();
+        pool.stored_as = (stored != to).then_some(stored);
+        Ok(())
     }
 
     /// Whether a client is shut out now.

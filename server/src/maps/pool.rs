@@ -55,6 +55,9 @@ pub(crate) type Tags = BTreeMap<String, String>;
 pub(crate) struct MapPool {
     pub(crate) id: u64,
     pub(crate) name: String,
+    /// Its name in the store, when that is another one.
+    #[serde(default)]
+    pub(crate) stored_as: Option<String>,
     pub(crate) kind: PoolKind,
     pub(crate) size: u8,
     pub(crate) pg_num: u32,
@@ -92,6 +95,11 @@ impl MapPool {
             PoolKind::Replicated => 0,
             PoolKind::Erasure => STRIPE_WIDTH,
         }
+    }
+
+    /// Its name in the store.
+    pub(crate) fn stored(&self) -> &str {
+        self.stored_as.as_deref().unwrap_or(&self.name)
     }
 
     /// After how many bytes data may be appended, in a pool where it cannot be overwritten.

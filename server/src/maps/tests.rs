@@ -13,6 +13,7 @@ fn pool() -> MapPool {
     MapPool {
         id: 1,
         name: "rbd".into(),
+        stored_as: None,
         kind: PoolKind::Replicated,
         size: 1,
         pg_num: 1,

@@ -199,6 +199,7 @@ fn mon(shared: &Shared, prefix: &str, arguments: &Arguments) -> Answer {
         "get_command_descriptions" => printed(catalogue::descriptions().to_string()),
         "osd pool create" => pools::create(shared, arguments),
         "osd pool delete" | "osd pool rm" => pools::delete(shared, arguments),
+        "osd pool rename" => pools::rename(shared, arguments),
         "osd pool set" => pools::set(shared, arguments),
         "osd pool get" => pools::get(&view, arguments),
         "osd pool set-quota" => pools::set_quota(shared, arguments),

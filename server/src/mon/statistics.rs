@@ -27,7 +27,7 @@ pub(super) fn statfs(shared: &Shared, message: &Incoming) -> Result<Outgoing, Ma
     let (mut objects, mut bytes) = (0, 0);
     for of_pool in &view.record.pools {
         if pool.is_none_or(|pool| pool == of_pool.id) {
-            let usage = shared.objects.usage(&of_pool.name);
+            let usage = shared.objects.usage(of_pool.stored());
             let (more_objects, more_bytes) = usage.unwrap_or_else(unknown);
             objects += more_objects;
             bytes += more_bytes;
@@ -56,7 +56,7 @@ pub(super) fn pools(shared: &Shared, message: &Incoming) -> Result<Outgoing, Mal
     for _ in 0..front.count(4)? {
         let name = front.text()?;
         if let Some(pool) = view.pool_named(name) {
-            let usage = shared.objects.usage(&pool.map.name);
+            let usage = shared.objects.usage(pool.map.stored());
             found.push((name, usage.unwrap_or_else(unknown)));
         }
     }

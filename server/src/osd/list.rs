@@ -142,7 +142,7 @@ fn scan(
     let mut kept: BTreeMap<Position, ()> = BTreeMap::new();
     let mut after = None;
     loop {
-        let page = shared.objects.list(&pool.map.name, after.as_ref())?;
+        let page = shared.objects.list(pool.map.stored(), after.as_ref())?;
         for id in &page {
             if request.namespace != ALL_NAMESPACES && request.namespace != id.namespace {
                 continue;
@@ -181,7 +181,7 @@ fn has_xattr(
     filter: &PlainFilter,
 ) -> bool {
     let id = radula::ObjectId {
-        pool: pool.map.name.clone(),
+        pool: pool.map.stored().to_owned(),
         namespace: namespace.to_owned(),
         oid: name.to_owned(),
     };

@@ -287,7 +287,7 @@ fn transact(
     origin: &str,
 ) -> Reply {
     let id = ObjectId {
-        pool: pool.map.name.clone(),
+        pool: pool.map.stored().to_owned(),
         namespace: request.namespace.clone(),
         oid: request.name.clone(),
     };

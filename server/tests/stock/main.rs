@@ -151,7 +151,16 @@ fn the_ceph_command_works() {
         served.run("rados", &["-p", "songs", "ls"]).lines().count(),
         40
     );
+    // A pool keeps its objects under another name, and its old name can be given to another.
+    served.run("ceph", &["osd", "pool", "rename", "songs", "tunes"]);
+    served.run("ceph", &["osd", "pool", "create", "songs"]);
+    let count = |pool| served.run("rados", &["-p", pool, "ls"]).lines().count();
+    assert_eq!((count("tunes"), count("songs")), (40, 0));
+    served.run("rados", &["-p", "songs", "create", "object"]);
+    assert_eq!((count("tunes"), count("songs")), (40, 1));
     let yes = "--yes-i-really-really-mean-it";
+    served.run("ceph", &["osd", "pool", "rm", "tunes", "tunes", yes]);
+    assert_eq!(count("songs"), 1);
     assert!(
         !served
             .try_run("ceph", &["osd", "pool", "rm", "songs", "songs"])

@@ -7,6 +7,7 @@ const OF_MON: &[&str] = &[
     "osd pool create pool:CephPoolname pg_num?:CephInt pgp_num?:CephInt pool_type?:CephString erasure_code_profile?:CephString",
     "osd pool delete pool:CephPoolname pool2?:CephPoolname yes_i_really_really_mean_it?:CephBool",
     "osd pool rm pool:CephPoolname pool2?:CephPoolname yes_i_really_really_mean_it?:CephBool",
+    "osd pool rename srcpool:CephPoolname destpool:CephPoolname",
     "osd pool set pool:CephPoolname var:CephString val:CephString",
     "osd pool get pool:CephPoolname var:CephString",
     "osd pool set-quota pool:CephPoolname field:CephString val:CephString",

@@ -83,6 +83,16 @@ pub(super) fn delete(shared: &Shared, arguments: &Arguments) -> Answer {
     }
 }
 
+pub(super) fn rename(shared: &Shared, arguments: &Arguments) -> Answer {
+    let (from, to) = (arguments.text("srcpool")?, arguments.text("destpool")?);
+    let renamed = shared.cluster.change(|record| record.rename_pool(from, to));
+    match renamed {
+        Ok(_) => said(format!("pool '{from}' renamed to '{to}'")),
+        Err(Errno::ENOENT) => Err(no_pool(from)),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 fn flag_named(name: &str) -> Option<u64> {
     let found = SETTABLE.iter().find(|(known, _)| *known == name);
     found.map(|(_, flag)| *flag)

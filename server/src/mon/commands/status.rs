@@ -142,7 +142,7 @@ pub(super) fn df(shared: &Shared, view: &View, arguments: &Arguments) -> Answer 
     let mut lines = format!("{VERSION}\nPOOL ID OBJECTS BYTES\n");
     let mut total = 0;
     for pool in &view.record.pools {
-        let (objects, bytes) = shared.objects.usage(&pool.name)?;
+        let (objects, bytes) = shared.objects.usage(pool.stored())?;
         total += bytes;
         lines.push_str(&format!("{} {} {objects} {bytes}\n", pool.name, pool.id));
         pools.push(json!({

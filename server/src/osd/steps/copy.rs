@@ -52,7 +52,7 @@ pub(in crate::osd) fn copied(
     }
     let pool = view.pool(pool).ok_or(Errno::ENOENT)?;
     let id = ObjectId {
-        pool: pool.map.name.clone(),
+        pool: pool.map.stored().to_owned(),
         namespace: namespace.to_owned(),
         oid: name.to_owned(),
     };
