@@ -152,7 +152,10 @@ def pools(cluster):
         other.application_enable("app")
         assert other.application_list() == ["app"]
         fails(rados.Error, other.create_snap, "s")
-        fails(rados.Error, other.watch, "o", lambda *args: None)
+        told = []
+        with other.watch("o", lambda *args: told.append(args[-1])):
+            assert other.notify("o", "hello")
+        assert told == [b"hello"], told
     cluster.delete_pool("other")
     fails(rados.ObjectNotFound, cluster.open_ioctx, "other")
     cluster.create_pool("other")
