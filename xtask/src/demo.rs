@@ -35,14 +35,14 @@ impl Call {
     }
 }
 
-/// Builds without the compiler of WASM classes first: it is more than half of everything, and Lua answers without it.
+/// Builds without the compiler of WASM classes first: it takes longer than the rest, and Lua answers without it.
 pub(crate) fn demo() -> TaskResult {
     let [lua, wasm] = &CALLS;
-    eprintln!("Building Radula with Lua and the store on disk, about 2 minutes on two processors.");
+    eprintln!("Building Radula with Lua and the store on disk, some 4 minutes of processor time.");
     let radula = command_with(&["--no-default-features", "--features", "native,lua,disk"])?;
     answer(&radula, lua)?;
     eprintln!(
-        "\nThat was a class in Lua. Building the rest, above all the compiler of WASM classes, about 3 minutes more."
+        "\nThat was a class in Lua. Building the rest, above all the compiler of WASM classes, takes longer."
     );
     let radula = build()?;
     answer(&radula, wasm)?;
