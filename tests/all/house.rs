@@ -290,7 +290,7 @@ fn behind_is_a_place() {
         "behind the last",
         "keys behind `",
         "entries behind `",
-        "none behind",
+        "none behind it",
         "bytes behind",
         "on behind",
     ];
