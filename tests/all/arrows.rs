@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, process::Command};
 /// The rooms below the library, and the rooms each may use. Tests may use more; rooms that are not here may not be
 /// used by those that are.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("radula-encoding", &[]),
     ("radula-objclass", &[]),
     ("radula-sandbox", &["radula-objclass"]),
     ("radula-transaction", &["radula-objclass"]),
@@ -25,7 +26,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("radula-lua-sys", &[]),
-    ("radula-runtime-lua", &["radula-objclass", "radula-lua-sys"]),
+    (
+        "radula-runtime-lua",
+        &["radula-encoding", "radula-objclass", "radula-lua-sys"],
+    ),
     ("radula-ceph-client", &["radula-objclass"]),
     ("radula-ceph-install", &["radula-runtime"]),
     ("radula-class-abi", &[]),

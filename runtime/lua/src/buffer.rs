@@ -51,6 +51,21 @@ impl Buffer {
         self.capacity = 0;
     }
 
+    /// Replaces four bytes that were appended to this buffer before.
+    ///
+    /// # Safety
+    /// They were appended: the bytes lie in storage of the buffer's own.
+    pub(crate) unsafe fn patch(&mut self, place: usize, bytes: [u8; 4]) {
+        debug_assert!(place + 4 <= self.len && self.len <= self.capacity);
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.data
+                .cast_mut()
+                .add(place)
+                .copy_from_nonoverlapping(bytes.as_ptr(), 4);
+        }
+    }
+
     /// Bounds what is appended from now on by the output limit.
     pub(crate) fn make_output(&mut self) {
         self.output = true;

@@ -5,6 +5,7 @@
 
 use std::ffi::c_void;
 
+use encoding::Schema;
 use lua_sys::Meter;
 use objclass::{LimitKind, MethodFlags, MethodName};
 
@@ -45,6 +46,10 @@ pub(crate) struct Env {
     pub(crate) handlers: Vec<Handler>,
     /// Identity of the metatable of buffers.
     pub(crate) buffer_metatable: *const c_void,
+    /// Identity of the metatable of types.
+    pub(crate) type_metatable: *const c_void,
+    /// The types the chunk defined. Only a chunk that is being loaded adds some, so the address of the box stays.
+    pub(crate) schema: Option<Box<Schema>>,
 }
 
 impl Env {
@@ -61,6 +66,8 @@ impl Env {
             beside: 0,
             handlers: Vec::new(),
             buffer_metatable: std::ptr::null(),
+            type_metatable: std::ptr::null(),
+            schema: None,
         }));
         // SAFETY: just made, and nobody else knows it.
         unsafe { (*env).meter.on_exhausted(exhausted, env.cast()) };

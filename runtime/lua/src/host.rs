@@ -1,6 +1,7 @@
 //! What a script finds: the globals of Lua that are safe, and the tables of the object interface.
 
 mod base;
+pub(crate) mod ceph;
 mod json;
 mod msgpack;
 mod object;
@@ -33,6 +34,7 @@ pub(crate) unsafe fn open(l: State) {
         buffer::open(l);
         json::open(l);
         msgpack::open(l);
+        ceph::open(l);
         // `cls` in the post that began it all, `objclass` in Ceph: one table.
         ffi::lua_createtable(l, 0, 96);
         for errno in ERRNOS {

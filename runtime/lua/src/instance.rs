@@ -139,7 +139,8 @@ impl Instance {
             return Err(fault("the scaffolding of a lua state is incomplete"));
         }
         let used = instance.arena.used();
-        let beside = used.saturating_sub(FREE_IMAGE);
+        let types = instance.env.schema.as_ref();
+        let beside = used.saturating_sub(FREE_IMAGE) + types.map_or(0, |types| types.footprint());
         if guards.memory && used + beside > memory.saturating_sub(nesting::held()) {
             call.budget().hit(LimitKind::Memory);
             let error = outcome::error(

@@ -20,13 +20,14 @@ use crate::{
 type Names = HashMap<usize, CString>;
 
 /// Tables of functions, each under the name scripts should use.
-const TABLES: [&CStr; 8] = [
+const TABLES: [&CStr; 9] = [
     c"string",
     c"table",
     c"math",
     c"utf8",
     c"json",
     c"cmsgpack",
+    c"ceph",
     c"bufferlist",
     c"cls",
 ];
@@ -76,6 +77,8 @@ unsafe extern "C-unwind" fn collect(l: State) -> c_int {
         }
         buffer::push_methods(l);
         note_all(l, names, c"bufferlist");
+        host::ceph::push_names(l);
+        note_all(l, names, c"type");
         0
     }
 }

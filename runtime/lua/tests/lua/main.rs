@@ -13,3 +13,4 @@ mod oracle;
 mod reference;
 mod slow;
 mod stack;
+mod types;
