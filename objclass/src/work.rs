@@ -13,6 +13,9 @@ const STEP_BYTES: u64 = 1024;
 /// Fuel of a row that was looked at in vain: what a guest pays for as much time of its own, within a factor of 50.
 const VAIN_FUEL: u64 = 64;
 
+/// So many dead rows count as one key that was looked at in vain.
+const DEAD_TO_A_KEY: u64 = 16;
+
 /// Bytes that cost one unit of fuel when they were read in vain.
 const VAIN_BYTES: u64 = 32;
 
@@ -68,6 +71,8 @@ pub struct Work {
     patience: u64,
     vain_left: u64,
     held_left: u64,
+    /// Dead rows so far.
+    dead: u64,
     noted: Noted,
 }
 
@@ -102,6 +107,7 @@ impl Work {
             patience: PATIENCE,
             vain_left: u64::MAX,
             held_left: PLAIN_HELD,
+            dead: 0,
             noted: Noted {
                 vain: 0,
                 fuel: 0,
@@ -188,6 +194,20 @@ impl Work {
         self.step()
     }
 
+    /// Notes a row walked over that nobody can see: what is left of a removed one in a store. It takes as long as any row, and a
+    /// store is free to have it or not, so few of them count as a key.
+    ///
+    /// # Errors
+    /// As [`vain`](Work::vain).
+    pub fn dead(&mut self) -> Result<(), ObjectError> {
+        self.dead += 1;
+        if self.dead.is_multiple_of(DEAD_TO_A_KEY) {
+            return self.vain();
+        }
+        self.noted.fuel = self.noted.fuel.saturating_add(VAIN_FUEL);
+        self.step()
+    }
+
     /// Notes bytes that were read for the answer.
     ///
     /// # Errors
@@ -248,6 +268,7 @@ mod tests {
         for weigh in [
             |work: &mut Work| work.step(),
             |work: &mut Work| work.vain(),
+            |work: &mut Work| work.dead(),
             |work: &mut Work| work.read(4096),
             |work: &mut Work| work.read_in_vain(4096),
         ] {

@@ -1,6 +1,7 @@
 //! The durable store, on fjall. What lies where is in `docs/format.md`.
 
 pub(crate) mod census;
+mod dead_rows;
 mod directory;
 mod engine;
 mod error;

@@ -30,7 +30,7 @@ impl Changes {
             Changes::Removed => 1,
             Changes::Written(written) => {
                 let entries = written.segments.len() + written.xattrs.len() + written.omap.len();
-                1 + entries as u64
+                1 + entries as u64 + written.rows_of_ranges()
             }
         };
         ROW * times(rows) + KIB * times(self.bytes() / 1024)
@@ -92,4 +92,24 @@ pub struct Written {
     pub omap_tally: Tally,
     /// When the object changed; the store's time when nobody said.
     pub mtime: Option<Timestamp>,
+}
+
+impl Written {
+    /// How many rows a store looks at, at most, to remove ranges of them: what is removed, or, where next to nothing is left, what
+    /// is left.
+    fn rows_of_ranges(&self) -> u64 {
+        if self.omap_cleared || self.omap_removed.is_empty() {
+            return 0;
+        }
+        let before = self.before.map_or(0, |before| before.omap.entries);
+        let left = self.omap_tally.entries;
+        let gone = before.saturating_sub(left);
+        match left <= Self::FEW_LEFT.max(gone / 8) {
+            true => left,
+            false => gone,
+        }
+    }
+
+    /// Entries that a store may move rather than remove those around them, at most.
+    const FEW_LEFT: u64 = 4096;
 }

@@ -10,6 +10,7 @@ use objclass::Fault;
 
 use super::{
     census::Census,
+    dead_rows,
     directory::Directory,
     error::write_reason,
     group::{AppliesBatch, Failure},
@@ -134,6 +135,7 @@ pub(super) fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall
     let database = fjall::Database::builder(directory.engine())
         .cache_size(options.cache)
         .max_journaling_size(JOURNAL)
+        .with_compaction_filter_factories(Arc::new(dead_rows::filter))
         .open()?;
     let keyspaces = Table::ALL.map(|table| {
         // Together no more than the journal holds, so that memory stays bounded.

@@ -12,7 +12,7 @@ use super::{
     garbage,
     key::{self, MAX_NAME, Table},
     rows::{self, Rows, Tables},
-    value::{HeadRow, missing_extent},
+    value::{HeadRow, LONGEST_FIRST, missing_extent},
 };
 use crate::clock::now_after;
 
@@ -34,6 +34,11 @@ const DEAD: u64 = 256;
 /// What may move in one commit at most: rows, and bytes of keys and values.
 const MOVED: u64 = 4096;
 const MOVED_BYTES: u64 = 1 << 20;
+
+/// So many times as much as what is left must go at once for it to move although it is more than that, and what a buried row
+/// counts as in bytes.
+const DEARER: u64 = 8;
+const ROW_BYTES: u64 = 256;
 
 /// Everything a commit of one locked object needs to know. The lock keeps the object's rows still, so they are read
 /// as they are when the plan is begun.
@@ -123,12 +128,20 @@ impl<'a> Plan<'a> {
                     complete: kept.as_ref().is_none_or(|kept| kept.complete),
                     omap: kept.as_ref().map_or(version, |kept| kept.omap),
                     omap_dead: kept.as_ref().map_or(0, |kept| kept.omap_dead),
+                    omap_first: kept
+                        .as_ref()
+                        .map_or_else(Bytes::new, |kept| kept.omap_first.clone()),
                     inline: Bytes::new(),
                 };
                 new.inline = self.write_data(&mut rows, kept.as_ref(), &new, &written)?;
                 match Omap::of(kept.as_ref(), &written) {
                     Omap::New | Omap::Moved => new.renumber(version),
-                    Omap::Kept { dead } => new.omap_dead += dead,
+                    Omap::Kept { dead } => {
+                        new.omap_dead += dead;
+                        if let Some(old) = &kept {
+                            new.omap_first = self.first(old, &written, dead)?;
+                        }
+                    }
                 }
                 self.write_entries(&mut rows, kept.as_ref(), &new, *written)?;
                 rows.set(Table::Heads, &self.head_key, new.encode());
@@ -217,7 +230,11 @@ impl<'a> Plan<'a> {
         if let Some(old) = old {
             if old.omap == new.omap {
                 for key in self.gone(old, &written)? {
-                    rows.remove(Table::Omap, key);
+                    match key::parse_entry(&key) {
+                        // No walk comes by the header.
+                        Some((_, HEADER)) => rows.remove(Table::Omap, key),
+                        _ => rows.bury(Table::Omap, key),
+                    }
                 }
             } else {
                 if !written.omap_cleared {
@@ -225,7 +242,7 @@ impl<'a> Plan<'a> {
                 }
                 // Under the new number nothing is there to be removed.
                 written.omap.retain(|_, value| value.is_some());
-                let gone = old.head.omap.entries + 1;
+                let gone = old.head.omap.entries.saturating_add(old.omap_dead) + 1;
                 self.remove_all(rows, Table::Omap, old.omap, gone, old.head.omap.bytes)?;
             }
         }
@@ -233,7 +250,8 @@ impl<'a> Plan<'a> {
             let key = key::entry(number, name);
             match value {
                 Some(value) => rows.set(table, key, value.into()),
-                None => rows.remove(table, key),
+                None if name == HEADER => rows.remove(table, key),
+                None => rows.bury(table, key),
             }
         };
         for (name, value) in written.xattrs {
@@ -270,10 +288,11 @@ impl<'a> Plan<'a> {
             };
             if from < until {
                 let (start, end) = (Bound::Included(&from[..]), Bound::Excluded(&until[..]));
-                for row in rows::range(&self.view, self.tables, Table::Omap, start, end) {
-                    let (key, value) = row?;
-                    let key = key.slice(key::NUMBER..);
-                    written.omap.entry(key).or_insert(Some(value));
+                for row in rows::entries(&self.view, self.tables, Table::Omap, start, end) {
+                    if let (key, Some(value)) = row? {
+                        let key = key.slice(key::NUMBER..);
+                        written.omap.entry(key).or_insert(Some(value));
+                    }
                 }
             }
             match range {
@@ -283,17 +302,24 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The old omap rows that a clear of a few or a removed range takes away and nothing sets again.
-    fn gone(&self, old: &HeadRow, written: &Written) -> Result<Vec<fjall::Slice>, Fault> {
+    /// The old omap rows that live, which a clear of a few or a removed range takes away and nothing sets again.
+    fn gone(&self, old: &HeadRow, written: &Written) -> Result<Vec<Bytes>, Fault> {
         let mut gone = Vec::new();
+        let mut collect = |begin: &[u8], end: &[u8]| {
+            let (from, to) = (Bound::Included(begin), Bound::Excluded(end));
+            for row in rows::lengths(&self.view, self.tables, Table::Omap, from, to) {
+                if let (key, Some(_)) = row? {
+                    gone.push(key);
+                }
+            }
+            Ok::<(), Fault>(())
+        };
         if written.omap_cleared {
-            let (begin, end) = (key::entry(old.omap, b""), key::entry(old.omap + 1, b""));
-            self.collect(Table::Omap, &begin, &end, &mut gone)?;
+            collect(&key::entry(old.omap, b""), &key::entry(old.omap + 1, b""))?;
         }
         for (begin, end) in &written.omap_removed {
-            let begin = key::entry(old.omap, begin);
-            let end = key::entry(old.omap, end);
-            self.collect(Table::Omap, &begin, &end, &mut gone)?;
+            let begin = begin.max(&old.omap_first);
+            collect(&key::entry(old.omap, begin), &key::entry(old.omap, end))?;
         }
         gone.retain(|key| match key::parse_entry(key) {
             // A range may begin at the empty key; the header is none of its keys and goes with a clear only.
@@ -304,11 +330,46 @@ impl<'a> Plan<'a> {
         Ok(gone)
     }
 
+    /// The first key that may live under the number an omap keeps, once `written` is committed, which removes `dead` keys. Whoever
+    /// takes from the front of a queue thereby never walks over what was taken, however long the queue is.
+    fn first(&self, old: &HeadRow, written: &Written, dead: u64) -> Result<Bytes, Fault> {
+        let set = written.omap.iter().find(|(_, value)| value.is_some());
+        let set = set.map(|(key, _)| key.slice(..key.len().min(LONGEST_FIRST)));
+        let lowest = |first: Bytes| match &set {
+            Some(set) if *set < first => set.clone(),
+            _ => first,
+        };
+        if dead == 0 || old.omap_dead < DEAD {
+            return Ok(lowest(old.omap_first.clone()));
+        }
+        let mut first = old.omap_first.clone();
+        let after_header = &[0][..];
+        let from = key::entry(old.omap, first.as_ref().max(after_header));
+        let to = key::entry(old.omap + 1, b"");
+        let (from, to) = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
+        // What goes now was paid for; of what went before a little is passed by each time.
+        let most = usize::try_from(2 * dead + FEW).unwrap_or(usize::MAX);
+        for row in rows::lengths(&self.view, self.tables, Table::Omap, from, to).take(most) {
+            let (key, length) = row?;
+            let key = key.slice(key::NUMBER..);
+            let lives = match written.omap.get(&key) {
+                Some(value) => value.is_some(),
+                None => length.is_some() && !is_within(&written.omap_removed, &key),
+            };
+            first = key.slice(..key.len().min(LONGEST_FIRST));
+            if lives {
+                break;
+            }
+        }
+        Ok(lowest(first))
+    }
+
     /// Removes every row of an object.
     fn remove_content(&self, rows: &mut Rows, old: &HeadRow) -> Result<(), Fault> {
         let head = &old.head;
         let extents = head.size.div_ceil(u64::from(self.extent));
         let (xattrs, omap) = (head.xattrs, head.omap);
+        let omap_rows = omap.entries.saturating_add(old.omap_dead) + 1;
         self.remove_all(rows, Table::Data, old.number, extents, head.size)?;
         self.remove_all(
             rows,
@@ -317,7 +378,7 @@ impl<'a> Plan<'a> {
             xattrs.entries,
             xattrs.bytes,
         )?;
-        self.remove_all(rows, Table::Omap, old.omap, omap.entries + 1, omap.bytes)
+        self.remove_all(rows, Table::Omap, old.omap, omap_rows, omap.bytes)
     }
 
     /// Removes the rows of a table under a number that nobody names from now on, about `count` of them: a few at once, more
@@ -397,7 +458,9 @@ impl Omap {
                 .max(single),
         };
         let dead = old.omap_dead.saturating_add(gone);
-        let is_small = left.entries <= MOVED && left.bytes <= MOVED_BYTES;
+        // To move what is left is also cheaper than to bury much more than that.
+        let is_small = left.entries <= MOVED.max(gone / DEARER)
+            && left.bytes <= MOVED_BYTES.max(gone * ROW_BYTES / DEARER);
         match gone > 0 && is_small && dead > DEAD + 2 * left.entries {
             true => Omap::Moved,
             false => Omap::Kept { dead: gone },
@@ -405,10 +468,17 @@ impl Omap {
     }
 }
 
+/// Whether a key is in one of the sorted, disjoint ranges.
+fn is_within(ranges: &[(Bytes, Bytes)], key: &Bytes) -> bool {
+    let after = ranges.partition_point(|(begin, _)| begin <= key);
+    after.checked_sub(1).is_some_and(|at| *key < ranges[at].1)
+}
+
 impl HeadRow {
     /// Gives the omap a number under which there are no rows yet.
     fn renumber(&mut self, version: u64) {
         self.omap = version;
         self.omap_dead = 0;
+        self.omap_first = Bytes::new();
     }
 }

@@ -215,6 +215,7 @@ impl Filler<'_> {
             complete: true,
             omap: object.record.version,
             omap_dead: 0,
+            omap_first: Bytes::new(),
             inline: object.inline,
         };
         let key = key::head(&object.record.id);

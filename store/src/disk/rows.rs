@@ -62,12 +62,24 @@ impl Rows {
         });
     }
 
+    /// Removes a row that nobody looks for again: its number is nobody's from now on, or it lies after the end of the data.
     pub(super) fn remove(&mut self, table: Table, key: impl AsRef<[u8]>) {
         self.bytes += key.as_ref().len();
         self.rows.push(Row {
             table,
             key: exact(key),
             value: None,
+        });
+    }
+
+    /// Removes a row among others that stay: a dead row takes its place, which a walk sees and pays for. The engine's own
+    /// marks of removal it would walk over by itself, however many there are, with nobody looking at the clock.
+    pub(super) fn bury(&mut self, table: Table, key: impl AsRef<[u8]>) {
+        self.bytes += key.as_ref().len();
+        self.rows.push(Row {
+            table,
+            key: exact(key),
+            value: Some(Slice::empty()),
         });
     }
 }
@@ -98,6 +110,11 @@ pub(super) fn write(
         .map_err(|error| Fault::with_source(write_reason(&error), error))
 }
 
+/// Whether this is the value of a dead row. Every other value ends with its checksum.
+pub(super) fn is_dead(table: Table, value: &[u8]) -> bool {
+    value.is_empty() && matches!(table, Table::Xattrs | Table::Omap)
+}
+
 /// The payload of one row as of `view`, its checksum verified.
 pub(super) fn get(
     view: &fjall::Snapshot,
@@ -109,6 +126,7 @@ pub(super) fn get(
         .get(tables.keyspace(table), key)
         .map_err(|error| read_fault(table, error))?;
     value
+        .filter(|value| !is_dead(table, value))
         .map(|value| unseal(table, key, value.into()))
         .transpose()
 }
@@ -129,7 +147,26 @@ pub(super) fn range(
         })
 }
 
-/// The keys of `table` in a range as of `view`, in order. Values are neither read nor verified.
+/// The xattrs or omap rows of a range as of `view`, in order, checksums verified: dead ones without a payload.
+pub(super) fn entries(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+    from: Bound<&[u8]>,
+    to: Bound<&[u8]>,
+) -> impl Iterator<Item = Result<(Bytes, Option<Bytes>), Fault>> + use<> {
+    view.range::<&[u8], _>(tables.keyspace(table), (from, to))
+        .map(move |row| {
+            let (key, value) = row.into_inner().map_err(|error| read_fault(table, error))?;
+            if is_dead(table, &value) {
+                return Ok((key.into(), None));
+            }
+            let payload = unseal(table, &key, value.into())?;
+            Ok((key.into(), Some(payload)))
+        })
+}
+
+/// The keys of `table` in a range as of `view`, in order, those of dead rows among them. Values are neither read nor verified.
 pub(super) fn keys(
     view: &fjall::Snapshot,
     tables: &Tables,
@@ -141,23 +178,24 @@ pub(super) fn keys(
         .map(move |row| row.key().map_err(|error| read_fault(table, error)))
 }
 
-/// The keys of `table` in a range as of `view`, in order, each with the length of its payload. The engine reads values to
-/// pass them; they are dropped one by one, in vain, and not verified.
+/// The keys of xattrs or omap rows of a range as of `view`, in order, each with the length of its payload; a dead one without.
+/// The engine reads values to pass them; they are dropped one by one, in vain, and not verified.
 pub(super) fn lengths(
     view: &fjall::Snapshot,
     tables: &Tables,
     table: Table,
     from: Bound<&[u8]>,
     to: Bound<&[u8]>,
-) -> impl Iterator<Item = Result<(Bytes, usize), Fault>> + use<> {
+) -> impl Iterator<Item = Result<(Bytes, Option<usize>), Fault>> + use<> {
     view.range::<&[u8], _>(tables.keyspace(table), (from, to))
         .map(move |row| {
             let (key, value) = row.into_inner().map_err(|error| read_fault(table, error))?;
-            Ok((key.into(), value.len().saturating_sub(CHECKSUM)))
+            let length = value.len().saturating_sub(CHECKSUM);
+            Ok((key.into(), Some(length).filter(|_| !is_dead(table, &value))))
         })
 }
 
-/// The length of the payload of one row as of `view`. The value is read in vain and not verified.
+/// The length of the payload of one xattr or omap row as of `view`. The value is read in vain and not verified.
 pub(super) fn length(
     view: &fjall::Snapshot,
     tables: &Tables,
@@ -168,6 +206,8 @@ pub(super) fn length(
     let size = view
         .size_of(tables.keyspace(table), key)
         .map_err(|error| read_fault(table, error))?;
+    // A dead row has no byte.
+    let size = size.filter(|size| *size > 0);
     let length = size.map(|size| (size as usize).saturating_sub(CHECKSUM));
     work.read_in_vain(length.unwrap_or_default())?;
     Ok(length.map(|length| length as u64))

@@ -172,16 +172,20 @@ impl Snapshot for DiskSnapshot {
         if self.row.head.xattrs.entries == 0 {
             return Ok(Vec::new());
         }
-        let row = |row: Result<Pair, Fault>| {
-            work.step()?;
-            let (name, value) = row?;
-            work.hold(name.len() + value.len())?;
-            Ok((name, value))
-        };
-        let (from, to) = keys(self.row.number, Span::ALL);
+        let (from, to) = keys(self.row.number, Span::ALL, b"");
         let (from, to) = (bound(&from), bound(&to));
-        let rows = rows::range(&self.view, &self.tables, Table::Xattrs, from, to);
-        rows.map(named).map(row).collect()
+        let mut xattrs = Vec::new();
+        for row in rows::entries(&self.view, &self.tables, Table::Xattrs, from, to).map(named) {
+            work.step()?;
+            match row? {
+                (name, Some(value)) => {
+                    work.hold(name.len() + value.len())?;
+                    xattrs.push((name, value));
+                }
+                (_, None) => work.dead()?,
+            }
+        }
+        Ok(xattrs)
     }
 
     fn omap_val(&self, key: &[u8], work: &mut Work) -> Result<Option<Bytes>, ObjectError> {
@@ -213,9 +217,9 @@ impl Snapshot for DiskSnapshot {
         if self.row.head.omap.entries == 0 {
             return Ok(nothing());
         }
-        let (from, to) = keys(self.row.omap, span);
+        let (from, to) = keys(self.row.omap, span, &self.row.omap_first);
         let (from, to) = (bound(&from), bound(&to));
-        let rows = rows::range(&self.view, &self.tables, Table::Omap, from, to).map(named);
+        let rows = rows::entries(&self.view, &self.tables, Table::Omap, from, to).map(named);
         page(rows, span, limit, work, |(key, value), work| {
             work.read(value.len())?;
             let cost = key.len() + value.len();
@@ -232,7 +236,7 @@ impl Snapshot for DiskSnapshot {
         if self.row.head.omap.entries == 0 {
             return Ok(nothing());
         }
-        let (from, to) = keys(self.row.omap, span);
+        let (from, to) = keys(self.row.omap, span, &self.row.omap_first);
         let (from, to) = (bound(&from), bound(&to));
         let rows = rows::lengths(&self.view, &self.tables, Table::Omap, from, to).map(named);
         page(rows, span, limit, work, |(key, length), work| {
@@ -251,10 +255,11 @@ impl Snapshot for DiskSnapshot {
     }
 }
 
-/// The keys of the rows of a span under a number: nothing after its end is looked at. The omap header, which is the row
-/// of the empty name, is in no span.
-fn keys(number: u64, span: Span<'_>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+/// The keys of the rows of a span under a number: nothing after its end is looked at, and nothing before `first`, the first name
+/// that may live. The omap header, which is the row of the empty name, is in no span.
+fn keys(number: u64, span: Span<'_>, first: &[u8]) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
     let from = match span.start() {
+        Bound::Included(name) | Bound::Excluded(name) if name < first => Bound::Included(first),
         Bound::Included(HEADER) => Bound::Excluded(HEADER),
         start => start,
     };
@@ -284,9 +289,9 @@ fn named<V>(row: Result<(Bytes, V), Fault>) -> Result<(Bytes, V), Fault> {
     row.map(|(key, value)| (key.slice(NUMBER..), value))
 }
 
-/// One page of a listing; `entry` makes an entry and says what it counts towards the limit's bytes.
+/// One page of a listing, dead rows walked in vain; `entry` makes an entry and says what it counts towards the limit's bytes.
 fn page<V, T>(
-    rows: impl Iterator<Item = Result<(Bytes, V), Fault>>,
+    rows: impl Iterator<Item = Result<(Bytes, Option<V>), Fault>>,
     span: Span<'_>,
     limit: PageLimit,
     work: &mut Work,
@@ -296,15 +301,19 @@ fn page<V, T>(
     let mut bytes = 0_u64;
     for row in rows {
         work.step()?;
-        let row = row?;
-        if !span.goes_on_to(&row.0) {
+        let (key, value) = row?;
+        if !span.goes_on_to(&key) {
             break;
         }
+        let Some(value) = value else {
+            work.dead()?;
+            continue;
+        };
         if page.entries.len() as u64 >= limit.entries || bytes > limit.bytes {
             page.more = true;
             break;
         }
-        let (entry, cost) = entry(row, work)?;
+        let (entry, cost) = entry((key, value), work)?;
         bytes += cost as u64;
         page.entries.push(entry);
     }

@@ -54,6 +54,8 @@ pub(crate) struct HeadRow {
     pub(crate) omap: u64,
     /// How many rows were removed one by one under the omap number since it was given.
     pub(crate) omap_dead: u64,
+    /// No omap key before this one lives under the omap number: a listing begins here. Empty: nothing is known.
+    pub(crate) omap_first: Bytes,
     /// The first extent of a small object, which then has no row in [`Table::Data`]. Empty: look there.
     pub(crate) inline: Bytes,
 }
@@ -69,22 +71,33 @@ const COMPLETE: u64 = 1 << 63;
 const GOES_ON: u64 = 1 << 62;
 /// Bytes of them.
 const MORE: usize = 2 * WORD;
+/// The bit of the size that says that after these words comes the first key that may live, after its length.
+const HAS_FIRST: u64 = 1 << 61;
+/// Longest beginning of a key that is kept of it.
+pub(super) const LONGEST_FIRST: usize = 1 << 10;
+const LENGTH: usize = size_of::<u16>();
 
 impl HeadRow {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let head = &self.head;
-        let goes_on = self.omap != self.number || self.omap_dead > 0;
+        let first = &self.omap_first[..self.omap_first.len().min(LONGEST_FIRST)];
+        let has_first = !first.is_empty();
+        let goes_on = has_first || self.omap != self.number || self.omap_dead > 0;
         let words: [u64; WORDS] = [
             self.number,
             head.version,
             head.mtime.0,
-            head.size | flag(self.complete, COMPLETE) | flag(goes_on, GOES_ON),
+            head.size
+                | flag(self.complete, COMPLETE)
+                | flag(goes_on, GOES_ON)
+                | flag(has_first, HAS_FIRST),
             head.xattrs.entries,
             head.xattrs.bytes,
             head.omap.entries,
             head.omap.bytes,
         ];
-        let mut payload = Vec::with_capacity(HEAD + MORE + self.inline.len() + CHECKSUM);
+        let mut payload =
+            Vec::with_capacity(HEAD + MORE + LENGTH + first.len() + self.inline.len() + CHECKSUM);
         for word in words {
             payload.extend_from_slice(&word.to_le_bytes());
         }
@@ -92,11 +105,16 @@ impl HeadRow {
             payload.extend_from_slice(&self.omap.to_le_bytes());
             payload.extend_from_slice(&self.omap_dead.to_le_bytes());
         }
+        if has_first {
+            #[expect(clippy::cast_possible_truncation, reason = "it was cut to less")]
+            payload.extend_from_slice(&(first.len() as u16).to_le_bytes());
+            payload.extend_from_slice(first);
+        }
         payload.extend_from_slice(&self.inline);
         payload
     }
 
-    pub(super) fn decode(payload: &Bytes) -> Result<HeadRow, Fault> {
+    pub(crate) fn decode(payload: &Bytes) -> Result<HeadRow, Fault> {
         let words = payload.get(..HEAD).ok_or_else(malformed)?;
         let (words, _) = words.as_chunks::<WORD>();
         let &[
@@ -113,7 +131,7 @@ impl HeadRow {
             return Err(malformed());
         };
         let word = u64::from_le_bytes;
-        let (omap_number, omap_dead, inline_at) = match word(size) & GOES_ON {
+        let (omap_number, omap_dead, more_at) = match word(size) & GOES_ON {
             0 => (word(number), 0, HEAD),
             _ => match payload
                 .get(HEAD..HEAD + MORE)
@@ -123,12 +141,25 @@ impl HeadRow {
                 _ => return Err(malformed()),
             },
         };
+        let (omap_first, inline_at) = match word(size) & HAS_FIRST {
+            0 => (Bytes::new(), more_at),
+            _ => {
+                let length = payload.get(more_at..).and_then(<[u8]>::first_chunk);
+                let length = length.copied().map(u16::from_le_bytes);
+                let from = more_at + LENGTH;
+                let to = from + usize::from(length.ok_or_else(malformed)?);
+                if to > payload.len() {
+                    return Err(malformed());
+                }
+                (payload.slice(from..to), to)
+            }
+        };
         Ok(HeadRow {
             number: word(number),
             head: Head {
                 version: word(version),
                 mtime: Timestamp(word(mtime)),
-                size: word(size) & !(COMPLETE | GOES_ON),
+                size: word(size) & !(COMPLETE | GOES_ON | HAS_FIRST),
                 xattrs: Tally {
                     entries: word(xattrs),
                     bytes: word(xattr_bytes),
@@ -141,6 +172,7 @@ impl HeadRow {
             complete: word(size) & COMPLETE != 0,
             omap: omap_number,
             omap_dead,
+            omap_first,
             inline: payload.slice(inline_at..),
         })
     }
@@ -193,11 +225,13 @@ mod tests {
 
     #[test]
     fn heads_read_back() {
-        for (inline, complete, omap, omap_dead) in [
-            ("", false, 1, 0),
-            ("inline data", true, 1, 0),
-            ("inline data", true, 9, 0),
-            ("", true, 1, 9),
+        for (inline, complete, omap, omap_dead, first) in [
+            ("", false, 1, 0, ""),
+            ("inline data", true, 1, 0, ""),
+            ("inline data", true, 9, 0, ""),
+            ("", true, 1, 9, ""),
+            ("inline data", true, 1, 9, "key"),
+            ("", true, 1, 0, "key"),
         ] {
             let row = HeadRow {
                 number: 1,
@@ -217,10 +251,15 @@ mod tests {
                 complete,
                 omap,
                 omap_dead,
+                omap_first: Bytes::from(first),
                 inline: Bytes::from(inline),
             };
             let payload = Bytes::from(row.encode());
-            let more = if omap == 1 && omap_dead == 0 { 0 } else { MORE };
+            let more = match (omap, omap_dead, first) {
+                (1, 0, "") => 0,
+                (_, _, "") => MORE,
+                (_, _, first) => MORE + LENGTH + first.len(),
+            };
             assert_eq!(payload.len(), HEAD + more + inline.len());
             assert_eq!(HeadRow::decode(&payload).unwrap(), row);
             assert!(HeadRow::decode(&payload.slice(..HEAD + more - 1)).is_err());

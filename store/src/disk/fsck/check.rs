@@ -6,6 +6,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
+use bytes::Bytes;
 use objclass::{Fault, ObjectId};
 use transaction::Tally;
 
@@ -169,6 +170,7 @@ impl<'a> Check<'a> {
         }
         let mut counted = row.clone();
         let mut miscounted = None;
+        let mut first_is_wrong = false;
         let tables = [
             (Table::Xattrs, &mut counted.head.xattrs, "xattrs"),
             (Table::Omap, &mut counted.head.omap, "omap entries"),
@@ -178,8 +180,18 @@ impl<'a> Check<'a> {
                 Table::Omap => row.omap,
                 _ => row.number,
             };
-            let found = match self.recount(table, number) {
-                Ok(found) => found,
+            let first = match table {
+                Table::Omap => &row.omap_first[..],
+                _ => b"",
+            };
+            let found = match self.recount(table, number, first) {
+                Ok((found, is_first)) => {
+                    if !is_first {
+                        miscounted = Some("it has omap keys before its first".to_owned());
+                        first_is_wrong = true;
+                    }
+                    found
+                }
                 Err(fault) => return Some(Verdict::Damaged(fault.message)),
             };
             if found != *expected {
@@ -191,6 +203,9 @@ impl<'a> Check<'a> {
             }
         }
         if let Some(what) = miscounted {
+            if first_is_wrong {
+                counted.omap_first = Bytes::new();
+            }
             let head = counted;
             return Some(Verdict::Miscounted { what, head });
         }
@@ -203,7 +218,7 @@ impl<'a> Check<'a> {
         &self,
         table: Table,
         number: u64,
-    ) -> impl Iterator<Item = Result<(bytes::Bytes, bytes::Bytes), Fault>> + use<> {
+    ) -> impl Iterator<Item = Result<(Bytes, Bytes), Fault>> + use<> {
         let (from, to) = (key::entry(number, b""), key::entry(number + 1, b""));
         let (from, to) = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
         rows::range(&self.view, self.tables, table, from, to)
@@ -234,18 +249,25 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn recount(&self, table: Table, number: u64) -> Result<Tally, Fault> {
+    /// What lives of a table under a number, and whether nothing of it comes before `first`.
+    fn recount(&self, table: Table, number: u64, first: &[u8]) -> Result<(Tally, bool), Fault> {
         let mut found = Tally::default();
-        for entry in self.under(table, number) {
-            let (key, value) = entry?;
+        let mut is_first = true;
+        let (from, to) = (key::entry(number, b""), key::entry(number + 1, b""));
+        let (from, to) = (Bound::Included(&from[..]), Bound::Excluded(&to[..]));
+        for entry in rows::entries(&self.view, self.tables, table, from, to) {
+            let (key, Some(value)) = entry? else {
+                continue;
+            };
             // The omap header is no entry.
             if table == Table::Omap && key[NUMBER..] == *HEADER {
                 continue;
             }
+            is_first &= key[NUMBER..] >= *first;
             found.entries += 1;
             found.bytes += (key.len() - NUMBER + value.len()) as u64;
         }
-        Ok(found)
+        Ok((found, is_first))
     }
 
     /// Looks for rows no object owns: one seek for each number in the table.

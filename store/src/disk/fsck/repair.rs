@@ -227,6 +227,9 @@ impl<'a> Mender<'a> {
         for table in [Table::Data, Table::Xattrs, Table::Omap] {
             for row in self.rows_under(view, table, number) {
                 let (key, value) = row.into_inner().ok()?;
+                if rows::is_dead(table, &value) {
+                    continue;
+                }
                 let length = value.len().saturating_sub(CHECKSUM) as u64;
                 if table == Table::Data {
                     let (_, index) = key::parse_extent(&key)?;
@@ -255,6 +258,7 @@ impl<'a> Mender<'a> {
             head,
             omap: number,
             omap_dead: 0,
+            omap_first: Bytes::new(),
             inline: Bytes::new(),
         })
     }

@@ -154,6 +154,60 @@ fn a_queue_leaves_no_more_dead_rows_behind_than_a_few_for_each_that_lives() {
     );
 }
 
+#[test]
+fn dead_rows_leave_when_tables_are_merged() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    change(&store, &id("o"), |t| {
+        set(t, 0..5000)?;
+        t.set_xattr(b"name", bytes("value"))
+    });
+    let merge = || {
+        let keyspace = store.tables().keyspace(Table::Omap);
+        keyspace.rotate_memtable_and_wait().unwrap();
+        keyspace.major_compact().unwrap();
+    };
+    let before = store.snapshot(&id("o")).unwrap();
+    change(&store, &id("o"), |t| {
+        t.omap_remove_range(name(10).as_bytes(), name(60).as_bytes())
+    });
+    assert_eq!(rows(&store, Table::Omap), 5000, "dead rows are rows");
+    merge();
+    let mut work = objclass::Work::unlimited();
+    let value = before.omap_val(name(10).as_bytes(), &mut work).unwrap();
+    assert_eq!(value, Some(bytes("value")), "a snapshot keeps what it saw");
+    drop(before);
+    // The engine learns that the snapshot is gone from a later one.
+    change(&store, &id("other"), |t| set(t, 0..1));
+    merge();
+    assert_eq!(rows(&store, Table::Omap), 4951);
+    let omap = content(&store, &id("o")).unwrap().omap;
+    assert_eq!(omap.len(), 4950);
+    assert_eq!(check(&store).problems, vec![]);
+}
+
+#[test]
+fn a_first_key_that_is_too_high_is_found_and_forgotten() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    change(&store, &id("o"), |t| set(t, 0..3));
+    let heads = store.tables().keyspace(Table::Heads);
+    let (key, value) = heads.iter().next().unwrap().into_inner().unwrap();
+    let payload = Bytes::from(value[..value.len() - 4].to_vec());
+    let mut row = crate::disk::value::HeadRow::decode(&payload).unwrap();
+    row.omap_first = Bytes::from(name(2));
+    let sealed = crate::disk::value::seal(&key, row.encode());
+    heads.insert(&key[..], sealed).unwrap();
+    let problems = check(&store).problems;
+    assert!(
+        problems.len() == 1 && problems[0].what.contains("before its first"),
+        "{problems:?}"
+    );
+    let mended = crate::disk::fsck::mend(&store, crate::Repair::MoveAside);
+    assert_eq!((mended.problem_count, mended.repaired), (1, 1));
+    assert_eq!(content(&store, &id("o")).unwrap().omap.len(), 3);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Set(u32, u32),

@@ -209,3 +209,65 @@ fn keys_and_bounds_longer_than_any_key_are_absent() {
         assert_eq!(content(store, &id("o")).unwrap().omap.len(), 0);
     });
 }
+
+/// What one listing of a key after `after` is charged in keys.
+fn listed(store: &dyn Subject, after: &[u8]) -> u64 {
+    let mut t = begin(store, &id("o"));
+    let mut budget = Budget::new(Limits {
+        deadline_ms: 60_000,
+        ..Limits::UNLIMITED
+    });
+    let mut context = Context::new(&mut t, &mut budget, &NoHost, "test", MethodFlags::RD);
+    let page = context.read().unwrap().omap_keys(after, 1).unwrap();
+    assert_eq!(page.entries.len(), 1);
+    budget.usage().omap_keys
+}
+
+#[test]
+fn a_long_queue_costs_a_listing_what_it_shows_and_holes_are_charged() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    fill(&store, 16_000, &Bytes::new());
+    // From the front, one by one and by a range; 8,000 stay.
+    for from in (0..4000).step_by(50) {
+        let names: Vec<_> = (from..from + 50).map(name).collect();
+        let keys: Vec<_> = names.iter().map(String::as_bytes).collect();
+        change(&store, &id("o"), |t| t.omap_remove(&keys));
+    }
+    change(&store, &id("o"), |t| {
+        t.omap_remove_range(b"", name(8000).as_bytes())
+    });
+    assert!(listed(&store, b"") <= 5, "{}", listed(&store, b""));
+    assert!(listed(&store, name(3000).as_bytes()) <= 5);
+    // In the middle, where a walk has to come by.
+    change(&store, &id("o"), |t| {
+        t.omap_remove_range(name(9000).as_bytes(), name(10_000).as_bytes())
+    });
+    let hole = listed(&store, name(8999).as_bytes());
+    assert!(hole > 1000 / 16, "{hole}");
+    let limits = Limits {
+        omap_keys: 50,
+        ..LIMITS
+    };
+    let mut t = begin(&store, &id("o"));
+    let limit = until_the_end(&mut t, limits, |context| {
+        context
+            .read()?
+            .omap_keys(name(8999).as_bytes(), 1)
+            .map(drop)
+    });
+    assert_eq!(limit, LimitKind::OmapKeys);
+    // A set before the front is seen, and gone again it leaves the front where it can be found.
+    change(&store, &id("o"), |t| t.omap_set(&[(b"0", bytes("x"))]));
+    assert_eq!(
+        begin(&store, &id("o")).omap_keys(b"", ALL).unwrap().entries[0],
+        "0"
+    );
+    for _ in 0..200 {
+        change(&store, &id("o"), |t| t.omap_remove(&[b"0"]));
+        change(&store, &id("o"), |t| t.omap_set(&[(b"0", bytes("x"))]));
+    }
+    change(&store, &id("o"), |t| t.omap_remove(&[b"0"]));
+    assert_eq!(content(&store, &id("o")).unwrap().omap.len(), 7000);
+    assert_eq!(crate::disk::fsck::check(&store).problems, vec![]);
+}
