@@ -15,7 +15,7 @@ pub(crate) struct JsonError {
 }
 
 /// Bytes of one token that are read before they are paid.
-const STEP: usize = 4096;
+pub(crate) const STEP: usize = 4096;
 
 /// Pays for what is read.
 pub(crate) trait Watch {
@@ -124,6 +124,14 @@ impl<'t, W: Watch> Lexer<'t, W> {
             Ok(())
         } else {
             Err(self.error("reading was stopped"))
+        }
+    }
+
+    /// Pays for `bytes` that were read again.
+    pub(crate) fn again(&mut self, bytes: usize) -> Result<(), JsonError> {
+        match self.watch.read(bytes) {
+            true => Ok(()),
+            false => Err(self.error("reading was stopped")),
         }
     }
 
@@ -276,14 +284,20 @@ fn hex(digits: &[u8]) -> Option<u32> {
     })
 }
 
-/// Writes what the inside of a [`Token::String`] stands for; returns its length, which is at most that of `raw`.
+/// Writes what a piece of the inside of a [`Token::String`] stands for: from one place in `raw` and in `out` until that of `raw` is
+/// at `until` or a little after it. Returns the two places then; that of `out` is never after that of `raw`.
 ///
 /// # Panics
 /// When `out` is shorter than `raw`.
-pub(crate) fn unescape(raw: &[u8], out: &mut [u8]) -> usize {
-    let mut from = 0;
-    let mut to = 0;
-    while let Some(&byte) = raw.get(from) {
+pub(crate) fn unescape_until(
+    raw: &[u8],
+    out: &mut [u8],
+    (mut from, mut to): (usize, usize),
+    until: usize,
+) -> (usize, usize) {
+    while from < until
+        && let Some(&byte) = raw.get(from)
+    {
         // A token's escapes are valid; should one not be, its backslash stands for itself.
         match (byte == b'\\').then(|| escape(&raw[from..])).flatten() {
             Some((character, length)) => {
@@ -297,7 +311,7 @@ pub(crate) fn unescape(raw: &[u8], out: &mut [u8]) -> usize {
             }
         }
     }
-    to
+    (from, to)
 }
 
 #[cfg(test)]
@@ -328,8 +342,11 @@ mod tests {
 
     fn text(raw: &str) -> String {
         let mut out = vec![0; raw.len()];
-        let length = unescape(raw.as_bytes(), &mut out);
-        out.truncate(length);
+        let mut at = (0, 0);
+        while at.0 < raw.len() {
+            at = unescape_until(raw.as_bytes(), &mut out, at, at.0 + 1);
+        }
+        out.truncate(at.1);
         String::from_utf8(out).unwrap()
     }
 

@@ -60,6 +60,9 @@ pub(super) type Decode =
 /// Bytes read between two looks at the clock.
 const LOOK: usize = 64 << 10;
 
+/// Longest name, as it stands in a request, that may be one of those looked for: `handler`, all escaped.
+const MAX_NAME: usize = 6 * 7;
+
 /// Bytes of a request that cost one unit of fuel.
 const READ_COST: usize = 4;
 
@@ -111,8 +114,13 @@ pub(super) fn from_json<'i>(
         return Err(RequestError::Shape("an object is expected"));
     }
     let [mut script, mut handler, mut input] = [None, None, None];
-    members(&mut lexer, |name, lexer| {
-        let member = match name {
+    members(&mut lexer, |raw, lexer| {
+        // No name anybody looks for is longer, each of its letters escaped.
+        let name = match raw.len() {
+            ..=MAX_NAME => unescaped(raw, lexer)?,
+            _ => Cow::Borrowed(&b""[..]),
+        };
+        let member = match &name[..] {
             b"script" => &mut script,
             b"handler" => &mut handler,
             b"input" => &mut input,
@@ -123,7 +131,7 @@ pub(super) fn from_json<'i>(
         };
         if member.is_some() {
             return Err(RequestError::Twice {
-                name: objclass::escaped(name, 64),
+                name: objclass::escaped(&name, 64),
                 at: lexer.error("").at,
             });
         }
@@ -132,7 +140,7 @@ pub(super) fn from_json<'i>(
                 "script, handler and input must be strings",
             ));
         };
-        *member = Some(unescaped(raw));
+        *member = Some(unescaped(raw, lexer)?);
         Ok(())
     })?;
     if lexer.token()? != json::Token::End {
@@ -145,10 +153,10 @@ pub(super) fn from_json<'i>(
     })
 }
 
-/// Reads the members of an object whose brace was read. `member` reads the value of one.
+/// Reads the members of an object whose brace was read. `member` gets a name as it stands there, and reads the value.
 fn members<'t, W: Watch>(
     lexer: &mut Lexer<'t, W>,
-    mut member: impl FnMut(&[u8], &mut Lexer<'t, W>) -> Result<(), RequestError>,
+    mut member: impl FnMut(&'t [u8], &mut Lexer<'t, W>) -> Result<(), RequestError>,
 ) -> Result<(), RequestError> {
     loop {
         let raw = match lexer.token()? {
@@ -159,7 +167,7 @@ fn members<'t, W: Watch>(
         if lexer.token()? != json::Token::Colon {
             return Err(lexer.error("':' is expected").into());
         }
-        member(&unescaped(raw), lexer)?;
+        member(raw, lexer)?;
         match lexer.token()? {
             json::Token::Comma => {}
             json::Token::CloseObject => return Ok(()),
@@ -201,14 +209,23 @@ fn skip<W: Watch>(
     }
 }
 
-fn unescaped(raw: &[u8]) -> Cow<'_, [u8]> {
+/// What a string stands for. Bytes that have to be looked at a second time are paid again, piece by piece.
+fn unescaped<'t, W: Watch>(
+    raw: &'t [u8],
+    lexer: &mut Lexer<'t, W>,
+) -> Result<Cow<'t, [u8]>, JsonError> {
     if !raw.contains(&b'\\') {
-        return Cow::Borrowed(raw);
+        return Ok(Cow::Borrowed(raw));
     }
     let mut out = vec![0; raw.len()];
-    let length = json::unescape(raw, &mut out);
-    out.truncate(length);
-    Cow::Owned(out)
+    let (mut from, mut to) = (0, 0);
+    while from < raw.len() {
+        let begin = from;
+        (from, to) = json::unescape_until(raw, &mut out, (from, to), from + json::STEP);
+        lexer.again(from - begin)?;
+    }
+    out.truncate(to);
+    Ok(Cow::Owned(out))
 }
 
 /// Ceph's `cls_lua_eval_op`, version 1: `u8` version, `u8` oldest version that can read it, `u32` length of the

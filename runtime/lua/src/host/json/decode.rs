@@ -6,7 +6,7 @@ use super::{SLOTS, push_null};
 use crate::{
     boundary::{State, push_str},
     buffer, ffi,
-    json::{JsonError, Lexer, MAX_DEPTH, Number, Token, Value, Watch, unescape},
+    json::{JsonError, Lexer, MAX_DEPTH, Number, STEP, Token, Value, Watch, unescape_until},
 };
 
 /// Fuel of a token beside that of its bytes.
@@ -78,7 +78,7 @@ unsafe fn push_value(l: State, lexer: &mut Paid<'_>, token: Token<'_>, depth: us
     // SAFETY: as `decode`; recursion is bounded by MAX_DEPTH and the stack is checked at every level.
     unsafe {
         match token {
-            Token::String(raw) => push_string(l, raw),
+            Token::String(raw) => push_string(l, lexer, raw),
             Token::Number(number) => match converted(l, number) {
                 Some(Value::Integer(integer)) => ffi::lua_pushinteger(l, integer),
                 Some(Value::Float(number)) => ffi::lua_pushnumber(l, number),
@@ -147,7 +147,7 @@ unsafe fn push_object(l: State, lexer: &mut Paid<'_>, depth: usize) {
             let Token::String(raw) = token else {
                 refuse(l, lexer.error("a name in quotes is expected"));
             };
-            push_string(l, raw);
+            push_string(l, lexer, raw);
             ffi::lua_pushvalue(l, -1);
             if ffi::lua_rawget(l, -3) != ffi::LUA_TNIL {
                 refuse(l, lexer.error("the name occurs twice"));
@@ -168,7 +168,7 @@ unsafe fn push_object(l: State, lexer: &mut Paid<'_>, depth: usize) {
     }
 }
 
-unsafe fn push_string(l: State, raw: &[u8]) {
+unsafe fn push_string(l: State, lexer: &mut Paid<'_>, raw: &[u8]) {
     // SAFETY: Lua's buffer holds no Rust value; it is large enough for what the raw text can become.
     unsafe {
         if !raw.contains(&b'\\') {
@@ -180,7 +180,14 @@ unsafe fn push_string(l: State, raw: &[u8]) {
         // The room is not initialised; zero it before it becomes a slice.
         at.write_bytes(0, raw.len());
         let out = std::slice::from_raw_parts_mut(at.cast::<u8>(), raw.len());
-        let length = unescape(raw, out);
-        ffi::luaL_pushresultsize(place.as_mut_ptr(), length);
+        let (mut from, mut to) = (0, 0);
+        while from < raw.len() {
+            let begin = from;
+            (from, to) = unescape_until(raw, out, (from, to), from + STEP);
+            if let Err(error) = lexer.again(from - begin) {
+                refuse(l, error);
+            }
+        }
+        ffi::luaL_pushresultsize(place.as_mut_ptr(), to);
     }
 }
