@@ -35,6 +35,22 @@ impl Reader<'_> {
         })
     }
 
+    /// As [`read`](Reader::read), the first `most` bytes of it at most, and how many are left: for who copies what it reads
+    /// and need not hold all of it twice.
+    pub fn read_piece(&mut self, offset: u64, length: u64, most: u64) -> Refusable<(Bytes, u64)> {
+        if (1..=most).contains(&length) {
+            return Ok((self.read(offset, length)?, 0));
+        }
+        let size = on(self.object, self.budget, |object| object.stat())?.size;
+        let rest = size.saturating_sub(offset);
+        let length = if length == 0 { rest } else { length.min(rest) };
+        if length == 0 {
+            return Ok((Bytes::new(), 0));
+        }
+        let piece = self.read(offset, length.min(most))?;
+        Ok((piece, length - length.min(most)))
+    }
+
     /// The value of one xattr.
     pub fn xattr(&mut self, name: &[u8]) -> Refusable<Bytes> {
         charge(self.budget, LimitKind::OmapKeys, 1)?;

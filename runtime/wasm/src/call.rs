@@ -141,6 +141,22 @@ impl CurrentCall {
         self.memory
     }
 
+    /// Sees that `bytes` can be held twice, by the host and by the guest they are passed to.
+    ///
+    /// # Errors
+    /// There is no memory for it; then the call is over.
+    pub(crate) fn pass(&mut self, bytes: u64) -> Result<(), Ended> {
+        /// What the host may hold beyond the limit while it passes an answer on.
+        const SHARE: u64 = 4 << 20;
+        let all = self.held.saturating_add(self.memory);
+        let all = all.saturating_add(bytes.saturating_mul(2));
+        if self.guards.memory && all > self.budget().limits().memory.saturating_add(SHARE) {
+            self.budget().hit(LimitKind::Memory);
+            return Err(Ended);
+        }
+        Ok(())
+    }
+
     /// Takes note that a list of `entries` is about to be gathered from the guest, each `bytes` large as we keep it.
     ///
     /// # Errors

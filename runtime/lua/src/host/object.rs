@@ -40,17 +40,43 @@ unsafe extern "C-unwind" fn stat(l: State) -> c_int {
     }
 }
 
+/// Bytes of data that are on their way into the heap at once: what the host holds of them beside it.
+const PIECE: u64 = 1 << 20;
+
 unsafe extern "C-unwind" fn read(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the parked bytes stay until the next host function.
     unsafe {
         let offset = check_unsigned(l, "read", 1);
         let length = check_unsigned(l, "read", 2);
-        let found = object(l, "read", move |context, parked| {
-            parked.bytes = context.read()?.read(offset, length)?;
-            Ok(Slice::of(&parked.bytes))
-        });
-        buffer::push_filled(l, found);
+        let (found, mut rest) = read_piece(l, offset, length);
+        if rest == 0 {
+            buffer::push_filled(l, found);
+            return 1;
+        }
+        let mut at = offset.saturating_add(found.len as u64);
+        // Where the heap has no room for all of it the call ends before more is read.
+        let whole = usize::try_from(rest).unwrap_or(usize::MAX);
+        let buffer = buffer::push_new(l, whole.saturating_add(found.len));
+        buffer::append(l, -1, buffer, found);
+        while rest > 0 {
+            let (piece, left) = read_piece(l, at, rest);
+            buffer::append(l, -1, buffer, piece);
+            at += piece.len as u64;
+            rest = left;
+        }
         1
+    }
+}
+
+/// Reads a piece and parks it. Returns it, and how many bytes are left.
+unsafe fn read_piece(l: State, offset: u64, length: u64) -> (Slice, u64) {
+    // SAFETY: as the caller.
+    unsafe {
+        object(l, "read", move |context, parked| {
+            let (bytes, rest) = context.read()?.read_piece(offset, length, PIECE)?;
+            parked.bytes = bytes;
+            Ok((Slice::of(&parked.bytes), rest))
+        })
     }
 }
 

@@ -67,11 +67,15 @@ pub(super) unsafe fn push_pairs(l: State, count: usize) {
     }
 }
 
-/// One parked entry; raises nothing.
+/// One parked entry; raises nothing. The one before it is in the heap by now, and dropped here.
 fn parked_pair(l: State, index: usize) -> Option<(Slice, Slice)> {
     // SAFETY: guest code is suspended, and the borrow ends here.
     let env = unsafe { &mut *crate::env::of(l) };
-    Some(env.call()?.parked.pair(index))
+    let parked = &mut env.call()?.parked;
+    if let Some(before) = index.checked_sub(1) {
+        parked.pairs[before] = Default::default();
+    }
+    Some(parked.pair(index))
 }
 
 /// Adds the functions to the table on top.
