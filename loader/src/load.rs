@@ -89,7 +89,11 @@ impl Loader {
             source: Arc::new(error),
         };
         let limits = left_of(layout.config.policy.limits_for(class, false), deadline);
-        let opened = backend.open(module, &limits).map_err(broken)?;
+        let opened = match deadline {
+            Some(until) => backend.open_until(module, &limits, until),
+            None => backend.open(module, &limits),
+        };
+        let opened = opened.map_err(broken)?;
         let index = method_index(opened.as_ref())
             .map_err(|method| broken(OpenError::DuplicateMethod { method }))?;
         if index.is_empty() {

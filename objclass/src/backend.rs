@@ -1,6 +1,6 @@
 //! What a language runtime offers the loader.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 
@@ -66,4 +66,18 @@ pub trait ClassBackend: fmt::Debug + Send + Sync {
     /// [`OpenError`] says what is wrong with the module; the class stays closed and the loader may try again
     /// when the file has changed.
     fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError>;
+
+    /// As [`open`](ClassBackend::open), for somebody who has until then only: a call that calls the class. `limits` end no later. A
+    /// backend that works before any guest code runs, as one that compiles, bounds that work too.
+    ///
+    /// # Errors
+    /// As [`open`](ClassBackend::open). What took too long for one may open for the next.
+    fn open_until(
+        &self,
+        module: &Module,
+        limits: &Limits,
+        _until: Instant,
+    ) -> Result<Arc<dyn Class>, OpenError> {
+        self.open(module, limits)
+    }
 }

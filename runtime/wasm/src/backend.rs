@@ -1,6 +1,6 @@
 //! The WASM backend as the loader sees it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use objclass::{Class, ClassBackend, Limits, Module, OpenError};
 
@@ -36,5 +36,19 @@ impl ClassBackend for WasmBackend {
 
     fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
         Ok(open::open(module, limits, &self.options)?.into_class())
+    }
+
+    fn open_until(
+        &self,
+        module: &Module,
+        limits: &Limits,
+        until: Instant,
+    ) -> Result<Arc<dyn Class>, OpenError> {
+        let left = until.saturating_duration_since(Instant::now());
+        let options = WasmOptions {
+            compile_time: self.options.compile_time.min(left),
+            ..self.options.clone()
+        };
+        Ok(open::open(module, limits, &options)?.into_class())
     }
 }

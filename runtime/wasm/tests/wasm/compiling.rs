@@ -11,7 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use runtime_wasm::{Compiler, Guards, WasmOptions};
+use objclass::{ClassBackend as _, Limits};
+use runtime_wasm::{Compiler, Guards, WasmBackend, WasmOptions};
 
 use crate::{
     engine::{self, Bench},
@@ -110,6 +111,21 @@ fn what_is_wrong_with_a_module_arrives_from_the_compiler() {
     .unwrap();
     let text = refusal(bytes, options());
     assert!(text.contains("it uses memory64"), "{text}");
+}
+
+#[test]
+fn who_calls_a_class_waits_for_its_compiling_no_longer_than_the_call_may_take() {
+    let backend = WasmBackend::with_options(options());
+    let module = engine::module(slow(40));
+    let (limits, started) = (Limits::INSTALLED, Instant::now());
+    let until = started + Duration::from_millis(200);
+    let error = backend.open_until(&module, &limits, until);
+    let took = started.elapsed();
+    assert!(error.is_err(), "a caller's deadline counts");
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    let greeter = engine::module(greeter("hello"));
+    let later = Instant::now() + Duration::from_secs(60);
+    assert!(backend.open_until(&greeter, &limits, later).is_ok());
 }
 
 #[test]
