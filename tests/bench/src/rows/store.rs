@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use radula::{Durability, IoCtx, Radula};
+use radula::{Durability, IoCtx, OmapRange, Operation, Radula};
 use tempfile::TempDir;
 
 use super::{effort, many, memory::per};
@@ -28,7 +28,13 @@ const READS: [(&str, &str, usize, u64); 3] = [
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows: Vec<Row> = READS.map(read_row).into();
-    rows.extend([write_row(), overwrite_row(), open_row(), space_row()]);
+    rows.extend([
+        write_row(),
+        overwrite_row(),
+        queue_row(),
+        open_row(),
+        space_row(),
+    ]);
     rows
 }
 
@@ -66,6 +72,11 @@ fn words(kind: &str) -> (&'static str, &'static str) {
             "One thread writes 4 KiB at random places of an object of 64 MiB, each answered when it is on disk, beside \
              the same writes into one file of 64 MiB.",
             "The same bytes, one sync each. The floor's write may tear; ours is a transaction, and rewrites 16 KiB.",
+        ),
+        "queue" => (
+            "One thread lists the first key of a queue in an omap, 10,000 keys long, after 10 million others were put in at one \
+             end and taken out at the other, 1,000 in one commit.",
+            "The same store, the same keys, the same listing. The floor's object has held nothing else.",
         ),
         "open" => (
             "Opening a store of a million objects of 100 bytes whose process was killed, until the first object is read.",
@@ -154,6 +165,48 @@ fn overwrite_row() -> Row {
         Unit::Seconds,
         EFFORT,
         vec![floor_of_writes(PIECE, (SIZE / PIECE) as u64), ours],
+    )
+}
+
+fn queue_row() -> Row {
+    /// Keys in the queue, and keys in one commit.
+    const LENGTH: u64 = 10_000;
+    const AT_ONCE: u64 = 1_000;
+    let subject = |role, name: &str, passed: fn(&World) -> u64| {
+        Subject::new(role, name, move |world| {
+            let (objects, kept) = filled(world, true, 100, 1)?;
+            let (queue, key) = (object_name(0), |number: u64| format!("{number:012}"));
+            let keys = |from: u64| (from..from + AT_ONCE).map(key);
+            let buffered = objects.clone().with_durability(Durability::Buffered);
+            let last = passed(world) + LENGTH;
+            for from in (0..last).step_by(AT_ONCE as usize) {
+                let mut commit = Operation::new().omap_set(keys(from).map(|key| (key, "entry")));
+                if from >= LENGTH {
+                    commit = commit.omap_remove_keys(keys(from - LENGTH));
+                }
+                buffered.operate(&queue, &commit)?;
+            }
+            objects.operate(&queue, &Operation::new().omap_set_header("filled"))?;
+            let first = OmapRange::all().at_most(1);
+            let list = move || Ok(objects.omap_get_keys(&queue, first.clone())?);
+            if list()?.entries != [key(last - LENGTH)] {
+                return Err("the queue begins with something else".into());
+            }
+            Ok(Kept(Calls::new(list)?, kept))
+        })
+    };
+    row(
+        "queue",
+        "listing a queue that 10 million entries went through".to_owned(),
+        Unit::Seconds,
+        effort(9, 400, 1, 40),
+        vec![
+            subject(Role::Floor, "nothing went through", |_| 0),
+            subject(Role::Ours, "disk store", |world| match world.quick() {
+                true => 30_000,
+                false => 10 * super::MILLION,
+            }),
+        ],
     )
 }
 
