@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, component::Component, files::Files, operation::Operations, recipe::Recipe};
+use crate::{
+    Accepted, component::Component, files::Files, operation::Operations, recipe::Recipe,
+    search::Shape,
+};
 
 macro_rules! families {
     ($($(#[$doc:meta])* $variant:ident = $word:expr;)*) => {
@@ -112,6 +115,9 @@ pub struct Script {
     pub inputs: Vec<Recipe>,
     /// Method flags to register it with (`r`, `w`, `rw`) when the script says none.
     pub flags: Option<String>,
+    /// What the object is made before the calls, in a word of the search's shapes.
+    #[serde(default)]
+    pub(crate) shape: Option<Shape>,
     /// Names that may be reachable. When not empty, any other name in the output is a breach.
     pub allow: Vec<String>,
 }

@@ -6,6 +6,7 @@ mod hostile_component;
 mod log;
 mod neighbour;
 mod operations;
+mod prices;
 mod programs;
 mod random_scripts;
 mod script;
@@ -24,7 +25,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::{
     Case, Evidence,
-    case::Body,
+    case::{Body, Script},
     child_process::LAYING_OUT,
     evidence::{Event, Request, Task},
     proc,
@@ -95,6 +96,10 @@ fn answer(request: &Request, speaker: &Speaker) -> Result<Event, Unable> {
             let seen = programs::run(task, request, &log, speaker)?;
             Ok(Event::Search(Box::new(seen)))
         }
+        Task::Rates(task) => {
+            let seen = prices::run(task, request, &log, speaker)?;
+            Ok(Event::Rates(Box::new(seen)))
+        }
     }
 }
 
@@ -126,6 +131,7 @@ fn run_case(
     speaker.stage("opening the engine");
     let bench = Bench::open(&layout, request)?;
     bench.seed_objects()?;
+    run.shape(&bench)?;
     // The first calls fill caches and start threads; what they cost is not the attack's.
     let control_must_answer = !matches!(&case.body, Body::Files(files) if files.directory_refused);
     run.canaries(&bench, "before", control_must_answer);
@@ -171,6 +177,16 @@ struct CaseRun<'a> {
 }
 
 impl CaseRun<'_> {
+    /// Makes the attacked object what the case asks for.
+    fn shape(&self, bench: &Bench) -> Result<(), Unable> {
+        match &self.case.body {
+            Body::Script(Script {
+                shape: Some(shape), ..
+            }) => shapes::prepare(bench.io(), bench::ATTACKED, *shape),
+            _ => Ok(()),
+        }
+    }
+
     fn canaries(&mut self, bench: &Bench, when: &str, must_answer: bool) {
         for (place, oid) in [
             ("same object", bench::ATTACKED),
@@ -199,7 +215,7 @@ fn limit_process(task: &Task) -> Result<(), Unable> {
     match task {
         Task::Case(_) => set(Resource::Cpu, PROCESSOR_SECONDS),
         // These may take as long as their calls do.
-        Task::Soak(_) | Task::Search(_) => Ok(()),
+        Task::Soak(_) | Task::Search(_) | Task::Rates(_) => Ok(()),
     }
 }
 

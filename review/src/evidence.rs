@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, Case, Outcome, StoreKind, guards::Guard, search::Program, soak::SoakReport};
+use crate::{
+    Accepted, Case, Outcome, StoreKind, guards::Guard, rates::Rate, search::Program,
+    soak::SoakReport,
+};
 
 /// What a child process is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -28,6 +31,26 @@ pub(crate) enum Task {
     Soak(Soak),
     /// Composed programs, one after another.
     Search(Search),
+    /// Statements that call one function each.
+    Rates(Rates),
+}
+
+/// Statements that call one function each.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Rates {
+    /// How many of each function.
+    pub(crate) shapes: u32,
+    /// Decides which.
+    pub(crate) seed: u64,
+}
+
+/// What came of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct RatesSeen {
+    /// The worst of each function.
+    pub(crate) functions: Vec<Rate>,
+    /// How many statements ran.
+    pub(crate) statements: u64,
 }
 
 /// Composed programs.
@@ -79,6 +102,8 @@ pub(crate) enum Event {
     Soak(Box<SoakReport>),
     /// The programs are over; nothing follows.
     Search(Box<SearchSeen>),
+    /// The statements are over; nothing follows.
+    Rates(Box<RatesSeen>),
     /// The case could not be run, which is nobody's success.
     Unable(String),
 }

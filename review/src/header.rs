@@ -8,6 +8,7 @@
 //! | `--@pair ID` | script to run next in the same engine |
 //! | `--@eval_handlers A B` | handler names to try through `eval_json` |
 //! | `--@inputs A B` | inputs, one call each; `1..12` counts, `zeros:4194304` is a size |
+//! | `--@shape WORD` | what the object is made before each call: `keys`, `removed`, `queue`, `values`, `pages`, `xattrs` |
 //! | `--@flags r` | method flags to register `attack` with |
 //! | `--@allow NAME ...` | names its output may list (may be repeated) |
 //!
@@ -19,6 +20,7 @@ use crate::{
     component::{Component, Form, UnknownForm},
     outcome::UnknownOutcome,
     recipe::{Piece, Recipe},
+    search::Shape,
 };
 
 /// Why a Lua file is no case.
@@ -31,6 +33,9 @@ pub enum BadHeader {
     /// An input range or size that is none.
     #[error("@inputs: {0:?} is neither a text, nor FROM..TO, nor zeros:BYTES")]
     Inputs(String),
+    /// A shape that is none.
+    #[error("@shape: no shape {0:?}")]
+    Shape(String),
     /// A form that is none.
     #[error("@form: {0}")]
     Form(#[from] UnknownForm),
@@ -90,6 +95,10 @@ pub(crate) fn parse(family: Family, file: &str, bytes: &[u8]) -> Result<Tagged, 
             "pair" => pair = Some(value.to_owned()),
             "eval_handlers" => script.eval_handlers.extend(words()),
             "inputs" => script.inputs = inputs(value)?,
+            "shape" => {
+                let shape = Shape::ALL.into_iter().find(|shape| shape.word() == value);
+                script.shape = Some(shape.ok_or_else(|| BadHeader::Shape(value.to_owned()))?);
+            }
             "flags" => script.flags = Some(value.to_owned()),
             "allow" => script.allow.extend(words()),
             // Other harnesses have other tags; the reader of the report decides whether it matters.

@@ -7,7 +7,8 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Accepted, Evidence, Family, Guard, StoreKind, Verdict, search::SearchReport, soak::SoakReport,
+    Accepted, Evidence, Family, Guard, StoreKind, Verdict, rates::RatesReport,
+    search::SearchReport, soak::SoakReport,
 };
 
 pub use machine::Machine;
@@ -30,6 +31,9 @@ pub struct Report {
     pub soak: Option<SoakReport>,
     /// The search, when one was asked for.
     pub search: Option<SearchReport>,
+    /// What a unit of fuel costs, when that was asked for.
+    #[serde(default)]
+    pub rates: Option<RatesReport>,
     /// The conclusion.
     pub totals: Totals,
 }
@@ -194,6 +198,7 @@ impl Totals {
         cases: &[CaseReport],
         soak: Option<&SoakReport>,
         search: Option<&SearchReport>,
+        rates: Option<&RatesReport>,
         seconds: f64,
     ) -> Self {
         let failing = cases.iter().filter(|case| !case.verdict.pass);
@@ -209,7 +214,8 @@ impl Totals {
         Self {
             pass: failed.is_empty()
                 && soak.is_none_or(|soak| soak.pass)
-                && search.is_none_or(|search| search.pass),
+                && search.is_none_or(|search| search.pass)
+                && rates.is_none_or(|rates| rates.pass),
             passed: cases.len() - failing.count(),
             failed,
             seconds,

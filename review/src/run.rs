@@ -13,7 +13,7 @@ use crate::{
     Case, ChildCommand, Corpus, CorpusError, Family, StoreKind, child_process,
     evidence::{Request, Task},
     guards::Guard,
-    limits,
+    limits, rates,
     report::{CaseReport, Conditions, Engine, Machine, Report, Totals},
     search,
     soak::{self, SoakReport},
@@ -44,6 +44,8 @@ pub struct Options {
     pub soak: Option<u64>,
     /// Instead of case by case: this many programs composed at random, on a store on disk.
     pub search: Option<u64>,
+    /// Instead of case by case: this many random shapes of each function, for what a unit of fuel costs.
+    pub rates: Option<u32>,
     /// Where the objects of cases are, one after the other.
     pub stores: Vec<StoreKind>,
     /// How to start a child.
@@ -74,6 +76,7 @@ impl Options {
             seed: 0,
             soak: None,
             search: None,
+            rates: None,
             stores: StoreKind::built(),
             child,
         }
@@ -125,12 +128,14 @@ pub fn run(options: &Options, each: &mut dyn FnMut(Progress<'_>)) -> Result<Repo
     let mut corpus = Corpus::read(&options.directories)?;
     corpus.select(&options.families, &options.only)?;
     let mut cases = Vec::new();
-    let (mut soak, mut search) = (None, None);
+    let (mut soak, mut search, mut prices) = (None, None, None);
     if let Some(calls) = options.soak {
         soak = Some(run_soak(options, &corpus, calls)?);
     } else if let Some(programs) = options.search {
         let ran = &mut |programs| each(Progress::Searched(programs));
         search = Some(search::run(options, programs, ran)?);
+    } else if let Some(shapes) = options.rates {
+        prices = Some(rates::run(options, shapes)?);
     } else {
         cases = run_cases(options, &corpus.cases, each)?;
     }
@@ -152,10 +157,17 @@ pub fn run(options: &Options, each: &mut dyn FnMut(Progress<'_>)) -> Result<Repo
             grace_ms: GRACE_MS,
             slack: SLACK,
         },
-        totals: Totals::of(&cases, soak.as_ref(), search.as_ref(), seconds),
+        totals: Totals::of(
+            &cases,
+            soak.as_ref(),
+            search.as_ref(),
+            prices.as_ref(),
+            seconds,
+        ),
         cases,
         soak,
         search,
+        rates: prices,
     })
 }
 

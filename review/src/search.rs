@@ -9,7 +9,7 @@ mod shrink;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use compose::{CLASSES, Program, Shape};
+pub(crate) use compose::{CLASSES, Program, Shape, templates};
 
 use crate::{
     StoreKind,

@@ -200,6 +200,42 @@ fn a_search_on_disk_finds_nothing() {
 }
 
 #[test]
+fn a_unit_of_fuel_costs_about_the_same_everywhere() {
+    let rates = u32::try_from(number("RATES_SHAPES", 1)).expect("a small number");
+    let report = review(&Options {
+        rates: Some(rates),
+        seed: number("SEARCH_SEED", 1),
+        ..options()
+    });
+    println!("{}", report::summary(&report));
+    let rates = report.rates.as_ref().expect("the prices were asked for");
+    assert!(rates.pass, "{}", report::summary(&report));
+    assert!(rates.functions.len() > 90, "{}", rates.functions.len());
+    for name in [
+        "cls.map_get_keys",
+        "string.find",
+        "json.decode",
+        "cmsgpack.pack",
+    ] {
+        assert!(
+            rates.functions.iter().any(|rate| rate.function == name),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn without_the_guards_in_luas_core_a_unit_of_fuel_costs_anything() {
+    let report = review(&Options {
+        rates: Some(4),
+        seed: 1,
+        unhardened: vec![Guard::Lua],
+        ..options()
+    });
+    assert!(!report.totals.pass, "{}", report::summary(&report));
+}
+
+#[test]
 fn a_search_without_the_guards_in_luas_core_finds_the_hole_and_cuts_it_down() {
     let report = review(&Options {
         search: Some(2_000),

@@ -54,6 +54,12 @@ const PROOFS: &[Proof] = &[
         ],
     ),
     (
+        "radula-review",
+        &["--test", "review"],
+        "a_unit_of_fuel_costs",
+        &[("RATES_SHAPES", 40)],
+    ),
+    (
         "radula-tests",
         &["--test", "all"],
         "kill::",

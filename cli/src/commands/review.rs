@@ -38,12 +38,13 @@ pub(crate) fn run(args: ReviewArgs, is_json: bool, output: &mut Output) -> Resul
         seed: args.seed,
         soak: args.soak,
         search: args.search,
+        rates: args.rates,
         stores: args
             .objects
             .map_or_else(StoreKind::built, |store| vec![store]),
         ..Options::new(child)
     };
-    if !is_json && args.soak.is_none() && args.search.is_none() {
+    if !is_json && args.soak.is_none() && args.search.is_none() && args.rates.is_none() {
         writeln!(output, "{}", report::table_head())?;
         output.flush()?;
     }

@@ -45,6 +45,10 @@ pub(crate) struct ReviewArgs {
     /// overruns is cut down to the statements it takes
     #[arg(long, value_name = "N", conflicts_with = "soak")]
     pub(crate) search: Option<u64>,
+    /// Instead of case by case: try N random shapes of every function a script can reach, and print what a unit of fuel costs in
+    /// processor time and how long nobody looked at the clock
+    #[arg(long, value_name = "N", conflicts_with_all = ["soak", "search"])]
+    pub(crate) rates: Option<u32>,
     /// Run cases only with objects in memory, or only on disk; both by default
     #[arg(long, value_name = "STORE")]
     pub(crate) objects: Option<StoreKind>,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use objclass::escaped;
-use radula::{Config, ExecReply, IoCtx, OmapRange, Radula, Sources};
+use radula::{Config, ExecOptions, ExecReply, IoCtx, OmapRange, Radula, Sources};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
@@ -209,8 +209,19 @@ impl Bench {
 
     /// Calls a method and measures.
     pub(super) fn exec(&self, oid: &str, class: &str, method: &str, input: &[u8]) -> Answer {
+        self.exec_with(oid, (class, method), input, &ExecOptions::default())
+    }
+
+    /// As [`exec`](Bench::exec), with options.
+    pub(super) fn exec_with(
+        &self,
+        oid: &str,
+        (class, method): (&str, &str),
+        input: &[u8],
+        options: &ExecOptions,
+    ) -> Answer {
         let (began, cpu) = (Instant::now(), cpu_ms());
-        let result = self.io.exec(oid, class, method, input);
+        let result = self.io.exec_with(oid, class, method, input, options);
         let elapsed_ms = began.elapsed().as_secs_f64() * 1e3;
         Answer {
             result,

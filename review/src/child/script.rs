@@ -295,6 +295,7 @@ impl CaseRun<'_> {
     fn freshen(&self, bench: &Bench) -> Result<(), Unable> {
         if bench.digest()? != self.evidence.object_before {
             bench.seed(ATTACKED)?;
+            self.shape(bench)?;
         }
         Ok(())
     }

@@ -44,6 +44,13 @@ pub(super) fn prepare(io: &IoCtx, oid: &str, shape: Shape) -> Result<(), Unable>
             }
             io.operate(oid, &Operation::new().omap_remove_range(key(0), "zz"))?;
         }
+        Shape::Queue => {
+            keys(io, oid)?;
+            // More stay than a store moves to where nothing was removed.
+            for (from, to) in [(0, KEYS / 4), (KEYS * 3 / 10, KEYS * 11 / 20)] {
+                io.operate(oid, &Operation::new().omap_remove_range(key(from), key(to)))?;
+            }
+        }
         Shape::Values => {
             for number in 0..VALUES {
                 io.omap_set(oid, [(format!("v{number}"), vec![b'v'; VALUE])])?;

@@ -101,6 +101,7 @@ fn report() -> Report {
             ..SoakReport::default()
         }),
         search: None,
+        rates: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use objclass::escaped;
 
 use super::{CaseReport, Report};
-use crate::{search::SearchReport, soak::SoakReport};
+use crate::{rates::RatesReport, search::SearchReport, soak::SoakReport};
 
 /// Ids and titles come from files; more than this of them is noise.
 const MAX_WORD: usize = 48;
@@ -67,7 +67,7 @@ pub fn summary(report: &Report) -> String {
         text.push_str(&content);
         text.push('\n');
     };
-    if report.soak.is_none() && report.search.is_none() {
+    if report.soak.is_none() && report.search.is_none() && report.rates.is_none() {
         let all = report.cases.len();
         line(format!(
             "{} of {all} cases pass, in {:.0} s",
@@ -83,6 +83,9 @@ pub fn summary(report: &Report) -> String {
     }
     if let Some(search) = &report.search {
         line(search_lines(search));
+    }
+    if let Some(rates) = &report.rates {
+        line(rates_lines(rates));
     }
     if let Some(soak) = &report.soak {
         line(soak_line(soak));
@@ -160,6 +163,48 @@ fn search_lines(search: &SearchReport) -> String {
         }
         // The script is ours: composed of known statements, printable text throughout.
         let _infallible = write!(text, "\n{}", finding.script);
+    }
+    text
+}
+
+/// Longest text of a statement in the table.
+const MAX_STATEMENT: usize = 90;
+
+fn rates_lines(rates: &RatesReport) -> String {
+    let mut text = format!(
+        "{:<28} {:>10} {:>8}  {}",
+        "FUNCTION", "ns/unit", "GAP ms", "WORST SHAPE"
+    );
+    let shown = |text: &str, most| escaped(text.as_bytes(), most);
+    for rate in &rates.functions {
+        let cost = rate
+            .ns_per_unit
+            .map_or_else(|| "-".to_owned(), |ns| format!("{ns:.1}"));
+        let _infallible = write!(
+            text,
+            "\n{:<28} {cost:>10} {:>8.2}  {}",
+            shown(&rate.function, MAX_WORD),
+            rate.gap_ms,
+            shown(&rate.dearest, MAX_STATEMENT)
+        );
+        for reason in &rate.reasons {
+            let (reason, longest) = (shown(reason, 200), shown(&rate.longest, MAX_STATEMENT));
+            let _infallible = write!(
+                text,
+                "\n        FAIL because {reason}; longest gap at {longest}"
+            );
+        }
+    }
+    let _infallible = write!(
+        text,
+        "\n{} functions, {} statements, median {:.1} ns for a unit of fuel: {}",
+        rates.functions.len(),
+        rates.statements,
+        rates.median_ns,
+        if rates.pass { "pass" } else { "FAIL" }
+    );
+    for reason in &rates.reasons {
+        let _infallible = write!(text, "\n        because {}", shown(reason, 400));
     }
     text
 }

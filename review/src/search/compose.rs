@@ -15,6 +15,8 @@ pub(crate) enum Shape {
     Keys,
     /// Many omap keys that were removed one by one and by a range, with one left after them.
     Removed,
+    /// A long queue: many omap keys, of which those at the front were removed and a range in the middle, with thousands left.
+    Queue,
     /// A few omap values of megabytes.
     Values,
     /// Data in pieces of one byte, one on each page.
@@ -25,11 +27,12 @@ pub(crate) enum Shape {
 
 impl Shape {
     /// Every shape.
-    pub(crate) const ALL: [Shape; 7] = [
+    pub(crate) const ALL: [Shape; 8] = [
         Shape::Absent,
         Shape::Small,
         Shape::Keys,
         Shape::Removed,
+        Shape::Queue,
         Shape::Values,
         Shape::Pages,
         Shape::Xattrs,
@@ -42,6 +45,7 @@ impl Shape {
             Shape::Small => "small",
             Shape::Keys => "keys",
             Shape::Removed => "removed",
+            Shape::Queue => "queue",
             Shape::Values => "values",
             Shape::Pages => "pages",
             Shape::Xattrs => "xattrs",
