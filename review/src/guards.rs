@@ -23,11 +23,17 @@ pub enum Guard {
     Memory,
     /// The checks of class files and directories.
     Files,
+    /// Instructions of WASM guests are counted, and the clock ends them.
+    WasmMeter,
+    /// Memory and tables of WASM guests are bounded by the limit, and so is what the host gathers for them.
+    WasmMemory,
 }
 
 /// A word that names no guard.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no guard {0:?}: use lua, image, clock, requests, memory or files")]
+#[error(
+    "no guard {0:?}: use lua, image, clock, requests, memory, files, wasm-meter or wasm-memory"
+)]
 pub struct UnknownGuard(String);
 
 impl Guard {
@@ -41,6 +47,8 @@ impl Guard {
             Guard::Requests => "requests",
             Guard::Memory => "memory",
             Guard::Files => "files",
+            Guard::WasmMeter => "wasm-meter",
+            Guard::WasmMemory => "wasm-memory",
         }
     }
 
@@ -61,6 +69,8 @@ impl Guard {
             Guard::Files => &[
                 "F01", "F04", "F06", "F12", "F14", "F142", "F15", "F152", "F153", "F16",
             ],
+            Guard::WasmMeter => &["W001", "W002", "W317"],
+            Guard::WasmMemory => &["W440"],
         }
     }
 }
@@ -82,6 +92,8 @@ impl FromStr for Guard {
             Guard::Requests,
             Guard::Memory,
             Guard::Files,
+            Guard::WasmMeter,
+            Guard::WasmMemory,
         ];
         let found = guards.into_iter().find(|guard| guard.word() == word);
         found.ok_or_else(|| UnknownGuard(word.to_owned()))
@@ -114,12 +126,17 @@ pub(crate) fn open_without(
     Ok(radula)
 }
 
-/// The runtimes of this build, Lua's without its guards.
+/// The runtimes of this build, without the guards `off`.
 fn runtimes(off: &[Guard]) -> Vec<Runtime> {
     let mut runtimes = runtime::default_runtimes();
     for row in &mut runtimes {
         if row.kind == runtime::LUA {
             row.backend = bare_lua(off);
+        }
+        if row.kind == runtime::WASM
+            && (off.contains(&Guard::WasmMeter) || off.contains(&Guard::WasmMemory))
+        {
+            row.backend = bare_wasm(off);
         }
     }
     runtimes
@@ -152,5 +169,34 @@ use bare::bare_lua;
 
 #[cfg(not(feature = "lua"))]
 fn bare_lua(_off: &[Guard]) -> Option<std::sync::Arc<dyn radula::runtime::ClassBackend>> {
+    None
+}
+
+#[cfg(feature = "wasm")]
+mod bare_wasm {
+    use std::sync::Arc;
+
+    use radula::runtime::ClassBackend;
+    use runtime_wasm::{Guards, WasmBackend, WasmOptions};
+
+    use super::Guard;
+
+    pub(super) fn bare_wasm(off: &[Guard]) -> Option<Arc<dyn ClassBackend>> {
+        let mut options = WasmOptions::default();
+        options.guards = Guards {
+            fuel: !off.contains(&Guard::WasmMeter),
+            deadline: !off.contains(&Guard::WasmMeter),
+            memory: !off.contains(&Guard::WasmMemory),
+            ..Guards::ALL
+        };
+        Some(Arc::new(WasmBackend::with_options(options)))
+    }
+}
+
+#[cfg(feature = "wasm")]
+use bare_wasm::bare_wasm;
+
+#[cfg(not(feature = "wasm"))]
+fn bare_wasm(_off: &[Guard]) -> Option<std::sync::Arc<dyn radula::runtime::ClassBackend>> {
     None
 }

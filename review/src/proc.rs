@@ -41,6 +41,16 @@ pub(crate) fn processor_model() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
+/// Milliseconds this thread was ready to run and others had the processors; 0 where the system does not say.
+pub(crate) fn waited_ms() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let waited = text
+        .split(' ')
+        .nth(1)
+        .and_then(|ns| ns.trim().parse::<f64>().ok());
+    waited.unwrap_or(0.0) / 1e6
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

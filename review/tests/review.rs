@@ -76,6 +76,8 @@ fn without_guards_every_known_breach_is_reported() {
         (vec![Guard::Lua, Guard::Files], 25),
         (vec![Guard::Image], 5),
         (vec![Guard::Memory], 1),
+        (vec![Guard::WasmMeter], 3),
+        (vec![Guard::WasmMemory], 1),
     ] {
         let known = guards.iter().flat_map(|guard| guard.known_breaches());
         let report = review(&Options {
@@ -99,7 +101,11 @@ fn without_guards_every_known_breach_is_reported() {
         assert!(!report.totals.pass);
         let ends = report.cases.iter().map(|case| case.verdict.outcome);
         let hung = ends.filter(|end| *end == Outcome::Hang).count();
-        let expected = if guards.contains(&Guard::Lua) { 10 } else { 0 };
+        let expected = match guards[0] {
+            Guard::Lua => 10,
+            Guard::WasmMeter => 3,
+            _ => 0,
+        };
         assert!(
             hung >= expected,
             "without {guards:?} only {hung} cases hung"

@@ -22,7 +22,7 @@ pub(crate) struct ReviewArgs {
     /// Also write the report as one self-contained page to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) html: Option<PathBuf>,
-    /// Switch guards off (lua, image, clock, requests, memory, files), to see the harness notice; the known breaches must be reported
+    /// Switch guards off (lua, image, clock, requests, memory, files, wasm-meter, wasm-memory), to see the harness notice; the known breaches must be reported
     #[arg(
         long,
         value_name = "GUARDS",

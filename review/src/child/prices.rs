@@ -13,6 +13,7 @@ use super::{
     shapes,
 };
 use crate::{
+    child_process::LAYING_OUT,
     evidence::{Rates, RatesSeen, Request},
     rates::Rate,
     search::{CLASSES, Shape, templates},
@@ -87,7 +88,7 @@ pub(super) fn run(
     log: &Log,
     speaker: &Speaker,
 ) -> Result<RatesSeen, Unable> {
-    speaker.stage("preparing the objects");
+    speaker.stage(LAYING_OUT);
     let directory = bench::class_dir()?;
     for (name, source) in CLASSES {
         bench::write_class(&directory, name, source.as_bytes())?;
@@ -95,7 +96,7 @@ pub(super) fn run(
     let bench = Bench::open(&directory, request)?;
     for shape in OBJECTS {
         shapes::prepare(bench.io(), shape.word(), shape)?;
-        speaker.stage(&format!("an object of shape {} is prepared", shape.word()));
+        speaker.stage(LAYING_OUT);
     }
     let base = (0..5).map(|_| measured(&bench, Shape::Small, "do return end").cpu_ms);
     let base = base.fold(f64::INFINITY, f64::min);

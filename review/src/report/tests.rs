@@ -94,7 +94,7 @@ fn report() -> Report {
             grace_ms: 250.0,
             slack: 8 << 20,
         },
-        totals: Totals::of(&cases, None, None, 1.0),
+        totals: Totals::of(&cases, None, None, None, 1.0),
         cases,
         soak: Some(SoakReport {
             reasons: vec![evil()],
