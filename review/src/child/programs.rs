@@ -175,11 +175,11 @@ fn attempts(
     Ok(reasons)
 }
 
-/// What the storage engine holds of rows it walks over: it reads a row whole, value included, and has up to three copies
-/// of it at hand while it merges. A known gap: a listing of keys between large values costs that, whatever its limits.
+/// What the storage engine holds of rows it walks over: it reads a row whole, value included, and has up to five of them
+/// at hand while it merges. A known gap: a listing of keys between large values costs that, whatever its limits.
 const fn engine_rows(shape: Shape) -> u64 {
     match shape {
-        Shape::Values => 3 * super::shapes::VALUE as u64,
+        Shape::Values => 5 * super::shapes::VALUE as u64,
         _ => 0,
     }
 }
