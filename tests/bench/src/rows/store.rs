@@ -179,7 +179,7 @@ fn queue_row() -> Row {
             let keys = |from: u64| (from..from + AT_ONCE).map(key);
             let buffered = objects.clone().with_durability(Durability::Buffered);
             let last = passed(world) + LENGTH;
-            for from in (0..last).step_by(AT_ONCE as usize) {
+            for from in (0..last / AT_ONCE).map(|commit| commit * AT_ONCE) {
                 let mut commit = Operation::new().omap_set(keys(from).map(|key| (key, "entry")));
                 if from >= LENGTH {
                     commit = commit.omap_remove_keys(keys(from - LENGTH));
