@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    CallError, Fault, LimitHit, LimitKind, Limits, Usage, Work, stack,
+    CallError, Fault, LimitHit, LimitKind, Limits, Timestamp, Usage, Work, stack,
     work::{Clock, Noted},
 };
 
@@ -26,6 +26,8 @@ pub struct Budget {
     clock: Clock,
     depth: u32,
     end: Option<End>,
+    /// The time as the methods of the request see it, once one asked.
+    pub(crate) now: Option<Timestamp>,
 }
 
 impl Budget {
@@ -47,6 +49,7 @@ impl Budget {
             clock,
             depth: 0,
             end: None,
+            now: None,
         }
     }
 

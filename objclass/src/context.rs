@@ -6,8 +6,8 @@ mod writer;
 use std::fmt;
 
 use crate::{
-    Budget, CallError, CallInfo, CallRefused, Errno, Fault, Host, LimitKind, LogRecord,
-    MethodFlags, ObjectContext, ObjectError, Reply, Stat, stack,
+    Budget, CallError, CallInfo, CallRefused, Caller, Errno, Fault, Host, LimitKind, LogRecord,
+    MethodFlags, ObjectContext, ObjectError, Reply, Stat, Timestamp, stack,
     text::{self, escaped},
 };
 
@@ -199,6 +199,18 @@ impl<'a> Context<'a> {
     /// Fills `buffer` with unpredictable bytes.
     pub fn random(&self, buffer: &mut [u8]) {
         self.host.random(buffer);
+    }
+
+    /// The time: one value through a request, nested calls included, so that what a method decides by it does not change under it.
+    pub fn now(&mut self) -> Timestamp {
+        let host = self.host;
+        *self.budget.now.get_or_insert_with(|| host.now())
+    }
+
+    /// Who asks, as data.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller::of_origin(&self.info().origin)
     }
 
     /// The error for a call that is over, to be returned by a backend that saw [`CallRefused::Ended`].

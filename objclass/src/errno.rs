@@ -67,7 +67,9 @@ errnos! {
     ERANGE = 34, "out of range";
     ENAMETOOLONG = 36, "name too long";
     ELOOP = 40, "too many levels";
+    ENOMSG = 42, "no such message";
     ENODATA = 61, "no data";
+    ENOLINK = 67, "link severed";
     EBADMSG = 74, "bad message";
     EOVERFLOW = 75, "value too large";
     EOPNOTSUPP = 95, "operation not supported";
@@ -75,6 +77,7 @@ errnos! {
     ESTALE = 116, "stale handle";
     EDQUOT = 122, "quota exceeded";
     ECANCELED = 125, "canceled";
+    EKEYREJECTED = 129, "key rejected";
 }
 
 impl Errno {

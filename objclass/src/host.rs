@@ -1,8 +1,8 @@
 //! What surrounds a call and is not the object.
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
-use crate::{CallError, Context, Reply};
+use crate::{CallError, Context, Reply, Timestamp};
 
 /// One line a class logged. The text is already escaped: one line, no control characters, valid UTF-8.
 #[derive(Clone, Copy, Debug)]
@@ -38,4 +38,10 @@ pub trait Host: fmt::Debug + Sync {
 
     /// Fills `buffer` with unpredictable bytes.
     fn random(&self, buffer: &mut [u8]);
+
+    /// The time, for methods that ask. A host that repeats calls answers what it answered then. Asked once a request:
+    /// [`Context::now`] keeps the answer.
+    fn now(&self) -> Timestamp {
+        SystemTime::now().into()
+    }
 }

@@ -24,6 +24,7 @@
 
 mod backend;
 mod budget;
+mod caller;
 mod class;
 mod context;
 mod errno;
@@ -42,6 +43,7 @@ mod work;
 
 pub use backend::{BuiltinClass, ClassBackend, Digest, Module};
 pub use budget::Budget;
+pub use caller::Caller;
 pub use class::{Class, Method, Reply};
 pub use context::{Context, Reader, Writer};
 pub use errno::Errno;

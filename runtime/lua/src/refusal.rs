@@ -38,3 +38,12 @@ impl From<Errno> for Refusal {
         Refusal::Errno(errno)
     }
 }
+
+/// An answer, or that there is none: no object, no attribute, no key.
+pub(crate) fn found<T>(answer: Result<T, CallRefused>) -> Result<Option<T>, Refusal> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(CallRefused::Errno(Errno::ENOENT | Errno::ENODATA)) => Ok(None),
+        Err(refused) => Err(refused.into()),
+    }
+}

@@ -40,7 +40,9 @@
 #define ERANGE 34
 #define ENAMETOOLONG 36
 #define ELOOP 40
+#define ENOMSG 42
 #define ENODATA 61
+#define ENOLINK 67
 #define EBADMSG 74
 #define EOVERFLOW 75
 #define EOPNOTSUPP 95
@@ -48,5 +50,6 @@
 #define ESTALE 116
 #define EDQUOT 122
 #define ECANCELED 125
+#define EKEYREJECTED 129
 
 #endif

@@ -9,6 +9,7 @@ use crate::{
     boundary::{State, check_unsigned, object, push_unsigned, set_functions},
     buffer, ffi,
     parked::Slice,
+    refusal::found,
 };
 
 unsafe extern "C-unwind" fn create(l: State) -> c_int {
@@ -42,6 +43,24 @@ unsafe extern "C-unwind" fn stat(l: State) -> c_int {
 
 /// Bytes of data that are on their way into the heap at once: what the host holds of them beside it.
 const PIECE: u64 = 1 << 20;
+
+/// `find_stat()`: as `stat`, nil where there is no object.
+unsafe extern "C-unwind" fn find_stat(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `boundary`.
+    unsafe {
+        match object(l, "find_stat", |context, _| found(context.stat())) {
+            Some(stat) => {
+                push_unsigned(l, stat.size);
+                push_unsigned(l, stat.mtime.seconds());
+                2
+            }
+            None => {
+                ffi::lua_pushnil(l);
+                1
+            }
+        }
+    }
+}
 
 unsafe extern "C-unwind" fn read(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the parked bytes stay until the next host function.
@@ -166,6 +185,7 @@ pub(super) unsafe fn open(l: State) {
                 (c"create", create),
                 (c"remove", remove),
                 (c"stat", stat),
+                (c"find_stat", find_stat),
                 (c"read", read),
                 (c"write", write),
                 (c"write_full", write_full),

@@ -12,7 +12,7 @@ use crate::{
     },
     buffer, ffi,
     parked::{Parked, Slice},
-    refusal::Refusal,
+    refusal::{Refusal, found},
 };
 
 unsafe extern "C-unwind" fn map_clear(l: State) -> c_int {
@@ -100,6 +100,26 @@ unsafe extern "C-unwind" fn map_get_val(l: State) -> c_int {
             Ok(Slice::of(&parked.bytes))
         });
         buffer::push_filled(l, value);
+        1
+    }
+}
+
+/// `find_val(key)`: as `map_get_val`, nil where that finds nothing.
+unsafe extern "C-unwind" fn find_val(l: State) -> c_int {
+    // SAFETY: as `map_get_val`.
+    unsafe {
+        let key = check_string(l, 1);
+        let value = object(l, "find_val", move |context, parked| {
+            let value = context.read()?.omap_val(key.bytes());
+            Ok(found(value)?.map(|value| {
+                parked.bytes = value;
+                Slice::of(&parked.bytes)
+            }))
+        });
+        match value {
+            Some(value) => buffer::push_filled(l, value),
+            None => ffi::lua_pushnil(l),
+        }
         1
     }
 }
@@ -298,6 +318,7 @@ pub(super) unsafe fn open(l: State) {
                 (c"map_get_keys", map_get_keys),
                 (c"map_get_vals", map_get_vals),
                 (c"map_get_all_vals", map_get_all_vals),
+                (c"find_val", find_val),
                 (c"map_get_val", map_get_val),
                 (c"map_get_vals_by_keys", map_get_vals_by_keys),
                 (c"map_read_header", map_read_header),

@@ -8,10 +8,11 @@ use objclass::Errno;
 use crate::{
     boundary::{
         COPY_COST, State, check_string, check_unsigned, context, fail, host, object, push_slice,
-        push_str, push_unsigned, set_functions,
+        push_str, push_unsigned, raise, set_functions,
     },
     buffer, ffi, nesting,
     parked::Slice,
+    refusal::Raised,
 };
 
 /// Level of a record that names none, as in cls_lua.
@@ -172,6 +173,63 @@ unsafe extern "C-unwind" fn random(l: State) -> c_int {
     }
 }
 
+/// `now()`: nanoseconds since 1970, the same through one request.
+unsafe extern "C-unwind" fn now(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `boundary`.
+    unsafe {
+        let now = context(l, "now", |context, _| Ok(context.now()));
+        push_unsigned(l, now.0);
+        1
+    }
+}
+
+/// `origin_inst()`: `{ name = { type, num }, addr = { type, nonce, sockaddr } }`, as the types `name` and `addr` have them.
+unsafe extern "C-unwind" fn origin_inst(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `boundary`; a caller is plain data.
+    unsafe {
+        let caller = context(l, "origin_inst", |context, _| Ok(context.caller()));
+        ffi::lua_createtable(l, 0, 2);
+        ffi::lua_createtable(l, 0, 2);
+        push_unsigned(l, caller.kind.into());
+        ffi::lua_setfield(l, -2, c"type".as_ptr());
+        ffi::lua_pushinteger(l, caller.number);
+        ffi::lua_setfield(l, -2, c"num".as_ptr());
+        ffi::lua_setfield(l, -2, c"name".as_ptr());
+        ffi::lua_createtable(l, 0, 3);
+        push_unsigned(l, caller.address.into());
+        ffi::lua_setfield(l, -2, c"type".as_ptr());
+        push_unsigned(l, caller.nonce.into());
+        ffi::lua_setfield(l, -2, c"nonce".as_ptr());
+        push_slice(l, Slice::of(caller.sockaddr()));
+        ffi::lua_setfield(l, -2, c"sockaddr".as_ptr());
+        ffi::lua_setfield(l, -2, c"addr".as_ptr());
+        1
+    }
+}
+
+/// `fail(errno [, text])`: ends the method as a host function that fails does.
+unsafe extern "C-unwind" fn fail_method(l: State) -> c_int {
+    // SAFETY: a C function in the shape of `boundary`; the text is an argument and stays.
+    unsafe {
+        let number = ffi::luaL_checkinteger(l, 1);
+        let errno = i32::try_from(number.unsigned_abs())
+            .ok()
+            .and_then(Errno::new);
+        let Some(errno) = errno else {
+            raise(l, &["fail: there is no such error number"])
+        };
+        if ffi::lua_isnoneornil(l, 2) != 0 {
+            fail(l, "fail", errno);
+        }
+        let text = buffer::check_bytes(l, 2);
+        ffi::luaL_where(l, 1);
+        push_slice(l, text);
+        ffi::lua_concat(l, 2);
+        (*crate::env::of(l)).raised = Some(Raised { errno });
+        ffi::lua_error(l)
+    }
+}
+
 /// `call(class, method [, input])`: another method on the same object, in the same transaction.
 unsafe extern "C-unwind" fn call(l: State) -> c_int {
     // SAFETY: as `origin`; the names are valid UTF-8 or the call is refused.
@@ -222,6 +280,9 @@ pub(super) unsafe fn open(l: State) {
                 (c"current_subop_version", current_subop_version),
                 (c"origin", origin),
                 (c"random", random),
+                (c"now", now),
+                (c"origin_inst", origin_inst),
+                (c"fail", fail_method),
                 (c"call", call),
             ],
         );

@@ -8,6 +8,7 @@ use crate::{
     boundary::{State, check_string, object, push_slice, set_functions},
     buffer, ffi,
     parked::Slice,
+    refusal::found,
 };
 
 unsafe extern "C-unwind" fn getxattr(l: State) -> c_int {
@@ -19,6 +20,26 @@ unsafe extern "C-unwind" fn getxattr(l: State) -> c_int {
             Ok(Slice::of(&parked.bytes))
         });
         buffer::push_filled(l, value);
+        1
+    }
+}
+
+/// `find_xattr(name)`: as `getxattr`, nil where that finds nothing.
+unsafe extern "C-unwind" fn find_xattr(l: State) -> c_int {
+    // SAFETY: as `getxattr`.
+    unsafe {
+        let name = check_string(l, 1);
+        let value = object(l, "find_xattr", move |context, parked| {
+            let value = context.read()?.xattr(name.bytes());
+            Ok(found(value)?.map(|value| {
+                parked.bytes = value;
+                Slice::of(&parked.bytes)
+            }))
+        });
+        match value {
+            Some(value) => buffer::push_filled(l, value),
+            None => ffi::lua_pushnil(l),
+        }
         1
     }
 }
@@ -88,6 +109,7 @@ pub(super) unsafe fn open(l: State) {
         set_functions(
             l,
             &[
+                (c"find_xattr", find_xattr),
                 (c"getxattr", getxattr),
                 (c"getxattrs", getxattrs),
                 (c"setxattr", setxattr),

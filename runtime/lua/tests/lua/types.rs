@@ -268,6 +268,82 @@ fn hostile_bytes_and_types_cost_what_they_take() {
 }
 
 #[test]
+fn what_is_not_there_is_nil_and_other_failures_stay_failures() {
+    let lab = Lab::of(
+        r#"
+        function absent()
+          assert(cls.find_stat() == nil and cls.find_xattr('x') == nil and cls.find_val('k') == nil)
+          cls.create(true)
+          assert(cls.find_stat() == 0 and cls.find_xattr('x') == nil and cls.find_val('k') == nil)
+          cls.setxattr('x', '1') cls.map_set_val('k', '2')
+          assert(cls.find_xattr('x'):str() == '1' and cls.find_val('k'):str() == '2')
+        end
+        function blind()
+          for _, find in ipairs { cls.find_xattr, cls.find_val } do
+            local ok, errno = pcall(find, 'x')
+            assert(not ok and errno == -cls.EPERM)
+          end
+        end
+        cls.register(absent) cls.register(blind, 'w')"#,
+    );
+    assert_eq!((lab.ret("absent"), lab.ret("blind")), (0, 0));
+}
+
+#[test]
+fn a_method_ends_where_it_fails() {
+    let lab = Lab::of(
+        r#"
+        local function deep() cls.fail(cls.EBUSY, 'somebody else holds it') end
+        function go() cls.create(true) deep() end
+        function plain() cls.fail(-cls.ENOLINK) end
+        function caught()
+          local ok, errno, message = pcall(deep)
+          assert(not ok and errno == -cls.EBUSY and message:find('somebody else'))
+        end
+        function wrong() cls.fail(0) end
+        cls.register(go) cls.register(plain) cls.register(caught) cls.register(wrong)"#,
+    );
+    let error = lab.error("go");
+    assert_eq!(error.errno(), Errno::EBUSY);
+    assert!(
+        error.to_string().contains("somebody else holds it"),
+        "{error}"
+    );
+    assert_eq!(lab.data(), None);
+    assert_eq!(lab.error("plain").errno(), Errno::ENOLINK);
+    assert_eq!(lab.ret("caught"), 0);
+    assert_eq!(lab.error("wrong").errno(), Errno::EIO);
+}
+
+#[test]
+fn the_time_stands_still_through_a_request() {
+    let lab = Lab::of(
+        r#"
+        function inner(input, output) output:append(tostring(cls.now())) end
+        function go(input, output)
+          local first = cls.now()
+          for _ = 1, 10000 do end
+          local _, nested = cls.call('t', 'inner')
+          assert(cls.now() == first and nested:str() == tostring(first))
+          output:append(tostring(first))
+        end
+        function who(input, output)
+          local T = cls.origin_inst()
+          assert(T.name.type == 8 and T.name.num == 0 and T.addr.type == 0 and T.addr.sockaddr == ('\0'):rep(16))
+        end
+        cls.register(inner) cls.register(go) cls.register(who)"#,
+    );
+    let before = objclass::Timestamp::from(std::time::SystemTime::now()).0;
+    let first: u64 = lab.output("go", b"").parse().unwrap();
+    let second: u64 = lab.output("go", b"").parse().unwrap();
+    assert!(
+        before <= first && first < second,
+        "{before} {first} {second}"
+    );
+    assert_eq!(lab.ret("who"), 0);
+}
+
+#[test]
 fn scripts_of_requests_have_types_too() {
     let lab = Lab::new();
     let script = "local T <const> = ceph.types { 'x', '{1 1| a:str}' }
