@@ -1,4 +1,8 @@
 //! The behaviour suite on the runtime and the store of this crate.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "each trial has a directory of classes"
+)]
 
 use std::{
     fs::{self, Permissions},
