@@ -22,6 +22,7 @@ mod options;
 mod plan;
 mod restore;
 mod rows;
+pub(crate) mod settle;
 mod snapshot;
 mod space;
 mod stamp;
@@ -44,12 +45,13 @@ use transaction::{Absent, Changes, Snapshot};
 
 use self::{
     census::{Census, Change},
-    directory::{Closed, Directory},
+    directory::{Closed, Directory, Left},
     engine::{Fjall, has_part_of_a_lost_batch, newest, open_tables, stamp_opening},
     error::{open_engine, open_fault, open_io},
     frozen::DiskFrozen,
     group::Group,
     header::Header,
+    mark::FileMark,
     plan::Plan,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
@@ -92,6 +94,8 @@ pub(crate) struct DiskStore {
     census: Arc<Census>,
     extent: u32,
     space: Space,
+    /// Bytes of journal that a clean close may leave.
+    replay: u64,
     /// It has its header: from here on it is a store, and leaves a mark when it is closed.
     is_whole: bool,
     /// Dropped last, after the engine.
@@ -102,6 +106,10 @@ pub(crate) struct DiskStore {
 struct Closing {
     /// The last version given, once everything up to it is known to be stable.
     version: Option<u64>,
+    /// The engine's files that were stable when it was opened.
+    stable: Vec<FileMark>,
+    /// Everything is in tables, and the journals are of no use.
+    in_tables: bool,
     engine: Weak<Tables>,
     directory: Directory,
 }
@@ -112,9 +120,13 @@ impl Drop for Closing {
     fn drop(&mut self) {
         if let Some(version) = self.version {
             // A snapshot that is still held keeps the engine open, and its files may change.
-            let settled = self.engine.strong_count() == 0;
+            let left = match self.engine.strong_count() {
+                0 if self.in_tables => Left::Tables,
+                0 => Left::Journals,
+                _ => Left::InUse,
+            };
             // Nobody is left to hear of a failure, and nothing is lost by it.
-            let _unmarked = self.directory.mark_closed(version, settled);
+            let _unmarked = self.directory.mark_closed(version, left, &self.stable);
         }
     }
 }
@@ -148,7 +160,7 @@ impl DiskStore {
         let path = &directory.path().to_owned();
         // Before the engine opens them: it gives up hard on some kinds of damage.
         let closed = directory.closed()?;
-        let torn = match closed {
+        let torn = match &closed {
             Closed::Cleanly(_) => {
                 directory.check_journals()?;
                 None
@@ -166,7 +178,12 @@ impl DiskStore {
             torn.put_back().map_err(|error| open_io(path, error))?;
             return Err(directory.damaged_journal(&torn.path));
         }
-        if let Closed::Cleanly(closed) | Closed::ThenCrashed(closed) = closed
+        let (version, stable) = match closed {
+            Closed::Never => (None, Vec::new()),
+            Closed::Cleanly(mark) => (Some(mark.version), mark.files),
+            Closed::ThenCrashed(version) => (Some(version), Vec::new()),
+        };
+        if let Some(closed) = version
             && closed != last
         {
             return Err(directory.damaged(format!(
@@ -200,9 +217,12 @@ impl DiskStore {
             versions: AtomicU64::new(last),
             extent: header.extent,
             space: Space::new(path, options.reserve),
+            replay: options.replay,
             is_whole: false,
             closing: Closing {
                 version: None,
+                stable,
+                in_tables: false,
                 engine: Arc::downgrade(&tables),
                 directory,
             },
@@ -265,6 +285,9 @@ impl Drop for DiskStore {
         if self.is_whole && self.sync().is_ok() {
             let last = &self.group.engine().last;
             self.closing.version = Some(last.load(Ordering::Acquire));
+            let journals = settle::journal_bytes(&self.closing.directory.engine());
+            self.closing.in_tables = journals.is_ok_and(|bytes| bytes > self.replay)
+                && settle::into_tables(self.tables());
         }
     }
 }

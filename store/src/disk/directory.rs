@@ -15,7 +15,7 @@
 )]
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -24,12 +24,13 @@ use std::{
 
 use super::{
     error::open_io,
-    files::{self, missing_is_fine},
+    files::{self, missing_is_fine, sync_directory},
     header::{FORMAT, Header, HeaderRefused},
     inventory,
     journal::{self, Recovered, Torn},
     locks::{Held, LOCK},
-    mark::{self, Changed, Mark},
+    mark::{self, Changed, FileMark, Mark},
+    settle,
     value::{seal, unseal},
 };
 use crate::{OpenStoreError, disk::key::Table};
@@ -42,14 +43,25 @@ const RESTORING: &str = "restoring";
 const ENGINE: &str = "engine";
 
 /// How the store was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Closed {
     /// It was not closed since it was opened, or is new.
     Never,
-    /// It was closed at this version, and its files are as they were.
-    Cleanly(u64),
+    /// It was closed, and its files are as they were.
+    Cleanly(Mark),
     /// It was closed at this version, and a crash interrupted its opening.
     ThenCrashed(u64),
+}
+
+/// What a close leaves of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// A snapshot that is still held keeps it open, so its files may change.
+    InUse,
+    /// It is closed; the next opening replays its journals.
+    Journals,
+    /// It is closed and everything is in its tables.
+    Tables,
 }
 
 /// A store's directory, locked against every other handle.
@@ -252,7 +264,7 @@ impl Directory {
             let (closed, opening) = (self.root().join(CLOSED), self.root().join(OPENING));
             fs::rename(closed, opening).map_err(io)?;
             sync_directory(self.root()).map_err(io)?;
-            return Ok(Closed::Cleanly(mark.version));
+            return Ok(Closed::Cleanly(mark));
         }
         Ok(match self.read_mark(OPENING)? {
             Some(mark) => Closed::ThenCrashed(mark.version),
@@ -313,14 +325,23 @@ impl Directory {
     }
 
     /// Notes that everything up to `version` is stable and nothing follows. The files are noted too when nobody
-    /// writes them any more.
-    pub(super) fn mark_closed(&self, version: u64, settled: bool) -> io::Result<()> {
-        let files = match settled {
-            true => {
-                mark::sync(&self.engine())?;
-                mark::files(&self.engine())?
+    /// writes them any more; those in `stable` were noted before.
+    pub(super) fn mark_closed(
+        &self,
+        version: u64,
+        left: Left,
+        stable: &[FileMark],
+    ) -> io::Result<()> {
+        let engine = self.engine();
+        let files = match left {
+            Left::InUse => Vec::new(),
+            Left::Journals | Left::Tables => {
+                mark::sync(&engine, stable)?;
+                if left == Left::Tables {
+                    settle::empty_journals(&engine)?;
+                }
+                mark::files(&engine)?
             }
-            false => Vec::new(),
         };
         let mark = Mark { version, files }.encode();
         self.write_durably(CLOSED, &seal(CLOSED.as_bytes(), mark))
@@ -396,11 +417,6 @@ fn stranger(path: &Path) -> io::Result<Option<String>> {
         }
     }
     Ok(None)
-}
-
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let sync = || File::open(path)?.sync_all();
-    sync().map_err(|error| files::named(path, error))
 }
 
 fn foreign(path: &Path, found: &str) -> OpenStoreError {

@@ -21,9 +21,9 @@ use super::{
     value,
 };
 
-/// Bytes of journal kept before the oldest is flushed into tables. Bounds the memory of write buffers and the time
-/// recovery takes.
-const JOURNAL: u64 = 128 << 20;
+/// Bytes of full journals kept before what the oldest holds is flushed into tables: the engine's least, which is one
+/// journal. Bounds the memory of write buffers and the time recovery takes.
+const JOURNAL: u64 = 64 << 20;
 
 /// The engine behind the group commit.
 pub(super) struct Fjall {
@@ -138,10 +138,10 @@ pub(super) fn open_tables(directory: &Directory, options: &DiskOptions) -> fjall
         .with_compaction_filter_factories(Arc::new(dead_rows::filter))
         .open()?;
     let keyspaces = Table::ALL.map(|table| {
-        // Together no more than the journal holds, so that memory stays bounded.
+        // Together little more than a journal holds, so that memory stays bounded.
         let buffer = match table {
-            Table::Data => JOURNAL / 4,
-            Table::Heads | Table::Xattrs | Table::Omap => JOURNAL / 8,
+            Table::Data => JOURNAL / 2,
+            Table::Heads | Table::Xattrs | Table::Omap => JOURNAL / 4,
             Table::Meta => 1 << 20,
         };
         database.keyspace(table.name(), || {

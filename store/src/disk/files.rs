@@ -116,6 +116,17 @@ pub(super) fn missing_is_fine(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Removes a file.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path).map_err(|error| named(path, error))
+}
+
+/// Makes stable which names a directory has.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    let sync = || File::open(path)?.sync_all();
+    sync().map_err(|error| named(path, error))
+}
+
 pub(super) fn check_kind(path: &Path, found: FileType) -> io::Result<()> {
     match found.is_file() {
         true => Ok(()),

@@ -73,7 +73,7 @@ impl Torn {
 }
 
 /// The journals in the directory `engine`, oldest first.
-fn journals(engine: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn journals(engine: &Path) -> io::Result<Vec<PathBuf>> {
     let files = inventory::files(engine)?.into_iter();
     let numbered = files.filter_map(|file| {
         let number = file.path.strip_suffix(".jnl")?;

@@ -9,7 +9,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io,
     path::Path,
 };
@@ -40,7 +40,7 @@ pub(super) enum Changed {
     New(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FileMark {
     /// Relative to the engine's directory, parts joined by `/`.
     path: String,
@@ -135,23 +135,31 @@ pub(super) fn files(engine: &Path) -> io::Result<Vec<FileMark>> {
 }
 
 /// Makes the engine's files stable, content and names: the engine leaves the removal of old ones unsynced, and
-/// what it was writing when a call failed. A mark may describe only what a power cut leaves as it is.
-pub(super) fn sync(engine: &Path) -> io::Result<()> {
-    let mut directories = BTreeSet::from([engine.to_owned()]);
-    for file in inventory::files(engine)? {
-        let read = &mut OpenOptions::new();
-        files::open(&file.at, read.read(true))?
-            .sync_all()
-            .map_err(|error| files::named(&file.at, error))?;
-        let parents = file.at.ancestors().skip(1);
+/// what it was writing when a call failed. A mark may describe only what a power cut leaves as it is. What is as it was
+/// in `stable`, an earlier mark, is stable already; a journal may look so and be written in place.
+pub(super) fn sync(engine: &Path, stable: &[FileMark]) -> io::Result<()> {
+    let found = files(engine)?;
+    let (now, stable): (BTreeSet<_>, BTreeSet<_>) =
+        (found.iter().collect(), stable.iter().collect());
+    for file in &found {
+        if !stable.contains(file) || file.path.ends_with(".jnl") {
+            let at = engine.join(&file.path);
+            files::open(&at, OpenOptions::new().read(true))?
+                .sync_all()
+                .map_err(|error| files::named(&at, error))?;
+        }
+    }
+    let mut directories = BTreeSet::new();
+    // What came, went or was replaced by another of its name.
+    for file in now.symmetric_difference(&stable) {
+        let at = engine.join(&file.path);
+        let parents = at.ancestors().skip(1);
         let below = parents.take_while(|parent| parent.starts_with(engine));
         directories.extend(below.map(Path::to_owned));
     }
-    for directory in directories {
-        let sync = || File::open(&directory)?.sync_all();
-        sync().map_err(|error| files::named(&directory, error))?;
-    }
-    Ok(())
+    directories
+        .iter()
+        .try_for_each(|directory| files::sync_directory(directory))
 }
 
 #[cfg(test)]

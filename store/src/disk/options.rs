@@ -37,6 +37,9 @@ pub struct DiskOptions {
     pub buffered_bytes: u64,
     /// Time after which a buffered commit is made stable.
     pub buffered_time: Duration,
+    /// Bytes of journal that a clean close may leave. The next opening replays them; with more, the close moves what they
+    /// hold into tables.
+    pub replay: u64,
     /// How large what an archive holds may be, when one is restored; never less than the default.
     pub quotas: Quotas,
 }
@@ -55,6 +58,7 @@ impl Default for DiskOptions {
             commit_wait: Duration::from_secs(30),
             buffered_bytes: 16 << 20,
             buffered_time: Duration::from_secs(1),
+            replay: 256 << 10,
             quotas: Quotas::default(),
         }
     }

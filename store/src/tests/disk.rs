@@ -29,7 +29,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     DiskOptions, OpenStoreError,
-    disk::{DiskStore, key::Table},
+    disk::{DiskStore, key::Table, settle},
     open_disk,
 };
 
@@ -40,6 +40,15 @@ pub(super) fn row_counts(store: &DiskStore) -> [usize; Table::ALL.len()] {
 
 fn open(path: &Path) -> Result<DiskStore, OpenStoreError> {
     DiskStore::open(path, &DiskOptions::default())
+}
+
+/// A store whose close leaves the journals as they are.
+fn open_with_journals(path: &Path) -> DiskStore {
+    let options = DiskOptions {
+        replay: u64::MAX,
+        ..DiskOptions::default()
+    };
+    DiskStore::open(path, &options).unwrap()
 }
 
 /// Copies a directory and all that is below it.

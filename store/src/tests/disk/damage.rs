@@ -9,7 +9,7 @@ use crate::disk::{key, value::seal};
 
 /// An object with rows in every table.
 fn filled(path: &Path) -> DiskStore {
-    let store = open(path).unwrap();
+    let store = open_with_journals(path);
     change(&store, &id("o"), |t| {
         t.write_full(Bytes::from(vec![7; 100_000]))?;
         t.set_xattr(b"x", bytes("value"))?;
@@ -190,7 +190,7 @@ fn no_flipped_bit_of_a_closed_store_goes_unseen() {
         keyspace.rotate_memtable_and_wait().unwrap();
         contents(&store)
     };
-    drop(open(directory.path()).unwrap());
+    drop(open_with_journals(directory.path()));
     let mut files = Vec::new();
     collect(directory.path(), &mut files);
     let files: Vec<_> = files

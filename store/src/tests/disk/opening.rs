@@ -142,3 +142,45 @@ fn a_store_that_may_not_be_written_says_so() {
         }
     }
 }
+
+#[test]
+fn a_clean_close_leaves_little_to_replay() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = directory.path().join("engine");
+    let journals = || settle::journal_bytes(&engine).unwrap();
+    let store = open(directory.path()).unwrap();
+    change(&store, &id("small"), |t| t.write_full(bytes("small")));
+    drop(store);
+    let little = journals();
+    assert!(
+        little > 0,
+        "a small journal is cheaper to replay than to move"
+    );
+
+    let replay = DiskOptions::default().replay;
+    let store = open(directory.path()).unwrap();
+    for number in 0..3 {
+        let content = Bytes::from(vec![number; 128 << 10]);
+        change(&store, &id("large"), |t| t.write_full(content));
+    }
+    assert!(journals() > replay);
+    let frozen = store.freeze().unwrap();
+    drop(store);
+    assert!(journals() > replay, "somebody still reads");
+    drop(frozen);
+
+    drop(open(directory.path()).unwrap());
+    assert_eq!(journals(), 0);
+    // The engine goes on with its numbers: what is written now is newer than what was there.
+    for round in 0..2 {
+        let store = open(directory.path()).unwrap();
+        let large = content(&store, &id("large")).unwrap();
+        assert_eq!(large.data.len(), 128 << 10, "{round}");
+        let text = format!("round {round}");
+        assert!(content(&store, &id("small")).is_some());
+        change(&store, &id("small"), |t| t.write_full(bytes(&text)));
+        drop(store);
+        let store = open(directory.path()).unwrap();
+        assert_eq!(content(&store, &id("small")).unwrap().data, text.as_bytes());
+    }
+}
