@@ -14,4 +14,5 @@ mod native;
 mod oracle;
 mod spelling;
 mod suite_itself;
+mod vectors;
 mod wasm;

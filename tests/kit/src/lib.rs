@@ -7,6 +7,7 @@
 //! - [`wasm`]: the WASM backend, with the command as its compiler.
 //! - [`linear`]: whether what concurrent clients saw can come from calls one after the other; [`racy`]: stores of which
 //!   it cannot.
+//! - [`vectors`]: recorded calls of Ceph's classes, replayed on any host.
 //! - [`wrong`]: stores that break their promises, so that tests can be seen to fail.
 //!
 //! It is a library of tests: where production code would return an error, it panics with a reason.
@@ -21,6 +22,7 @@ pub mod fixture;
 pub mod linear;
 pub mod native;
 pub mod racy;
+pub mod vectors;
 pub mod wasm;
 pub mod wrong;
 

@@ -1,0 +1,99 @@
+-- hello: the tutorial class of Ceph, method for method.
+--
+--   radula exec greeting hello say_hello Ceph       prints: Hello, Ceph!
+--   radula exec greeting hello record_hello Ceph    writes it into the object `greeting`
+--   radula exec greeting hello replay               prints what was recorded
+--
+-- It answers and stores as Ceph's class of the same name, so that programs written for that class can use it. For a
+-- first class of your own look at `hellolua`.
+
+-- Longest name we greet, and the most that is read back, in bytes.
+local MAX_NAME <const>, MAX_REPLAY <const> = 100, 1100
+
+local function buffer(text)
+  local result = bufferlist.new()
+  result:append(text)
+  return result
+end
+
+-- The greeting, nil when the name is too long.
+local function greeting(input)
+  if #input <= MAX_NAME then
+    return "Hello, " .. (#input > 0 and input:str() or "world") .. "!"
+  end
+end
+
+-- Greets without looking at the object, which must exist.
+function say_hello(input, output)
+  local text = greeting(input)
+  if not text then
+    return -objclass.EINVAL
+  end
+  output:append(text)
+end
+
+-- Creates the object with a greeting in it, and notes who said it.
+function record_hello(input)
+  local text = greeting(input)
+  if not text then
+    return -objclass.EINVAL
+  end
+  objclass.create(true)
+  objclass.write_full(buffer(text))
+  objclass.setxattr("said_by", buffer(objclass.origin()))
+end
+
+-- Reads a recorded greeting.
+function replay(_, output)
+  output:append(objclass.read(0, MAX_REPLAY):str())
+end
+
+-- Writes, and answers too: the answer reaches only clients that ask for answers of writes.
+function write_return_data(input, output)
+  if #input > 0 then
+    output:append("too much input data!")
+    return -objclass.EINVAL
+  end
+  objclass.setxattr("foo", buffer("bar"))
+  output:append("you might see this")
+  return 42
+end
+
+-- The same under the name that says what happens with other clients.
+function writes_dont_return_data(input, output)
+  return write_return_data(input, output)
+end
+
+-- Makes the greeting louder. A missing object becomes an empty one.
+function turn_it_to_11(input)
+  if #input > 0 then
+    return -objclass.EINVAL
+  end
+  local ok, text = pcall(objclass.read, 0, MAX_REPLAY)
+  if not ok and text ~= -objclass.ENOENT then
+    error(text, 0)
+  end
+  objclass.write_full(buffer(ok and text:str():upper() or ""))
+  objclass.setxattr("amplified_by", buffer(objclass.origin()))
+end
+
+-- Reads, though its flag does not allow it. Ceph answers EIO.
+function bad_reader()
+  pcall(objclass.read, 0, MAX_REPLAY)
+  return -objclass.EIO
+end
+
+-- Writes, though its flag does not allow it.
+function bad_writer(input)
+  pcall(objclass.write_full, input)
+  return -objclass.EIO
+end
+
+objclass.register(say_hello, "r", "greets the name in the input, or the world")
+objclass.register(record_hello, "w", "creates the object with a greeting in it; EEXIST when it exists")
+objclass.register(replay, "r", "prints the recorded greeting")
+objclass.register(write_return_data, "w", "writes, and answers 42 and a text")
+objclass.register(writes_dont_return_data, "w", "the same as write_return_data")
+objclass.register(turn_it_to_11, "rw", "turns the recorded greeting into upper case")
+objclass.register(bad_reader, "w", "reads without the flag for it: EIO")
+objclass.register(bad_writer, "r", "writes without the flag for it: EIO")

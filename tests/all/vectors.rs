@@ -1,0 +1,32 @@
+//! Ceph's general classes, ours against the recorded answers of stock Ceph.
+
+use testkit::{
+    behaviour::{StoreKind, Subject},
+    corpus,
+    engine::TestEngine,
+    vectors,
+};
+
+fn replays(class: &str) {
+    let recording = corpus::corpus().join(format!("classes/vectors/{class}.txt"));
+    let engine = TestEngine::of(&Subject::lua(StoreKind::Memory), None);
+    let replay = vectors::replay(&corpus::text(&recording), &engine.objects());
+    assert!(replay.calls > 0, "{class}: a recording without calls");
+    replay.must_agree(class);
+}
+
+/// A test for each class, so that they run at the same time and fail one by one.
+macro_rules! classes {
+    ($($test:ident = $class:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            replays($class);
+        }
+    )*};
+}
+
+classes! {
+    hello_answers_and_stores_as_recorded = "hello";
+    numops_answers_and_stores_as_recorded = "numops";
+    sdk_answers_and_stores_as_recorded = "sdk";
+}
