@@ -64,6 +64,11 @@ function writes_dont_return_data(input, output)
   return write_return_data(input, output)
 end
 
+-- Would answer more than the answer of a write may be. Stores nothing.
+function write_too_much_return_data()
+  return -objclass.EOVERFLOW
+end
+
 -- Makes the greeting louder. A missing object becomes an empty one.
 function turn_it_to_11(input)
   if #input > 0 then
@@ -71,7 +76,7 @@ function turn_it_to_11(input)
   end
   local ok, text = pcall(objclass.read, 0, MAX_REPLAY)
   if not ok and text ~= -objclass.ENOENT then
-    error(text, 0)
+    return text
   end
   objclass.write_full(buffer(ok and text:str():upper() or ""))
   objclass.setxattr("amplified_by", buffer(objclass.origin()))
@@ -94,6 +99,7 @@ objclass.register(record_hello, "w", "creates the object with a greeting in it; 
 objclass.register(replay, "r", "prints the recorded greeting")
 objclass.register(write_return_data, "w", "writes, and answers 42 and a text")
 objclass.register(writes_dont_return_data, "w", "the same as write_return_data")
+objclass.register(write_too_much_return_data, "w", "EOVERFLOW: too much to answer")
 objclass.register(turn_it_to_11, "rw", "turns the recorded greeting into upper case")
 objclass.register(bad_reader, "w", "reads without the flag for it: EIO")
 objclass.register(bad_writer, "r", "writes without the flag for it: EIO")

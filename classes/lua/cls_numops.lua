@@ -54,7 +54,7 @@ local function stored(key)
   elseif value == -objclass.ENOENT then
     return ""
   end
-  error(value, 0)
+  return objclass.map_get_val(key):str() -- Fails again, and so passes the error on.
 end
 
 -- Replaces the number under a key by `combine(stored, given)`.

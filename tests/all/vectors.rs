@@ -26,7 +26,13 @@ macro_rules! classes {
 }
 
 classes! {
+    cmpomap_answers_and_stores_as_recorded = "cmpomap";
     hello_answers_and_stores_as_recorded = "hello";
+    journal_answers_and_stores_as_recorded = "journal";
+    log_answers_and_stores_as_recorded = "log";
     numops_answers_and_stores_as_recorded = "numops";
+    refcount_answers_and_stores_as_recorded = "refcount";
     sdk_answers_and_stores_as_recorded = "sdk";
+    timeindex_answers_and_stores_as_recorded = "timeindex";
+    version_answers_and_stores_as_recorded = "version";
 }

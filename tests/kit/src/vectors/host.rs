@@ -37,7 +37,9 @@ impl ClassHost for IoCtx {
         let page = self.omap_get_vals(oid, OmapRange::all());
         page.map(|page| {
             let pairs = page.entries.into_iter();
-            pairs.map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+            pairs
+                .map(|(key, value)| (key.to_vec(), value.to_vec()))
+                .collect()
         })
         .unwrap_or_default()
     }

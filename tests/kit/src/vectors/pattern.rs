@@ -61,9 +61,12 @@ impl Pattern {
         for part in &self.parts {
             match part {
                 Part::Bytes(these) => bytes.extend(these),
-                Part::Of(name, _) => bytes.extend(known.0.get(name).unwrap_or_else(|| {
-                    panic!("no answer before {} had {name}", self.text)
-                })),
+                Part::Of(name, _) => bytes.extend(
+                    known
+                        .0
+                        .get(name)
+                        .unwrap_or_else(|| panic!("no answer before {} had {name}", self.text)),
+                ),
                 Part::Totp(offset) => bytes.extend(totp::password(*offset)),
                 other => panic!("{other:?} in an input: {}", self.text),
             }
@@ -91,9 +94,7 @@ impl Pattern {
             };
             let equal = match part {
                 Part::Bytes(want) => these == want,
-                Part::Of(name, _) => {
-                    these == known.0.entry(name).or_insert_with(|| these.to_vec())
-                }
+                Part::Of(name, _) => these == known.0.entry(name).or_insert_with(|| these.to_vec()),
                 Part::Digits => these[0].is_ascii_digit(),
                 Part::Skip(_) | Part::Rest | Part::Totp(_) => true,
             };
@@ -144,8 +145,13 @@ fn next<'a>(text: &'a str, parts: &mut Vec<Part>) -> &'a str {
         });
         return rest;
     }
-    if let Some((offset, rest)) = text.strip_prefix("{TOTP").and_then(|text| text.split_once('}')) {
-        parts.push(Part::Totp(offset.parse().expect("a number of half minutes")));
+    if let Some((offset, rest)) = text
+        .strip_prefix("{TOTP")
+        .and_then(|text| text.split_once('}'))
+    {
+        parts.push(Part::Totp(
+            offset.parse().expect("a number of half minutes"),
+        ));
         return rest;
     }
     let end = text

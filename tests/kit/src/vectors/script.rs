@@ -29,6 +29,8 @@ pub(super) enum Step {
         method: String,
         input: Pattern,
         answer: Answer,
+        /// What our class answers on purpose instead.
+        ours: Option<Answer>,
     },
     Xattr(String, Name, Option<Pattern>),
     Omap(String, Vec<(Pattern, Pattern)>),
@@ -113,24 +115,32 @@ fn step(text: &str) -> Step {
 }
 
 fn call(text: &str) -> Step {
-    let text = text.split("  | ").next().unwrap_or(text);
-    let (request, answer) = halves(text, " -> ");
+    let (text, about) = text.split_once("  | ").unwrap_or((text, ""));
+    let ours = about.strip_prefix("ours ").map(|about| {
+        let (instead, why) = halves(about, ": ");
+        assert!(!why.is_empty(), "no reason for another answer: {text}");
+        answer(instead)
+    });
+    let (request, recorded) = halves(text, " -> ");
     let [oid, method, input] = request.split(' ').collect::<Vec<_>>()[..] else {
         panic!("not a call: {text}");
     };
     let (class, method) = halves(method, ".");
-    let answer = match answer.split_once(' ') {
-        Some(("0", output)) => Answer::Output(Pattern::parse(output)),
-        Some(("errno", code)) => Answer::Error(errno(code)),
-        None if answer == "any" => Answer::Any,
-        _ => Answer::Error(errno(answer)),
-    };
     Step::Call {
         oid: oid.to_owned(),
         class: class.to_owned(),
         method: method.to_owned(),
         input: Pattern::parse(input),
-        answer,
+        answer: answer(recorded),
+        ours,
+    }
+}
+
+fn answer(text: &str) -> Answer {
+    match text.split_once(' ') {
+        Some(("0", output)) => Answer::Output(Pattern::parse(output)),
+        None if text == "any" => Answer::Any,
+        _ => Answer::Error(errno(text)),
     }
 }
 

@@ -2,7 +2,11 @@ use std::cell::RefCell;
 
 use objclass::Errno;
 
-use super::{ClassHost, pattern::{Bindings, Pattern}, replay, script, totp};
+use super::{
+    ClassHost,
+    pattern::{Bindings, Pattern},
+    replay, script, totp,
+};
 
 fn matches(pattern: &str, bytes: &[u8]) -> bool {
     Pattern::parse(pattern).matches(bytes, &mut Bindings::default())
@@ -95,6 +99,11 @@ fn every_kind_of_difference_is_seen() {
         "omap o\n  key = 00",
     ] {
         let replay = replay(recording, &Echo::default());
-        assert_eq!(replay.differences.len(), 1, "{recording}: {:?}", replay.differences);
+        assert_eq!(
+            replay.differences.len(),
+            1,
+            "{recording}: {:?}",
+            replay.differences
+        );
     }
 }
