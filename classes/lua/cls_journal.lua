@@ -19,9 +19,9 @@ local T <const> = ceph.types {
   "append_op",  "(limit:u64 data:str)",
   "clients",    "(list:[client])",
   "tags",       "(list:[tag])",
-  "u8",         "(n:u8)",
-  "u64",        "(n:u64)",
-  "i64",        "(n:i64)",
+  "small",      "(n:u8)",
+  "number",     "(n:u64)",
+  "signed",     "(n:i64)",
 }
 
 local CONNECTED <const>, DISCONNECTED <const> = 0, 1
@@ -86,14 +86,14 @@ end
 -- Makes the journal.
 function create(input)
   local op = T.create_op:decode(input)
-  if find("order", T.u8) then
+  if find("order", T.small) then
     return -cls.EEXIST
   end
-  put("order", T.u8, { n = op.order })
-  put("splay_width", T.u8, { n = op.splay_width })
-  put("pool_id", T.i64, { n = op.pool_id })
+  put("order", T.small, { n = op.order })
+  put("splay_width", T.small, { n = op.splay_width })
+  put("pool_id", T.signed, { n = op.pool_id })
   for _, key in ipairs { "minimum_set", "active_set", "next_tag_tid", "next_tag_class" } do
-    put(key, T.u64, { n = 0 })
+    put(key, T.number, { n = 0 })
   end
 end
 
@@ -101,16 +101,16 @@ local function answer(key, kind, output)
   output:append(kind:encode(need(key, kind)))
 end
 
-function get_order(_, output) answer("order", T.u8, output) end
-function get_splay_width(_, output) answer("splay_width", T.u8, output) end
-function get_pool_id(_, output) answer("pool_id", T.i64, output) end
-function get_minimum_set(_, output) answer("minimum_set", T.u64, output) end
-function get_active_set(_, output) answer("active_set", T.u64, output) end
-function get_next_tag_tid(_, output) answer("next_tag_tid", T.u64, output) end
+function get_order(_, output) answer("order", T.small, output) end
+function get_splay_width(_, output) answer("splay_width", T.small, output) end
+function get_pool_id(_, output) answer("pool_id", T.signed, output) end
+function get_minimum_set(_, output) answer("minimum_set", T.number, output) end
+function get_active_set(_, output) answer("active_set", T.number, output) end
+function get_next_tag_tid(_, output) answer("next_tag_tid", T.number, output) end
 
 -- Moves a set number forward. `allowed(number)` says whether it may be there.
 local function advance(key, number, allowed)
-  local current = need(key, T.u64).n
+  local current = need(key, T.number).n
   if not allowed then
     return -cls.EINVAL
   elseif number == current then
@@ -118,19 +118,19 @@ local function advance(key, number, allowed)
   elseif math.ult(number, current) then
     return -cls.ESTALE
   end
-  put(key, T.u64, { n = number })
+  put(key, T.number, { n = number })
 end
 
 -- The first set of objects that is still needed.
 function set_minimum_set(input)
-  local number = T.u64:decode(input).n
-  return advance("minimum_set", number, not math.ult(need("active_set", T.u64).n, number))
+  local number = T.number:decode(input).n
+  return advance("minimum_set", number, not math.ult(need("active_set", T.number).n, number))
 end
 
 -- The set of objects that is written to.
 function set_active_set(input)
-  local number = T.u64:decode(input).n
-  return advance("active_set", number, not math.ult(number, need("minimum_set", T.u64).n))
+  local number = T.number:decode(input).n
+  return advance("active_set", number, not math.ult(number, need("minimum_set", T.number).n))
 end
 
 function get_client(input, output)
@@ -167,7 +167,7 @@ end
 -- Registers a client where the one that is least far stands.
 function client_register(input)
   local op = T.id_data:decode(input)
-  need("order", T.u8)
+  need("order", T.small)
   if find(CLIENT .. op.id, T.client) then
     return -cls.EEXIST
   end
@@ -201,7 +201,7 @@ local function last_tags(bound)
     return not math.ult(tag.tid, bound)
   end)
   if wrong then
-    T.u64:decode("", cls.EINVAL) -- ends the method with EINVAL
+    T.number:decode("", cls.EINVAL) -- ends the method with EINVAL
   end
   return last, seen
 end
@@ -258,7 +258,7 @@ end
 -- Notes how far a client is.
 function client_commit(input)
   local op = T.commit_op:decode(input)
-  if #op.commit.list > need("splay_width", T.u8).n then
+  if #op.commit.list > need("splay_width", T.small).n then
     return -cls.EINVAL
   end
   local client = need(CLIENT .. op.id, T.client)
@@ -284,7 +284,7 @@ function client_list(input, output)
 end
 
 function get_tag(input, output)
-  answer(tag_key(T.u64:decode(input).n), T.tag, output)
+  answer(tag_key(T.number:decode(input).n), T.tag, output)
 end
 
 -- Makes the next tag, in a class that exists or a new one.
@@ -293,19 +293,19 @@ function tag_create(input)
   if find(tag_key(op.tid), T.tag) then
     return -cls.EEXIST
   end
-  local next_tid = need("next_tag_tid", T.u64).n
+  local next_tid = need("next_tag_tid", T.number).n
   if op.tid ~= next_tid then
     return -cls.ESTALE
   end
-  local next_class = need("next_tag_class", T.u64).n
+  local next_class = need("next_tag_class", T.number).n
   if op.tag_class == NEW_CLASS then
     op.tag_class = next_class
-    put("next_tag_class", T.u64, { n = next_class + 1 })
+    put("next_tag_class", T.number, { n = next_class + 1 })
   elseif not math.ult(op.tag_class, next_class) then
     return -cls.EINVAL
   end
   expire_tags()
-  put("next_tag_tid", T.u64, { n = next_tid + 1 })
+  put("next_tag_tid", T.number, { n = next_tid + 1 })
   put(tag_key(op.tid), T.tag, op)
 end
 
@@ -346,7 +346,7 @@ end
 
 -- Put before an append in a compound operation.
 function guard_append(input)
-  return (guard(T.u64:decode(input).n))
+  return (guard(T.number:decode(input).n))
 end
 
 -- Appends, unless the object is full.
