@@ -7,10 +7,16 @@ use testkit::{
     vectors,
 };
 
+/// Who calls, as Ceph says it.
+const CALLER: &str = "client.4115 127.0.0.1:0/1133386170";
+
 fn replays(class: &str) {
     let recording = corpus::corpus().join(format!("classes/vectors/{class}.txt"));
     let engine = TestEngine::of(&Subject::lua(StoreKind::Memory), None);
-    let replay = vectors::replay(&corpus::text(&recording), &engine.objects());
+    let replay = vectors::replay(
+        &corpus::text(&recording),
+        &engine.objects().with_origin(CALLER),
+    );
     assert!(replay.calls > 0, "{class}: a recording without calls");
     replay.must_agree(class);
 }
@@ -26,6 +32,15 @@ macro_rules! classes {
 }
 
 classes! {
+    user_answers_and_stores_as_recorded = "user";
+    two_pc_queue_answers_and_stores_as_recorded = "2pc_queue";
+    queue_answers_and_stores_as_recorded = "queue";
+    otp_answers_and_stores_as_recorded = "otp";
+    lock_answers_and_stores_as_recorded = "lock";
+    kvs_answers_and_stores_as_recorded = "kvs";
+    fifo_answers_and_stores_as_recorded = "fifo";
+    cephfs_answers_and_stores_as_recorded = "cephfs";
+    cas_answers_and_stores_as_recorded = "cas";
     cmpomap_answers_and_stores_as_recorded = "cmpomap";
     hello_answers_and_stores_as_recorded = "hello";
     journal_answers_and_stores_as_recorded = "journal";

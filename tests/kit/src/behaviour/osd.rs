@@ -20,7 +20,7 @@ use radula::{Config, IoCtx, Radula, Sources};
 
 use crate::{
     cluster::{ClassDir, Cluster, POOL},
-    corpus::{bundled_lua_classes, bundled_wasm_classes, corpus_classes},
+    corpus::{bundled_lua_classes, bundled_wasm_classes, corpus_classes, text},
     engine::set,
 };
 
@@ -62,6 +62,9 @@ pub struct OsdHost {
     named: AtomicUsize,
 }
 
+/// The bundled classes in Lua that are not Ceph's: those have Ceph's own in this cluster.
+const EXAMPLES: [&str; 3] = ["counter", "hellolua", "kvlog"];
+
 impl OsdHost {
     /// Installs what cases call, in the language of `runtime`, and connects.
     ///
@@ -69,14 +72,16 @@ impl OsdHost {
     /// When the cluster cannot be reached.
     #[must_use]
     pub fn new(runtime: &str, cluster: Arc<Cluster>, classes: Arc<ClassDir>) -> Self {
-        let bundled = match runtime {
-            "lua" => Some(bundled_lua_classes()),
-            "wasm" => Some(bundled_wasm_classes()),
-            _ => None,
-        };
         classes.put_all(&corpus_classes(runtime));
-        if let Some(bundled) = bundled {
-            classes.put_all(&bundled);
+        match runtime {
+            "lua" => {
+                for class in EXAMPLES {
+                    let file = bundled_lua_classes().join(format!("cls_{class}.lua"));
+                    classes.put_lua(class, text(&file));
+                }
+            }
+            "wasm" => classes.put_all(&bundled_wasm_classes()),
+            _ => {}
         }
         classes.put_lua(PROBE_CLASS, PROBE);
         Self {

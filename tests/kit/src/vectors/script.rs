@@ -10,6 +10,8 @@ pub(super) struct Line {
     pub(super) number: usize,
     pub(super) times: usize,
     pub(super) step: Step,
+    /// What is stored differs on purpose when our class stored it.
+    pub(super) ours_differs: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -75,11 +77,16 @@ pub(super) fn parse(recording: &str) -> Vec<Line> {
             None => (1, text),
         };
         let times = usize::try_from(times).expect("a small number");
+        let (text, ours_differs) = match text.split_once("  | ours: ") {
+            Some((text, _why)) => (text, true),
+            None => (text, false),
+        };
         let step = step(text);
         lines.push(Line {
             number,
             times,
             step,
+            ours_differs,
         });
     }
     lines
