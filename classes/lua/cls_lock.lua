@@ -141,6 +141,7 @@ end
 
 function set_cookie(input)
   local op = T.cookie_op:decode(input)
+  cls.stat() -- ENOENT for a missing object
   local held, at, name = held_by_caller(op)
   if find(held.lockers, name, op.new_cookie) then return -cls.EBUSY end
   held.lockers[at].id.cookie = op.new_cookie
