@@ -71,7 +71,16 @@ const PROGRAMS: &[&str] = &[
 
 /// Of Ceph's test programs, those that tests run.
 const TESTS: &[&str] = &[
+    "./usr/bin/ceph_test_cls_2pc_queue",
+    "./usr/bin/ceph_test_cls_cas",
+    "./usr/bin/ceph_test_cls_cmpomap",
+    "./usr/bin/ceph_test_cls_journal",
+    "./usr/bin/ceph_test_cls_lock",
+    "./usr/bin/ceph_test_cls_log",
     "./usr/bin/ceph_test_cls_lua",
+    "./usr/bin/ceph_test_cls_numops",
+    "./usr/bin/ceph_test_cls_refcount",
+    "./usr/bin/ceph_test_cls_sdk",
     "./usr/bin/ceph_test_rados",
     "./usr/bin/ceph_test_rados_*",
 ];
