@@ -10,12 +10,6 @@
 -- Longest name we greet, and the most that is read back, in bytes.
 local MAX_NAME <const>, MAX_REPLAY <const> = 100, 1100
 
-local function buffer(text)
-  local result = bufferlist.new()
-  result:append(text)
-  return result
-end
-
 -- The greeting, nil when the name is too long.
 local function greeting(input)
   if #input <= MAX_NAME then
@@ -39,13 +33,13 @@ function record_hello(input)
     return -objclass.EINVAL
   end
   objclass.create(true)
-  objclass.write_full(buffer(text))
-  objclass.setxattr("said_by", buffer(objclass.origin()))
+  objclass.write_full(text)
+  objclass.setxattr("said_by", objclass.origin())
 end
 
 -- Reads a recorded greeting.
 function replay(_, output)
-  output:append(objclass.read(0, MAX_REPLAY):str())
+  output:append(objclass.read(0, MAX_REPLAY))
 end
 
 -- Writes, and answers too: the answer reaches only clients that ask for answers of writes.
@@ -54,7 +48,7 @@ function write_return_data(input, output)
     output:append("too much input data!")
     return -objclass.EINVAL
   end
-  objclass.setxattr("foo", buffer("bar"))
+  objclass.setxattr("foo", "bar")
   output:append("you might see this")
   return 42
 end
@@ -74,12 +68,9 @@ function turn_it_to_11(input)
   if #input > 0 then
     return -objclass.EINVAL
   end
-  local ok, text = pcall(objclass.read, 0, MAX_REPLAY)
-  if not ok and text ~= -objclass.ENOENT then
-    return text
-  end
-  objclass.write_full(buffer(ok and text:str():upper() or ""))
-  objclass.setxattr("amplified_by", buffer(objclass.origin()))
+  local text = objclass.find_stat() and objclass.read(0, MAX_REPLAY):str() or ""
+  objclass.write_full(text:upper())
+  objclass.setxattr("amplified_by", objclass.origin())
 end
 
 -- Reads, though its flag does not allow it. Ceph answers EIO.

@@ -35,12 +35,8 @@ end
 
 -- The value under a key, nil when there is none. What cannot be decoded fails with `errno`.
 local function find(key, kind, errno)
-  local ok, raw = pcall(cls.map_get_val, key)
-  if ok then
-    return kind:decode(raw, errno or cls.EINVAL)
-  elseif raw ~= -cls.ENOENT then
-    cls.map_get_val(key) -- Fails again, and so passes the error on.
-  end
+  local raw = cls.find_val(key)
+  return raw and kind:decode(raw, errno or cls.EINVAL)
 end
 
 -- The same, failing with ENOENT.
@@ -335,13 +331,11 @@ end
 
 -- Fails with EOVERFLOW when the object is as long as the limit. A missing object is empty.
 local function guard(limit)
-  local ok, size = pcall(cls.stat)
-  if ok then
-    return math.ult(size, limit) and 0 or -cls.EOVERFLOW, size
-  elseif size ~= -cls.ENOENT then
-    cls.stat() -- Fails again, and so passes the error on.
+  local size = cls.find_stat()
+  if not size then
+    return 0, 0
   end
-  return 0, 0
+  return math.ult(size, limit) and 0 or -cls.EOVERFLOW, size
 end
 
 -- Put before an append in a compound operation.

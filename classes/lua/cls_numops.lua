@@ -5,13 +5,7 @@
 -- It answers and stores as Ceph's class of the same name, byte for byte, so that clients of that class can use it.
 -- Each omap value is a decimal text; a missing or empty one counts as 0. The client makes `sub` and `div` of these two.
 
--- Two strings, each after its length: key, number.
-local function arguments(input)
-  local ok, key, number = pcall(string.unpack, "<s4s4", input:str())
-  if ok then
-    return key, number
-  end
-end
+local T <const> = ceph.types { "operands", "(key:str number:str)" }
 
 -- The number in a text, as C's `strtod` reads it; nil when something is left over. A zero byte ends the text.
 local function number_of(text)
@@ -47,30 +41,19 @@ local function text_of(number)
   return string.format("%.10g", number)
 end
 
-local function stored(key)
-  local ok, value = pcall(objclass.map_get_val, key)
-  if ok then
-    return value:str()
-  elseif value == -objclass.ENOENT then
-    return ""
-  end
-  return objclass.map_get_val(key):str() -- Fails again, and so passes the error on.
-end
-
 -- Replaces the number under a key by `combine(stored, given)`.
 local function change(input, combine)
-  local key, text = arguments(input)
-  local given = key and number_of(text)
+  local operands = T.operands:decode(input)
+  local given = number_of(operands.number)
   if not given then
     return -objclass.EINVAL
   end
-  local old = number_of(stored(key))
+  local stored = objclass.find_val(operands.key)
+  local old = number_of(stored and stored:str() or "")
   if not old then
     return -objclass.EBADMSG
   end
-  local value = bufferlist.new()
-  value:append(text_of(combine(old, given)))
-  objclass.map_set_val(key, value)
+  objclass.map_set_val(operands.key, text_of(combine(old, given)))
 end
 
 -- Adds the number to the one stored.

@@ -15,11 +15,9 @@ local ATTRIBUTE <const> = "refcount"
 local WILDCARD <const> = ""
 
 local function load_count(implicit)
-  local ok, raw = pcall(cls.getxattr, ATTRIBUTE)
-  if ok then
+  local raw = cls.find_xattr(ATTRIBUTE)
+  if raw then
     return T.refcount:decode(raw, cls.EIO)
-  elseif raw ~= -cls.ENODATA then
-    cls.getxattr(ATTRIBUTE) -- Fails again, and so passes the error on.
   end
   return { refs = implicit and { [WILDCARD] = true } or {}, retired = {} }
 end

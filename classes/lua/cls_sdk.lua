@@ -5,18 +5,12 @@
 
 local NAME <const>, CONTENT <const> = "foo", "test"
 
-local function content()
-  local result = bufferlist.new()
-  result:append(CONTENT)
-  return result
-end
-
 -- Creates the object and stores the same text in its data, in an xattr and in its omap.
 function test_coverage_write()
   objclass.create(false)
-  objclass.write(0, #CONTENT, content())
-  objclass.setxattr(NAME, content())
-  objclass.map_set_val(NAME, content())
+  objclass.write(0, #CONTENT, CONTENT)
+  objclass.setxattr(NAME, CONTENT)
+  objclass.map_set_val(NAME, CONTENT)
 end
 
 -- All three must be as long as the data; then the object goes.

@@ -27,12 +27,8 @@ local HOLDS <const> = {
 
 -- The version, nil when none is stored yet.
 local function stored_version()
-  local ok, raw = pcall(cls.getxattr, ATTRIBUTE)
-  if ok then
-    return T.obj:decode(raw, cls.EIO)
-  elseif raw ~= -cls.ENODATA and raw ~= -cls.ENOENT then
-    cls.getxattr(ATTRIBUTE) -- Fails again, and so passes the error on.
-  end
+  local raw = cls.find_xattr(ATTRIBUTE)
+  return raw and T.obj:decode(raw, cls.EIO)
 end
 
 local function hold(version, conds)

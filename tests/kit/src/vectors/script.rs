@@ -47,9 +47,6 @@ pub(super) enum Step {
     Sleep(u64),
 }
 
-/// Errors of the classes that have no name among ours.
-const MORE_ERRORS: [(&str, i32); 3] = [("ENOMSG", 42), ("ENOLINK", 67), ("EKEYREJECTED", 129)];
-
 /// Reads a recording.
 ///
 /// # Panics
@@ -152,10 +149,9 @@ fn answer(text: &str) -> Answer {
 }
 
 fn errno(name: &str) -> Errno {
-    let ours = Errno::ALL.iter().find(|errno| errno.name() == Some(name));
-    let more = MORE_ERRORS.iter().find(|(more, _)| *more == name);
-    ours.copied()
-        .or_else(|| more.and_then(|(_, code)| Errno::new(*code)))
+    let named = Errno::ALL.iter().find(|errno| errno.name() == Some(name));
+    named
+        .copied()
         .or_else(|| Errno::new(name.parse().ok()?))
         .unwrap_or_else(|| panic!("no such error: {name}"))
 }
