@@ -335,11 +335,10 @@ impl Directory {
         let engine = self.engine();
         let files = match left {
             Left::InUse => Vec::new(),
-            Left::Journals | Left::Tables => {
+            Left::Journals => mark::sync(&engine, stable)?,
+            Left::Tables => {
                 mark::sync(&engine, stable)?;
-                if left == Left::Tables {
-                    settle::empty_journals(&engine)?;
-                }
+                settle::empty_journals(&engine)?;
                 mark::files(&engine)?
             }
         };

@@ -136,8 +136,8 @@ pub(super) fn files(engine: &Path) -> io::Result<Vec<FileMark>> {
 
 /// Makes the engine's files stable, content and names: the engine leaves the removal of old ones unsynced, and
 /// what it was writing when a call failed. A mark may describe only what a power cut leaves as it is. What is as it was
-/// in `stable`, an earlier mark, is stable already; a journal may look so and be written in place.
-pub(super) fn sync(engine: &Path, stable: &[FileMark]) -> io::Result<()> {
+/// in `stable`, an earlier mark, is stable already; a journal may look so and be written in place. Returns what they are.
+pub(super) fn sync(engine: &Path, stable: &[FileMark]) -> io::Result<Vec<FileMark>> {
     let found = files(engine)?;
     let (now, stable): (BTreeSet<_>, BTreeSet<_>) =
         (found.iter().collect(), stable.iter().collect());
@@ -159,7 +159,8 @@ pub(super) fn sync(engine: &Path, stable: &[FileMark]) -> io::Result<()> {
     }
     directories
         .iter()
-        .try_for_each(|directory| files::sync_directory(directory))
+        .try_for_each(|directory| files::sync_directory(directory))?;
+    Ok(found)
 }
 
 #[cfg(test)]
