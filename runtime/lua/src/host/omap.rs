@@ -5,7 +5,7 @@ use std::ffi::c_int;
 use bytes::Bytes;
 use objclass::{Context, Errno, LimitKind};
 
-use super::xattr::push_pairs;
+use super::xattr::{push_found, push_pairs};
 use crate::{
     boundary::{
         State, check_string, check_unsigned, fail, host, object, push_slice, set_functions,
@@ -116,11 +116,7 @@ unsafe extern "C-unwind" fn find_val(l: State) -> c_int {
                 Slice::of(&parked.bytes)
             }))
         });
-        match value {
-            Some(value) => buffer::push_filled(l, value),
-            None => ffi::lua_pushnil(l),
-        }
-        1
+        push_found(l, value)
     }
 }
 

@@ -36,11 +36,7 @@ unsafe extern "C-unwind" fn find_xattr(l: State) -> c_int {
                 Slice::of(&parked.bytes)
             }))
         });
-        match value {
-            Some(value) => buffer::push_filled(l, value),
-            None => ffi::lua_pushnil(l),
-        }
-        1
+        push_found(l, value)
     }
 }
 
@@ -67,6 +63,21 @@ unsafe extern "C-unwind" fn setxattr(l: State) -> c_int {
         });
         0
     }
+}
+
+/// Pushes a parked value as a buffer, nil when there is none. Answers how many were pushed.
+///
+/// # Safety
+/// Raises; in the shape of `boundary`.
+pub(super) unsafe fn push_found(l: State, value: Option<Slice>) -> c_int {
+    // SAFETY: the value stays parked until the next host function.
+    unsafe {
+        match value {
+            Some(value) => buffer::push_filled(l, value),
+            None => ffi::lua_pushnil(l),
+        }
+    }
+    1
 }
 
 /// Pushes the `count` parked entries as a table from key to buffer.
