@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Accepted, component::Component, files::Files, operation::Operations, recipe::Recipe,
-    search::Shape,
+    shape::Shape,
 };
 
 macro_rules! families {

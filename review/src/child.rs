@@ -27,8 +27,9 @@ use crate::{
     Case, Evidence,
     case::{Body, Script},
     child_process::LAYING_OUT,
-    evidence::{Event, Request, Task},
+    event::Event,
     proc,
+    task::{Request, Task},
 };
 
 use bench::{Bench, Unable};

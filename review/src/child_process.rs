@@ -17,7 +17,13 @@ use std::{
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use crate::evidence::{Event, Request};
+use crate::{
+    StoreKind,
+    error::ReviewError,
+    event::Event,
+    options::Options,
+    task::{Request, Task},
+};
 
 /// Longest silence of a child before it is ended.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -217,10 +223,29 @@ fn event(line: &[u8], nonce: &str) -> Option<Event> {
     serde_json::from_slice(line).ok()
 }
 
+/// Runs one task in a child, in a directory of its own.
+///
+/// # Errors
+/// The child cannot be started.
+pub(crate) fn ask(options: &Options, store: StoreKind, task: Task) -> Result<Ended, ReviewError> {
+    let directory = tempfile::tempdir().map_err(ReviewError::Directory)?;
+    let request = Request {
+        nonce: nonce(),
+        task,
+        store,
+        off: options.unhardened.clone(),
+        rlimits: options.rlimits,
+    };
+    run(&options.child, directory.path(), &request).map_err(|source| ReviewError::Child {
+        program: options.child.program.clone(),
+        source,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Soak, Task};
+    use crate::task::Soak;
 
     fn shell(script: &str) -> Ended {
         let command = ChildCommand {

@@ -2,111 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Accepted, Case, Outcome, StoreKind, guards::Guard, rates::Rate, search::Program,
-    soak::SoakReport,
-};
-
-/// What a child process is asked to do.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Request {
-    /// Begins every line of the answer. A script that reaches standard output cannot know it.
-    pub(crate) nonce: String,
-    /// The task.
-    pub(crate) task: Task,
-    /// Where the objects are.
-    pub(crate) store: StoreKind,
-    /// The guards the engine runs without.
-    pub(crate) off: Vec<Guard>,
-    /// Whether the child limits its own address space and processor time.
-    pub(crate) rlimits: bool,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Task {
-    /// One case.
-    Case(Box<Case>),
-    /// Many calls in one engine.
-    Soak(Soak),
-    /// Composed programs, one after another.
-    Search(Search),
-    /// Statements that call one function each.
-    Rates(Rates),
-}
-
-/// Statements that call one function each.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Rates {
-    /// How many of each function.
-    pub(crate) shapes: u32,
-    /// Decides which.
-    pub(crate) seed: u64,
-}
-
-/// What came of them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct RatesSeen {
-    /// The worst of each function.
-    pub(crate) functions: Vec<Rate>,
-    /// How many statements ran.
-    pub(crate) statements: u64,
-}
-
-/// Composed programs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Search {
-    /// The programs, in order.
-    pub(crate) programs: Vec<Program>,
-}
-
-/// What came of them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct SearchSeen {
-    /// How many ran.
-    pub(crate) ran: u64,
-    /// Statements of those that call the host.
-    pub(crate) host_calls: u64,
-    /// Milliseconds the latest ended after its deadline.
-    pub(crate) worst_late_ms: f64,
-    /// Bytes the process grew most beyond memory limit and host bytes.
-    pub(crate) worst_growth: u64,
-    /// Milliseconds of the neighbour's slowest call.
-    pub(crate) worst_neighbour_ms: f64,
-    /// The program that overran, and how. It was the last that ran.
-    pub(crate) finding: Option<(u64, Vec<String>)>,
-}
-
-/// Many calls of many cases in one engine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Soak {
-    /// The cases to pick from; scripts only.
-    pub(crate) cases: Vec<Case>,
-    /// How many calls in all.
-    pub(crate) calls: u64,
-    /// How many at a time.
-    pub(crate) jobs: u32,
-    /// Decides the order.
-    pub(crate) seed: u64,
-}
-
-/// One line of a child's answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Event {
-    /// What begins now. The outer guard's clock starts anew.
-    Stage(String),
-    /// The case is over; nothing follows.
-    Evidence(Box<Evidence>),
-    /// The soak is over; nothing follows.
-    Soak(Box<SoakReport>),
-    /// The programs are over; nothing follows.
-    Search(Box<SearchSeen>),
-    /// The statements are over; nothing follows.
-    Rates(Box<RatesSeen>),
-    /// The case could not be run, which is nobody's success.
-    Unable(String),
-}
+use crate::{Accepted, Outcome};
 
 /// What was seen of one case.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -205,6 +101,44 @@ impl MemorySeen {
     pub fn growth(&self) -> u64 {
         self.peak.saturating_sub(self.before)
     }
+}
+
+/// What came of a soak.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SoakReport {
+    /// Calls made.
+    pub calls: u64,
+    /// Different cases among them.
+    pub cases: usize,
+    /// Calls at a time.
+    pub jobs: u32,
+    /// Canary calls between them.
+    pub canaries: u64,
+    /// Milliseconds of the slowest canary.
+    pub slowest_canary_ms: f64,
+    /// Bytes the process grew between the end of the first tenth of the calls and the end.
+    pub growth: u64,
+    /// Whether every rule holds.
+    pub pass: bool,
+    /// Which do not.
+    pub reasons: Vec<String>,
+}
+
+/// A function, and the worst that was found of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    /// Its name.
+    pub function: String,
+    /// Nanoseconds of processor time a unit of fuel cost at most; `None` when every shape was over too soon to tell.
+    pub ns_per_unit: Option<f64>,
+    /// The statement that cost so much, and the object it ran on.
+    pub dearest: String,
+    /// The longest time between two looks at the clock, in milliseconds of the processor's.
+    pub gap_ms: f64,
+    /// The statement it was seen at, and the object.
+    pub longest: String,
+    /// What is wrong with it.
+    pub reasons: Vec<String>,
 }
 
 /// Marked text in output, log and errors.

@@ -20,7 +20,7 @@ use crate::{
     component::{Component, Form, UnknownForm},
     outcome::UnknownOutcome,
     recipe::{Piece, Recipe},
-    search::Shape,
+    shape::Shape,
 };
 
 /// Why a Lua file is no case.

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     StoreKind,
-    evidence::{Event, Rates, Task},
-    run::{Options, ReviewError, ask},
+    child_process::ask,
+    error::ReviewError,
+    event::Event,
+    evidence::Rate,
+    options::Options,
+    task::{Rates, Task},
     verdict,
 };
 
@@ -17,23 +21,6 @@ const MOST_TIMES: f64 = if cfg!(debug_assertions) { 500.0 } else { 50.0 };
 
 /// Milliseconds between two looks at the clock.
 const MOST_GAP_MS: f64 = if cfg!(debug_assertions) { 100.0 } else { 10.0 };
-
-/// A function, and the worst that was found of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Rate {
-    /// Its name.
-    pub function: String,
-    /// Nanoseconds of processor time a unit of fuel cost at most; `None` when every shape was over too soon to tell.
-    pub ns_per_unit: Option<f64>,
-    /// The statement that cost so much, and the object it ran on.
-    pub dearest: String,
-    /// The longest time between two looks at the clock, in milliseconds of the processor's.
-    pub gap_ms: f64,
-    /// The statement it was seen at, and the object.
-    pub longest: String,
-    /// What is wrong with it.
-    pub reasons: Vec<String>,
-}
 
 /// Every function with the worst that was found of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Accepted, Evidence, Family, Guard, StoreKind, Verdict, rates::RatesReport,
-    search::SearchReport, soak::SoakReport,
+    Accepted, Evidence, Family, Guard, StoreKind, Verdict, evidence::SoakReport,
+    rates::RatesReport, search::SearchReport,
 };
 
 pub use machine::Machine;
@@ -246,12 +246,6 @@ impl Report {
     /// Never in practice: every field has a JSON form.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self)
-    }
-
-    /// The report as one page that needs nothing else, neither network nor files.
-    #[must_use]
-    pub fn to_html(&self) -> String {
-        html::page(self)
     }
 }
 

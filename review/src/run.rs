@@ -2,55 +2,27 @@
 
 use std::{
     collections::VecDeque,
-    io,
-    path::PathBuf,
     sync::{Mutex, PoisonError, RwLock, mpsc},
     thread,
     time::Instant,
 };
 
 use crate::{
-    Case, ChildCommand, Corpus, CorpusError, Family, StoreKind, child_process,
-    evidence::{Request, Task},
-    guards::Guard,
-    limits, rates,
+    Case, Corpus, StoreKind,
+    child_process::ask,
+    error::ReviewError,
+    evidence::SoakReport,
+    limits,
+    options::Options,
+    rates,
     report::{CaseReport, Conditions, Engine, Machine, Report, Totals},
-    search,
-    soak::{self, SoakReport},
+    search, soak,
+    task::Task,
     verdict::{self, GRACE_MS, SLACK},
 };
 
 /// How often a case is run while a busy machine explains all that is wrong with it. Only the first time beside others.
 const ATTEMPTS: u32 = 4;
-
-/// What to review, and how.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Directories with cases of the reviewer's own.
-    pub directories: Vec<PathBuf>,
-    /// Families to run; all when empty.
-    pub families: Vec<Family>,
-    /// Ids to run; all when empty.
-    pub only: Vec<String>,
-    /// Guards to switch off, to see whether the harness notices.
-    pub unhardened: Vec<Guard>,
-    /// Let the children also limit their own address space and processor time.
-    pub rlimits: bool,
-    /// Cases (or, in a soak, calls) at a time.
-    pub jobs: usize,
-    /// Decides every order that is random.
-    pub seed: u64,
-    /// Instead of case by case: this many calls of random scripts in one engine.
-    pub soak: Option<u64>,
-    /// Instead of case by case: this many programs composed at random, on a store on disk.
-    pub search: Option<u64>,
-    /// Instead of case by case: this many random shapes of each function, for what a unit of fuel costs.
-    pub rates: Option<u32>,
-    /// Where the objects of cases are, one after the other.
-    pub stores: Vec<StoreKind>,
-    /// How to start a child.
-    pub child: ChildCommand,
-}
 
 /// What a run tells while it works.
 #[derive(Debug)]
@@ -60,59 +32,6 @@ pub enum Progress<'a> {
     Case(&'a CaseReport),
     /// So many programs of a search have run.
     Searched(u64),
-}
-
-impl Options {
-    /// The built-in corpus, one case at a time, everything on.
-    #[must_use]
-    pub fn new(child: ChildCommand) -> Self {
-        Self {
-            directories: Vec::new(),
-            families: Vec::new(),
-            only: Vec::new(),
-            unhardened: Vec::new(),
-            rlimits: true,
-            jobs: 1,
-            seed: 0,
-            soak: None,
-            search: None,
-            rates: None,
-            stores: StoreKind::built(),
-            child,
-        }
-    }
-}
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReviewError {
-    /// The corpus cannot be used.
-    #[error(transparent)]
-    Corpus(#[from] CorpusError),
-    /// A child cannot be started.
-    #[error("cannot start the child process {program}")]
-    Child {
-        /// The program.
-        program: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Every case needs a class in Lua, if only as its canary.
-    #[error(
-        "this build cannot run Lua classes, which every case needs: build with cargo feature \"lua\""
-    )]
-    NoLua,
-    /// The path of the running program, which children are started from, is not known.
-    #[error("the path of this program is not known")]
-    Program(#[source] io::Error),
-    /// A search that cannot be made.
-    #[error("the programs of the search cannot be run: {0}")]
-    Search(String),
-    /// No working directory for a case.
-    #[error("cannot make a temporary directory for a case")]
-    Directory(#[source] io::Error),
 }
 
 /// Runs what `options` ask for; `each` sees every case as it ends, and how far a search is.
@@ -264,29 +183,4 @@ fn run_soak(options: &Options, corpus: &Corpus, calls: u64) -> Result<SoakReport
     let task = soak::task(&corpus.cases, calls, options.jobs, options.seed);
     let ended = ask(options, StoreKind::Memory, Task::Soak(task))?;
     Ok(soak::judge(&ended))
-}
-
-/// Runs one task in a child, in a directory of its own.
-///
-/// # Errors
-/// The child cannot be started.
-pub(crate) fn ask(
-    options: &Options,
-    store: StoreKind,
-    task: Task,
-) -> Result<child_process::Ended, ReviewError> {
-    let directory = tempfile::tempdir().map_err(ReviewError::Directory)?;
-    let request = Request {
-        nonce: child_process::nonce(),
-        task,
-        store,
-        off: options.unhardened.clone(),
-        rlimits: options.rlimits,
-    };
-    child_process::run(&options.child, directory.path(), &request).map_err(|source| {
-        ReviewError::Child {
-            program: options.child.program.clone(),
-            source,
-        }
-    })
 }

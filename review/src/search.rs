@@ -4,17 +4,18 @@
 //! A list of attacks has the blind spots of its author; a search shares none of them. The same seed composes the same
 //! programs on every machine.
 
-mod compose;
 mod shrink;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use compose::{CLASSES, Program, Shape, templates};
-
 use crate::{
     StoreKind,
-    evidence::{Event, Search, SearchSeen, Task},
-    run::{Options, ReviewError, ask},
+    child_process::ask,
+    error::ReviewError,
+    event::{Event, SearchSeen},
+    options::Options,
+    program::Program,
+    task::{Search, Task},
     verdict,
 };
 

@@ -1,35 +1,8 @@
 //! The soak: random scripts in one engine, one after another or several at a time, canaries between them.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    Case,
-    case::Body,
-    child_process::Ended,
-    evidence::{Event, Soak},
-    verdict,
+    Case, case::Body, child_process::Ended, event::Event, evidence::SoakReport, task::Soak, verdict,
 };
-
-/// What came of a soak.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct SoakReport {
-    /// Calls made.
-    pub calls: u64,
-    /// Different cases among them.
-    pub cases: usize,
-    /// Calls at a time.
-    pub jobs: u32,
-    /// Canary calls between them.
-    pub canaries: u64,
-    /// Milliseconds of the slowest canary.
-    pub slowest_canary_ms: f64,
-    /// Bytes the process grew between the end of the first tenth of the calls and the end.
-    pub growth: u64,
-    /// Whether every rule holds.
-    pub pass: bool,
-    /// Which do not.
-    pub reasons: Vec<String>,
-}
 
 /// The scripts of the corpus, to be picked from. The other families need a process of their own.
 pub(crate) fn task(cases: &[Case], calls: u64, jobs: usize, seed: u64) -> Soak {

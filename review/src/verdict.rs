@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Outcome,
     child_process::{Ended, Exit},
-    evidence::{Event, Evidence, Findings},
+    event::Event,
+    evidence::{Evidence, Findings},
 };
 
 /// How long after its deadline a call may end, and how long the engine may take to close, in milliseconds.

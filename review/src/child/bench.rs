@@ -15,12 +15,7 @@ use objclass::escaped;
 use radula::{Config, ExecOptions, ExecReply, IoCtx, OmapRange, Radula, Sources};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::{
-    StoreKind,
-    evidence::{CanarySeen, Request},
-    guards,
-    recipe::BadRecipe,
-};
+use crate::{StoreKind, evidence::CanarySeen, guards, recipe::BadRecipe, task::Request};
 
 /// The object hostile calls act on.
 pub(super) const ATTACKED: &str = "attacked";

@@ -14,9 +14,11 @@ use super::{
 };
 use crate::{
     child_process::LAYING_OUT,
-    evidence::{Rates, RatesSeen, Request},
-    rates::Rate,
-    search::{CLASSES, Shape, templates},
+    event::RatesSeen,
+    evidence::Rate,
+    program::{CLASSES, templates},
+    shape::Shape,
+    task::{Rates, Request},
 };
 
 /// What a statement may run for. Long enough to tell what a unit costs, short enough for hundreds of them.

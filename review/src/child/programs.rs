@@ -18,9 +18,12 @@ use super::{
 use crate::{
     Accepted,
     child_process::LAYING_OUT,
-    evidence::{Findings, MemorySeen, Request, Search, SearchSeen},
+    event::SearchSeen,
+    evidence::{Findings, MemorySeen},
     proc,
-    search::{CLASSES, Program, Shape},
+    program::{CLASSES, Program},
+    shape::Shape,
+    task::{Request, Search},
     verdict::SLACK,
 };
 

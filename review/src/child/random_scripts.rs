@@ -20,9 +20,9 @@ use super::{
 use crate::{
     Case, Outcome,
     case::{Body, Script},
-    evidence::{Findings, MemorySeen, Request, Soak},
+    evidence::{Findings, MemorySeen, SoakReport},
     proc,
-    soak::SoakReport,
+    task::{Request, Soak},
     verdict::{GRACE_MS, SLACK},
 };
 

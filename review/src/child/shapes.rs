@@ -3,7 +3,7 @@
 use radula::{Errno, IoCtx, Operation};
 
 use super::bench::Unable;
-use crate::search::Shape;
+use crate::shape::Shape;
 
 /// Keys of the shapes that have many. Enough that a walk over them without a clock is seen, few enough to prepare.
 const KEYS: u32 = if cfg!(debug_assertions) {

@@ -15,7 +15,15 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-pub(super) fn page(report: &Report) -> String {
+impl Report {
+    /// The report as one page that needs nothing else, neither network nor files.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        page(self)
+    }
+}
+
+fn page(report: &Report) -> String {
     let title = format!("Security review of Radula {}", report.engine.version);
     let page = html! {
         (DOCTYPE)

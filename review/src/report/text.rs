@@ -5,7 +5,7 @@ use std::fmt::Write;
 use objclass::escaped;
 
 use super::{CaseReport, Report};
-use crate::{rates::RatesReport, search::SearchReport, soak::SoakReport};
+use crate::{evidence::SoakReport, rates::RatesReport, search::SearchReport};
 
 /// Ids and titles come from files; more than this of them is noise.
 const MAX_WORD: usize = 48;

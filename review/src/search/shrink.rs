@@ -1,6 +1,6 @@
 //! Cutting a program down to the statements it takes.
 
-use super::Program;
+use crate::program::Program;
 
 /// Runs of the child that one shrinking may cost.
 const TRIES: usize = 120;
