@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use objclass::{Class, ClassBackend, Limits, Module, OpenError};
 
-use crate::{open, options::WasmOptions};
+use crate::{open, options::WasmOptions, shared::SharedClass};
 
 /// Classes in `cls_NAME.wasm`.
 ///
@@ -35,7 +35,7 @@ impl ClassBackend for WasmBackend {
     }
 
     fn open(&self, module: &Module, limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
-        Ok(open::open(module, limits, &self.options)?.into_class())
+        open(module, limits, &self.options)
     }
 
     fn open_until(
@@ -49,6 +49,20 @@ impl ClassBackend for WasmBackend {
             compile_time: self.options.compile_time.min(left),
             ..self.options.clone()
         };
-        Ok(open::open(module, limits, &options)?.into_class())
+        open(module, limits, &options)
     }
+}
+
+/// Opens a class as the loader keeps it.
+fn open(
+    module: &Module,
+    limits: &Limits,
+    options: &WasmOptions,
+) -> Result<Arc<dyn Class>, OpenError> {
+    let class = open::open(module, limits, options)?;
+    Ok(if options.guards.fresh_instance {
+        Arc::new(class)
+    } else {
+        Arc::new(SharedClass::new(class))
+    })
 }

@@ -1,6 +1,6 @@
 //! A class made from a component.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use objclass::{CallError, Class, ClassName, Context, Method, Reply};
 use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
@@ -46,15 +46,6 @@ impl WasmClass {
         let function: CallExport<'_> = unsafe { TypedFunc::new_unchecked(function) };
         let (answer,) = function.call(&mut *store, (index, input))?;
         Ok(answer)
-    }
-
-    /// As the loader keeps it.
-    pub(crate) fn into_class(self) -> Arc<dyn Class> {
-        if self.compiled.guards.fresh_instance {
-            Arc::new(self)
-        } else {
-            Arc::new(crate::shared::SharedClass::new(self))
-        }
     }
 }
 

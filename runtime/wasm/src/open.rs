@@ -29,8 +29,8 @@ pub(crate) fn open(
     limits: &Limits,
     options: &WasmOptions,
 ) -> Result<WasmClass, OpenError> {
-    let imports =
-        scan::check(&module.bytes, options).map_err(|refused| malformed(module, refused))?;
+    let imports = scan::check(&module.bytes, options.scan_limits())
+        .map_err(|refused| malformed(module, refused))?;
     world::check(&imports).map_err(|refused| malformed(module, refused))?;
     let engine = engine::shared(Mode::for_this_process(options.signals))?;
     let component = compile::component(module, &engine, options)?;

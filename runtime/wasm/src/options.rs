@@ -39,6 +39,17 @@ pub struct WasmOptions {
     pub guards: Guards,
 }
 
+impl WasmOptions {
+    /// What a module may hold at most, unless nothing holds it.
+    pub(crate) fn scan_limits(&self) -> ScanLimits {
+        if self.guards.scan {
+            self.scan
+        } else {
+            ScanLimits::NONE
+        }
+    }
+}
+
 impl Default for WasmOptions {
     fn default() -> Self {
         Self {

@@ -5,8 +5,6 @@
 
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload};
 
-use crate::options::WasmOptions;
-
 /// What a module may hold at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScanLimits {
@@ -24,6 +22,19 @@ pub struct ScanLimits {
     pub parts: u32,
     /// How deep components may lie in each other.
     pub nesting: u32,
+}
+
+impl ScanLimits {
+    /// No limit at all, for reviews.
+    pub(crate) const NONE: Self = Self {
+        size: u64::MAX,
+        functions: u32::MAX,
+        body: u32::MAX,
+        types: u32::MAX,
+        names: u32::MAX,
+        parts: u32::MAX,
+        nesting: u32::MAX,
+    };
 }
 
 impl Default for ScanLimits {
@@ -49,27 +60,14 @@ pub(crate) struct Surface {
     pub(crate) exports: Vec<String>,
 }
 
-/// Checks `bytes` against the limits of `options`.
+/// Checks `bytes` against `limits`.
 ///
 /// # Errors
 /// What is wrong, for the author of the module.
-pub(crate) fn check(bytes: &[u8], options: &WasmOptions) -> Result<Surface, String> {
+pub(crate) fn check(bytes: &[u8], limits: ScanLimits) -> Result<Surface, String> {
     is_component(bytes)?;
     let mut surface = Surface::default();
     let mut counts = Counts::default();
-    let limits = if options.guards.scan {
-        options.scan
-    } else {
-        ScanLimits {
-            size: u64::MAX,
-            functions: u32::MAX,
-            body: u32::MAX,
-            types: u32::MAX,
-            names: u32::MAX,
-            parts: u32::MAX,
-            nesting: u32::MAX,
-        }
-    };
     let mut depth = 0_u32;
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(|error| broken(&error))?;
