@@ -1,4 +1,4 @@
-//! Network addresses and names of whoever asks.
+//! Network addresses.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -87,24 +87,6 @@ impl Address {
     }
 }
 
-/// `client.4115`, as Ceph writes who somebody is.
-#[must_use]
-pub fn name_text(kind: u8, number: i64) -> String {
-    let kind = match kind {
-        1 => "mon",
-        2 => "mds",
-        4 => "osd",
-        8 => "client",
-        16 => "mgr",
-        _ => "unknown",
-    };
-    if number < 0 {
-        format!("{kind}.?")
-    } else {
-        format!("{kind}.{number}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +100,5 @@ mod tests {
         v6[23] = 1;
         assert_eq!(Address::new(2, 9, &v6).text(), "[::1]:0/9");
         assert_eq!(Address::default().text(), "-");
-        assert_eq!(name_text(8, 4115), "client.4115");
-        assert_eq!(name_text(3, -1), "unknown.?");
     }
 }

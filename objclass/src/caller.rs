@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 
+use crate::entity;
+
 /// Bytes of a socket address: the largest there is, that of IPv6.
 const SOCKADDR: usize = 28;
-
-/// Ceph's number for clients.
-const CLIENT: u8 = 8;
 
 /// Who asks, as classes such as `lock` store it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +30,8 @@ impl Caller {
         let (name, place) = origin.split_once(' ').unwrap_or((origin, ""));
         let named = name
             .split_once('.')
-            .and_then(|(kind, number)| Some((kind_number(kind)?, number.parse().ok()?)));
-        let (kind, number) = named.unwrap_or((CLIENT, 0));
+            .and_then(|(kind, number)| Some((entity::kind(kind)?, number.parse().ok()?)));
+        let (kind, number) = named.unwrap_or((entity::CLIENT, 0));
         let mut caller = Caller {
             kind,
             number,
@@ -74,17 +73,6 @@ impl Caller {
             }
         }
     }
-}
-
-fn kind_number(kind: &str) -> Option<u8> {
-    Some(match kind {
-        "mon" => 1,
-        "mds" => 2,
-        "osd" => 4,
-        "client" => CLIENT,
-        "mgr" => 16,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

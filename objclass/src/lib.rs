@@ -27,6 +27,7 @@ mod budget;
 mod caller;
 mod class;
 mod context;
+mod entity;
 mod errno;
 mod error;
 mod failure_kind;
@@ -46,6 +47,7 @@ pub use budget::Budget;
 pub use caller::Caller;
 pub use class::{Class, Method, Reply};
 pub use context::{Context, Reader, Writer};
+pub use entity::entity_name;
 pub use errno::Errno;
 pub use error::{
     CallError, CallRefused, ClassError, Fault, GuestLocation, LimitHit, ObjectError, OpenError,

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use bytes::Bytes;
 use encoding::{
-    address::{self, Address, MAX_SOCKADDR},
+    address::{Address, MAX_SOCKADDR},
     sums,
 };
 
@@ -175,7 +175,7 @@ pub(super) unsafe extern "C-unwind" fn name_text(l: State) -> c_int {
         let num = number(l, NAME, FieldName("num"));
         made(l, NAME, 8, move || {
             let kind = u8::try_from(kind).unwrap_or(0);
-            Some(Bytes::from(address::name_text(kind, num)))
+            Some(Bytes::from(objclass::entity_name(kind, num)))
         });
         1
     }
