@@ -23,6 +23,7 @@
 
 pub mod address;
 mod decode;
+mod define;
 mod encode;
 mod failure;
 pub mod json;

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::parse::{self, TypeError};
-
 /// Deepest nesting of types: decoding recurses as deep.
 pub const MAX_DEPTH: u8 = 32;
 
@@ -49,7 +47,7 @@ impl FieldId {
 }
 
 /// Names of the fields that no description names.
-const BUILT_IN: [&str; 5] = ["key", "value", "type", "nonce", "sockaddr"];
+pub(crate) const BUILT_IN: [&str; 5] = ["key", "value", "type", "nonce", "sockaddr"];
 
 /// An integer of fixed width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,72 +201,7 @@ pub struct Schema {
     pub(crate) text: usize,
 }
 
-impl Default for Schema {
-    fn default() -> Self {
-        let mut schema = Schema {
-            nodes: Vec::new(),
-            facts: Vec::new(),
-            fields: Vec::new(),
-            names: HashMap::new(),
-            shown: HashMap::new(),
-            text: 0,
-        };
-        for name in BUILT_IN {
-            schema.fields.push(Field {
-                name: name.into(),
-                ty: TypeId(0),
-                since: 0,
-            });
-        }
-        parse::built_in(&mut schema);
-        schema
-    }
-}
-
 impl Schema {
-    /// Adds types, in order: a later description may use earlier names. A name of an earlier call may be given a new meaning,
-    /// for what is defined from then on. Answers the new types; nothing is added when one is wrong.
-    ///
-    /// # Errors
-    /// What is wrong, and where.
-    pub fn define(&mut self, types: &[(&str, &str)]) -> Result<Vec<TypeId>, TypeError> {
-        let mark = (self.nodes.len(), self.fields.len(), self.text);
-        let mut made: Vec<(String, TypeId)> = Vec::new();
-        let result = parse::define(self, types, &mut made);
-        if result.is_err() {
-            self.nodes.truncate(mark.0);
-            self.facts.truncate(mark.0);
-            self.fields.truncate(mark.1);
-            self.text = mark.2;
-        }
-        result?;
-        let ids = made.iter().map(|(_, id)| *id).collect();
-        for (name, id) in made {
-            self.shown.entry(id.0).or_insert_with(|| name.clone());
-            self.names.insert(name, id);
-        }
-        Ok(ids)
-    }
-
-    /// The type of a description that has no name of its own, which may be the name of a type.
-    ///
-    /// # Errors
-    /// As [`define`](Schema::define).
-    pub fn describe(&mut self, description: &str) -> Result<TypeId, TypeError> {
-        if let Some(id) = self.named(description.trim()) {
-            return Ok(id);
-        }
-        let mark = (self.nodes.len(), self.fields.len(), self.text);
-        let result = parse::anonymous(self, description);
-        if result.is_err() {
-            self.nodes.truncate(mark.0);
-            self.facts.truncate(mark.0);
-            self.fields.truncate(mark.1);
-            self.text = mark.2;
-        }
-        result
-    }
-
     /// The type last defined with this name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<TypeId> {
