@@ -35,6 +35,7 @@ mod failure;
 mod flush;
 mod hctx;
 mod logging;
+mod origin;
 mod quench;
 mod registry;
 mod snapshot;

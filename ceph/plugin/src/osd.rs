@@ -9,7 +9,10 @@ use std::{
 use bytes::Bytes;
 use objclass::{Errno, Page, Pair, Stat, Timestamp};
 
-use crate::hctx::{Answer, Hctx};
+use crate::{
+    hctx::{Answer, Hctx},
+    origin::Origin,
+};
 
 /// `cls_method_context_t`.
 pub(crate) type Context = *mut c_void;
@@ -38,7 +41,7 @@ unsafe extern "C" {
     fn radula_shim_open_class(name: *const c_char) -> c_int;
     fn radula_shim_version(context: Context) -> u64;
     fn radula_shim_subop(context: Context) -> c_int;
-    fn radula_shim_origin(context: Context, kind: *mut u8, number: *mut i64) -> c_int;
+    fn radula_shim_origin(context: Context, origin: *mut Origin) -> c_int;
     fn radula_shim_stat(context: Context, size: *mut u64, mtime: *mut u64) -> c_int;
     fn radula_shim_read(
         context: Context,
@@ -204,19 +207,11 @@ impl Hctx for OsdContext {
     }
 
     fn origin(&self) -> String {
-        let (mut kind, mut number) = (0_u8, 0_i64);
-        if unsafe { radula_shim_origin(self.0, &mut kind, &mut number) } < 0 {
+        let mut origin = Origin::default();
+        if unsafe { radula_shim_origin(self.0, &mut origin) } < 0 {
             return String::new();
         }
-        let kind = match kind {
-            1 => "mon",
-            2 => "mds",
-            4 => "osd",
-            8 => "client",
-            16 => "mgr",
-            _ => "unknown",
-        };
-        format!("{kind}.{number}")
+        origin.text()
     }
 
     fn stat(&self) -> Answer<Stat> {

@@ -84,6 +84,14 @@ typedef void (*radula_sink)(void *into, const char *data, size_t length);
 typedef void (*radula_pair_sink)(void *into, const char *key, size_t key_length, const char *value,
                                  size_t value_length);
 
+// Who sent a request, and from where; the socket address as the network has it, in the family's own layout.
+struct radula_origin {
+  int64_t number;
+  uint32_t nonce;
+  uint8_t kind;
+  uint8_t sockaddr[28];
+};
+
 static void pour(const bufferlist &list, radula_sink sink, void *into) {
   for (const auto &piece : list.buffers())
     sink(into, piece.c_str(), piece.length());
@@ -170,15 +178,18 @@ int radula_shim_subop(Context context) {
   return guarded([&] { return cls_current_subop_num(context); });
 }
 
-// The first two members of the entity behind a request, which every release since 2006 has: kind and number.
-int radula_shim_origin(Context context, uint8_t *kind, int64_t *number) {
+// The entity behind a request lies as in every release since 12: kind, number, then of its address the kind, the nonce and a socket
+// address.
+int radula_shim_origin(Context context, radula_origin *origin) {
   return guarded([&] {
     alignas(16) unsigned char entity[512] = {};
     int result = cls_get_request_origin(context, entity);
     if (result < 0)
       return result;
-    *kind = entity[0];
-    std::memcpy(number, entity + 8, sizeof *number);
+    origin->kind = entity[0];
+    std::memcpy(&origin->number, entity + 8, sizeof origin->number);
+    std::memcpy(&origin->nonce, entity + 20, sizeof origin->nonce);
+    std::memcpy(origin->sockaddr, entity + 24, sizeof origin->sockaddr);
     return 0;
   });
 }
