@@ -5,6 +5,7 @@
 
 mod access;
 mod behaviour;
+mod catalogue;
 mod ceph_suite;
 mod client;
 mod crash;
@@ -47,6 +48,7 @@ fn run(arguments: &Arguments) -> Conclusion {
             trials.extend(crash::trials());
             trials.extend(manners::trials());
             trials.extend(behaviour::trials());
+            trials.extend(catalogue::trials());
         }
         Err(missing) => gone_without_ceph("every test on Ceph", &missing),
     }
@@ -54,7 +56,10 @@ fn run(arguments: &Arguments) -> Conclusion {
         .check()
         .and_then(|()| Release::Eighteen.check())
     {
-        Ok(()) => trials.extend(ceph_suite::trials(&stock, &ours)),
+        Ok(()) => {
+            trials.extend(ceph_suite::trials(&stock, &ours));
+            trials.extend(catalogue::program_trials());
+        }
         Err(missing) => gone_without_ceph("Ceph's own tests, and Ceph 18.2", &missing),
     }
     libtest_mimic::run(arguments, trials)

@@ -46,7 +46,7 @@ pub enum InstallError {
     },
     /// A class that Ceph's own services need.
     #[error(
-        "class {class} is one of Ceph's own, which its services call: nothing may take its place"
+        "class {class} is one of Ceph's own, which its services call: `--replace {class}` puts yours in its place"
     )]
     Stock {
         /// The class.

@@ -33,6 +33,8 @@ pub struct ClassFile {
     pub content: Vec<u8>,
     /// Whether the operator named it. A class that was merely found gives way to a file of others.
     pub is_named: bool,
+    /// Whether the operator wants it in place of the class of that name that Ceph's own services call.
+    pub replaces: bool,
 }
 
 /// What to install, and where.
@@ -141,9 +143,9 @@ fn plan<'a>(
 ) -> Result<Vec<Planned<'a>>, InstallError> {
     let mut foreign = Vec::new();
     let mut files = Vec::new();
-    let mut add = |path: String, content: &'a [u8]| -> Result<(), InstallError> {
+    let mut add = |path: String, content: &'a [u8], replaces: bool| -> Result<(), InstallError> {
         let is_foreign = is_foreign(disk, old, &path)?;
-        if is_foreign && !wanted.force {
+        if is_foreign && !wanted.force && !replaces {
             foreign.push(disk.path(&path));
         }
         // One of our files that was edited has no owner to give it back to.
@@ -155,34 +157,36 @@ fn plan<'a>(
         });
         Ok(())
     };
-    add(ENGINE.to_owned(), engine)?;
+    add(ENGINE.to_owned(), engine, false)?;
     match &wanted.config {
-        Some(config) => add(CONFIG.to_owned(), config)?,
+        Some(config) => add(CONFIG.to_owned(), config, false)?,
         // The operator's from the moment it is there.
         None if disk.look(CONFIG)? == Found::Nothing => {
-            add(CONFIG.to_owned(), FIRST_CONFIG.as_bytes())?;
+            add(CONFIG.to_owned(), FIRST_CONFIG.as_bytes(), false)?;
         }
         None => {}
     }
-    let mut stubs = vec![METHODS.to_owned()];
+    let mut stubs = vec![(METHODS.to_owned(), false)];
     for class in &wanted.classes {
         let stub_path = layout::stub(&class.name);
         let left = |reason: String| Left {
             class: class.name.clone(),
             reason,
         };
-        if is_stock(&class.name) {
+        if is_stock(&class.name) && !class.replaces {
             if class.is_named {
                 return Err(InstallError::Stock {
                     class: class.name.clone(),
                 });
             }
             report.left.push(left(
-                "it has the name of one of Ceph's own classes".to_owned(),
+                "Ceph's own services call a class of this name; --replace puts this one in its place"
+                    .to_owned(),
             ));
             continue;
         }
-        if !class.is_named && !wanted.force && is_foreign(disk, old, &stub_path)? {
+        if !(class.is_named || class.replaces || wanted.force) && is_foreign(disk, old, &stub_path)?
+        {
             report.left.push(left(format!(
                 "{stub_path} is there and not ours; --force replaces it and keeps it beside"
             )));
@@ -192,12 +196,12 @@ fn plan<'a>(
             .kind
             .map(|kind| layout::class_file(&kind, &class.name))
         {
-            add(path, &class.content)?;
+            add(path, &class.content, false)?;
         }
-        stubs.push(stub_path);
+        stubs.push((stub_path, class.replaces));
     }
-    for path in stubs {
-        add(path, stub)?;
+    for (path, replaces) in stubs {
+        add(path, stub, replaces)?;
     }
     if foreign.is_empty() {
         Ok(files)

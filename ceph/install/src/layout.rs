@@ -44,9 +44,9 @@ pub(crate) fn stub(class: &str) -> String {
     NATIVE.file_name(class)
 }
 
-/// Whether a file in the class directory is named like a class.
-pub(crate) fn is_class(name: &str) -> bool {
-    NATIVE.class_part(name).is_some()
+/// The class that a file in the class directory is named after.
+pub(crate) fn class(name: &str) -> Option<&str> {
+    NATIVE.class_part(name)
 }
 
 /// Removes one of our files, or puts back what was in its place. Answers why it was left, if it was.

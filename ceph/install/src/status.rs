@@ -52,6 +52,25 @@ pub struct FileStatus {
     pub saved: Option<String>,
 }
 
+impl FileStatus {
+    /// The class an OSD finds by this file, if it looks for the file at all.
+    #[must_use]
+    pub fn class(&self) -> Option<&str> {
+        layout::class(&self.path)
+    }
+
+    /// Who answers when that class is called: `radula`, or `others`, such as Ceph's own library.
+    #[must_use]
+    pub fn answers(&self) -> Option<&'static str> {
+        self.class()?;
+        match self.state {
+            FileState::Installed | FileState::Stray => Some("radula"),
+            FileState::Foreign | FileState::Changed => Some("others"),
+            FileState::Missing => None,
+        }
+    }
+}
+
 /// What is in a class directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
@@ -107,7 +126,7 @@ pub fn status(destination: &Path) -> Result<Status, InstallError> {
         });
     }
     for name in disk.names()? {
-        if !layout::is_class(&name) || files.iter().any(|file| file.path == name) {
+        if layout::class(&name).is_none() || files.iter().any(|file| file.path == name) {
             continue;
         }
         let digest = match disk.look(&name)? {

@@ -8,8 +8,8 @@ pub const DEFAULT_DIRECTORIES: &[&str] = &[
     "/usr/lib/rados-classes",
 ];
 
-/// Classes of Ceph's releases 15 to 19 that its own services call. Replacing one of them breaks block devices, gateways
-/// or file systems. `hello` is an example and `lua` is what Radula replaces, so they are not here.
+/// Classes of Ceph's releases 15 to 19 that its own services call. One that does not answer as they expect breaks
+/// block devices, gateways or file systems. `hello` is an example and `lua` is what Radula replaces, so they are not here.
 const IN_USE: &[&str] = &[
     "2pc_queue",
     "cas",
@@ -37,7 +37,7 @@ const IN_USE: &[&str] = &[
     "version",
 ];
 
-/// Whether Ceph's own services call a class of this name, so that nothing may take its place.
+/// Whether Ceph's own services call a class of this name, so that nothing takes its place unasked.
 #[must_use]
 pub fn is_stock(class: &str) -> bool {
     IN_USE.contains(&class)

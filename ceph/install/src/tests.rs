@@ -14,7 +14,8 @@ use runtime::{Kind, LUA, NATIVE, WASM};
 use tempfile::TempDir;
 
 use crate::{
-    ClassFile, FileState, InstallError, Installation, Outcome, install, status, uninstall,
+    ClassFile, FileState, FileStatus, InstallError, Installation, Outcome, install, status,
+    uninstall,
 };
 
 /// A class directory with two files of Ceph's, and what is installed from.
@@ -53,6 +54,7 @@ impl Place {
                 _ => format!("class {name}").into_bytes(),
             },
             is_named: false,
+            replaces: false,
         };
         Installation {
             destination: self.root(),
@@ -282,7 +284,7 @@ fn what_force_replaces_is_kept_and_put_back() {
 }
 
 #[test]
-fn the_classes_ceph_lives_on_are_never_replaced() {
+fn the_classes_ceph_lives_on_are_not_replaced_by_force() {
     let place = Place::new();
     let mut wanted = place.wanted(&[("rbd", Some(LUA))]);
     wanted.force = true;
@@ -290,6 +292,36 @@ fn the_classes_ceph_lives_on_are_never_replaced() {
     assert!(!place.content().contains_key("libcls_rbd.so"));
     wanted.classes[0].is_named = true;
     assert!(matches!(install(&wanted), Err(InstallError::Stock { class }) if class == "rbd"));
+}
+
+#[test]
+fn a_class_ceph_lives_on_is_replaced_on_request_and_put_back() {
+    let place = Place::new();
+    place.write("osd/libcls_lock.so.1.0.0", b"\x7fELF stock lock");
+    symlink("libcls_lock.so.1.0.0", place.root().join("libcls_lock.so")).unwrap();
+    let before = place.content();
+    let mut wanted = place.wanted(&[("lock", Some(LUA)), ("hello", Some(LUA))]);
+    wanted.classes[0].replaces = true;
+    let report = install(&wanted).unwrap();
+    let left: Vec<_> = report.left.iter().map(|left| &left.class).collect();
+    assert_eq!(left, ["hello"], "what was not asked for stays");
+    let who = || {
+        let found = status(&place.root()).unwrap();
+        let of_class = |class: &str| {
+            let mut files = found.files.iter();
+            let file = files.find(|file| file.class() == Some(class));
+            file.and_then(FileStatus::answers)
+        };
+        (of_class("lock"), of_class("hello"))
+    };
+    assert_eq!(who(), (Some("radula"), Some("others")));
+    assert_eq!(
+        place.content()["libcls_lock.so.radula-saved"],
+        b"-> libcls_lock.so.1.0.0"
+    );
+    uninstall(&place.root(), false).unwrap();
+    assert_eq!(place.content(), before);
+    assert_eq!(who(), (Some("others"), Some("others")));
 }
 
 #[test]

@@ -10,13 +10,15 @@ pub(crate) enum CephVerb {
     ///
     /// Installs every class in the class directories (--class-dir, --lua-class-dir and --wasm-class-dir) that
     /// loads. Files are written beside their place and renamed, so it may run while OSDs do. A class is left out when a file of its
-    /// name is there that is not ours; those that Ceph's own services call are never replaced.
+    /// name is there that is not ours. Those that Ceph's own services call, such as `lock`, are replaced only one by one
+    /// (--replace).
     #[command(after_help = "\
 Examples:
   radula ceph install --dry-run
   radula ceph install
   radula ceph install --lua-class-dir ./classes --only counter
-  radula ceph install --only lua --force          Radula's class lua instead of Ceph's")]
+  radula ceph install --only lua --force          Radula's class lua instead of Ceph's
+  radula ceph install --replace lock              Radula's class lock too, which block devices and gateways call")]
     Install(InstallArgs),
     /// Print what is installed, what was changed since, and the classes of others
     #[command(after_help = "\
@@ -54,6 +56,10 @@ pub(crate) struct InstallArgs {
     /// Only this class; repeatable
     #[arg(long, value_name = "CLASS")]
     pub(crate) only: Vec<String>,
+    /// Put this class in the place of Ceph's own, which is kept beside; repeatable. OSDs that have the old one open answer with
+    /// it until they start anew
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) replace: Vec<String>,
     /// Replace files that are not ours, and keep them beside as NAME.radula-saved
     #[arg(long)]
     pub(crate) force: bool,

@@ -16,6 +16,7 @@ const MAX_CLASS: u64 = 1 << 30;
 pub(super) fn classes(
     config: Config,
     only: &[String],
+    replace: &[String],
 ) -> Result<(Vec<ClassFile>, Vec<Left>), Failure> {
     let radula = Radula::open(config.in_memory())?;
     radula.loader().preload();
@@ -24,12 +25,13 @@ pub(super) fn classes(
     let mut unfit = Vec::new();
     for found in &table.classes {
         let name = found.name.as_str();
-        let is_named = only.iter().any(|named| named == name);
+        let replaces = replace.iter().any(|named| named == name);
+        let is_named = replaces || only.iter().any(|named| named == name);
         if !(only.is_empty() || is_named || name == EVAL_CLASS) {
             continue;
         }
         if found.state == ClassState::Open {
-            classes.push(class(found, is_named)?);
+            classes.push(class(found, is_named, replaces)?);
             continue;
         }
         let reason = match &found.error {
@@ -47,7 +49,7 @@ pub(super) fn classes(
             reason,
         });
     }
-    for name in only {
+    for name in only.iter().chain(replace) {
         if !classes.iter().any(|class| class.name == *name) {
             return Err(Failure::NoClassToInstall {
                 class: name.clone(),
@@ -61,7 +63,7 @@ pub(super) fn classes(
     Ok((classes, unfit))
 }
 
-fn class(found: &ClassStatus, is_named: bool) -> Result<ClassFile, Failure> {
+fn class(found: &ClassStatus, is_named: bool, replaces: bool) -> Result<ClassFile, Failure> {
     let kind = found
         .file
         .as_ref()
@@ -82,5 +84,6 @@ fn class(found: &ClassStatus, is_named: bool) -> Result<ClassFile, Failure> {
         kind,
         content,
         is_named,
+        replaces,
     })
 }

@@ -27,7 +27,7 @@ pub(super) fn install(
     args: InstallArgs,
     is_json: bool,
 ) -> Result<bool, Failure> {
-    let (classes, unfit) = classes(config, &args.only)?;
+    let (classes, unfit) = classes(config, &args.only, &args.replace)?;
     let osd_config = args
         .osd_config
         .map(|path| Source::named(&path).read(1 << 20, true))

@@ -23,6 +23,8 @@ pub(super) fn status(
                     "state": file.state.name(),
                     "digest": file.digest,
                     "saved": file.saved,
+                    "class": file.class(),
+                    "answers": file.answers(),
                 })
             })
             .collect();
@@ -47,6 +49,9 @@ pub(super) fn status(
             let mut line = format!("{:<9}  {short:<16}  {}", file.state.name(), file.path);
             if let Some(saved) = &file.saved {
                 line.push_str(&format!(" (replaces {saved})"));
+            }
+            if let (Some(class), Some(who)) = (file.class(), file.answers()) {
+                line.push_str(&format!("  {who} answers for class {class}"));
             }
             output.name(line.as_bytes())?;
         }
