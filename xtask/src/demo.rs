@@ -35,17 +35,27 @@ impl Call {
     }
 }
 
-/// Builds without the compiler of WASM classes first: it takes longer than the rest, and Lua answers without it.
-pub(crate) fn demo() -> TaskResult {
+/// The command without the compiler of WASM classes, which takes longer to build than all the rest.
+const WITHOUT_WASM: &[&str] = &[
+    "--no-default-features",
+    "--features",
+    "native,lua,disk,rados,review",
+];
+
+/// Builds the command and lets a class in Lua answer; with `all`, the whole command, and a class in WASM too.
+pub(crate) fn demo(all: bool) -> TaskResult {
     let [lua, wasm] = &CALLS;
-    eprintln!("Building Radula with Lua and the store on disk, some 4 minutes of processor time.");
-    let radula = command_with(&["--no-default-features", "--features", "native,lua,disk"])?;
+    let radula = if all {
+        eprintln!("Building Radula with everything, some 12 minutes of processor time.");
+        build(&[])?
+    } else {
+        eprintln!("Building Radula without WASM classes, some 4 minutes of processor time.");
+        build(WITHOUT_WASM)?
+    };
     answer(&radula, lua)?;
-    eprintln!(
-        "\nThat was a class in Lua. Building the rest, above all the compiler of WASM classes, takes longer."
-    );
-    let radula = build()?;
-    answer(&radula, wasm)?;
+    if all {
+        answer(&radula, wasm)?;
+    }
     eprintln!(
         "\nThe command is {}. Put it on your PATH:",
         radula.display()
@@ -54,6 +64,9 @@ pub(crate) fn demo() -> TaskResult {
         "  export PATH=\"{}:$PATH\"",
         target_dir().join("release").display()
     );
+    if !all {
+        eprintln!("`cargo xtask demo --all` adds WASM classes.");
+    }
     Ok(())
 }
 
@@ -71,7 +84,7 @@ fn answer(radula: &Path, call: &Call) -> TaskResult {
 
 /// The same on a store of its own, with the answers checked.
 pub(crate) fn check() -> TaskResult {
-    let radula = build()?;
+    let radula = build(&[])?;
     let store = target_dir().join("demo-store");
     for call in &CALLS {
         let output = command(&radula)
@@ -93,16 +106,11 @@ pub(crate) fn check() -> TaskResult {
     Ok(())
 }
 
-/// The command with everything, and the bundled classes.
-fn build() -> TaskResult<PathBuf> {
-    let radula = command_with(&[])?;
-    build_native_classes("release")?;
-    Ok(radula)
-}
-
-fn command_with(features: &[&str]) -> TaskResult<PathBuf> {
+/// The command, and the bundled classes.
+fn build(features: &[&str]) -> TaskResult<PathBuf> {
     run(cargo()
         .args(["build", "--release", "--package", "radula-cli"])
         .args(features))?;
+    build_native_classes("release")?;
     Ok(target_dir().join("release").join("radula"))
 }

@@ -22,7 +22,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Tasks of this repository: cargo xtask TASK
 
-  demo       build the command and the bundled classes (release), and run the main job on the embedded store
+  demo       build the command and the bundled classes (release), and run the main job on the embedded store;
+             --all: with the runtime of WASM classes, whose compiler takes longer to build than the rest
   test       install what is missing and run every test
   ci         what CI runs: format, lints, docs, test, feature combinations, licences
   classes    build the bundled native classes for a development build of the command (debug);
@@ -43,7 +44,11 @@ fn main() -> ExitCode {
     let task = args.next().unwrap_or_else(|| "help".into());
     let rest: Vec<String> = args.collect();
     let result = match task.as_str() {
-        "demo" => demo::demo(),
+        "demo" => match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            [] => demo::demo(false),
+            ["--all"] => demo::demo(true),
+            _ => Err("demo takes nothing, or --all".into()),
+        },
         "test" => test::test(&rest),
         "ci" => ci::ci(),
         "classes" => match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
