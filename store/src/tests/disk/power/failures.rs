@@ -15,8 +15,8 @@ use super::{
     *,
 };
 
-const EIO: i32 = 5;
-const ENOSPC: i32 = 28;
+/// What a call fails with, in turn: `EIO`, `ENOSPC`, `EDQUOT`; and `EINTR`, after which it is made again, unless it fails for good.
+const ERRNOS: [i32; 4] = [5, 28, 122, 4];
 
 /// Steps of the first session, `FAILURE_STEPS` for more.
 const STEPS_BEFORE: usize = 6;
@@ -88,10 +88,9 @@ impl Series {
     /// The failure of the `index`th run, from 0.
     fn failure(&self, index: u64) -> Failure {
         let number = 1 + index * self.step;
-        let errno = match number.is_multiple_of(2) {
-            true => EIO,
-            false => ENOSPC,
-        };
+        let kinds = if self.times > 1 { 3 } else { 4 };
+        // After a round they are one place on, so that calls of a pattern meet them all.
+        let errno = ERRNOS[((index + index / kinds) % kinds) as usize];
         Failure {
             call: self.call,
             number,
