@@ -28,6 +28,8 @@ pub struct Budget {
     end: Option<End>,
     /// The time as the methods of the request see it, once one asked.
     pub(crate) now: Option<Timestamp>,
+    /// What the methods of the request asked of the object so far.
+    pub(crate) operations: u32,
 }
 
 impl Budget {
@@ -50,6 +52,7 @@ impl Budget {
             depth: 0,
             end: None,
             now: None,
+            operations: 0,
         }
     }
 

@@ -21,6 +21,9 @@ const MAX_DEPTH: u32 = 16;
 /// open for want of stack would stay closed for callers who have enough.
 const NESTED_STACK: usize = 512 << 10;
 
+/// More than the limits let one step of a request do.
+const OPERATIONS_OF_A_STEP: i32 = 1 << 22;
+
 /// What a call sees: its object through [`read`](Context::read) and [`write`](Context::write), its budget, the
 /// log, nested calls. Ceph calls it `hctx`.
 pub struct Context<'a> {
@@ -222,12 +225,24 @@ impl<'a> Context<'a> {
         })
     }
 
-    fn alive(&self) -> Refusable<()> {
+    /// A number no other operation on the object has in this request, nested calls and other steps of it included. It rises
+    /// with every read, write and `stat` of a method. Ceph's `cls_current_subop_num`.
+    #[must_use]
+    pub fn position(&self) -> i32 {
+        let steps = i32::try_from(self.info().subop).unwrap_or(i32::MAX);
+        let operations = i32::try_from(self.budget.operations).unwrap_or(i32::MAX);
+        steps
+            .saturating_mul(OPERATIONS_OF_A_STEP)
+            .saturating_add(operations)
+    }
+
+    /// Before an operation on the object: it is counted, and refused when the call is over.
+    fn alive(&mut self) -> Refusable<()> {
         if self.budget.ended() {
-            Err(CallRefused::Ended)
-        } else {
-            Ok(())
+            return Err(CallRefused::Ended);
         }
+        self.budget.operations = self.budget.operations.saturating_add(1);
+        Ok(())
     }
 }
 

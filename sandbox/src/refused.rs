@@ -105,7 +105,7 @@ pub enum FileRefused {
         /// What was given, cut.
         name: String,
     },
-    /// It is a symbolic link, wherever it leads.
+    /// It is a symbolic link, and not one to a version of its own name beside it.
     #[error("{} is a symbolic link: copy the file here instead", path.display())]
     Symlink {
         /// The link.

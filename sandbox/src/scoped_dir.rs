@@ -1,5 +1,6 @@
 //! A class directory, held open.
 
+mod links;
 mod open;
 
 use std::{
@@ -94,14 +95,18 @@ impl ScopedDir {
         rustix::fs::fstat(&self.fd).is_ok_and(|facts| facts.st_nlink == 0)
     }
 
-    /// Looks at what is called `name` without opening it. `None` when there is nothing.
+    /// Looks at what is called `name` without opening it; behind a link to a version of that name, at what it leads to. `None`
+    /// when there is nothing.
     ///
     /// # Errors
     /// [`FileRefused::Name`] when `name` is not one path component, [`FileRefused::Unreadable`] when the system
     /// does not say.
     pub fn identity(&self, name: &str) -> Result<Option<FileIdentity>, FileRefused> {
         check_name(name)?;
-        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+        let found = self
+            .behind_links(name)
+            .and_then(|name| rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW));
+        match found {
             Ok(facts) => Ok(Some(FileIdentity::new(&facts))),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(self.unreadable(name)(errno.into())),

@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "radula-runtime-lua",
         &["radula-encoding", "radula-objclass", "radula-lua-sys"],
     ),
+    ("radula-ceph-classes", &["radula-class-abi"]),
     ("radula-ceph-client", &["radula-objclass"]),
     ("radula-ceph-install", &["radula-runtime"]),
     ("radula-class-abi", &[]),
@@ -37,7 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("radula-class-wasm", &[]),
     (
         "radula-runtime-native",
-        &["radula-objclass", "radula-class-abi"],
+        &["radula-objclass", "radula-class-abi", "radula-ceph-classes"],
     ),
     (
         "radula-runtime-wasm",

@@ -2,6 +2,7 @@
 
 mod arrows;
 mod bundled;
+mod ceph_classes;
 mod chain;
 mod cli;
 mod concurrency;

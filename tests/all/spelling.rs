@@ -13,7 +13,7 @@ use testkit::corpus::repository;
 
 /// The rooms of the product outside `runtime/`, whose table is where the names of runtimes stand. (`xtask` builds before
 /// anything else and so depends on nothing of the product.)
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     "objclass/src",
     "sandbox/src",
     "transaction/src",
@@ -23,6 +23,7 @@ const ROOMS: [&str; 12] = [
     "cli/src",
     "review/src",
     "server/src",
+    "ceph/classes/src",
     "ceph/client/src",
     "ceph/install/src",
     "ceph/plugin/src",

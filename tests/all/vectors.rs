@@ -4,11 +4,11 @@ use testkit::{
     behaviour::{StoreKind, Subject},
     corpus,
     engine::TestEngine,
-    vectors,
+    vectors::{self, Whose},
 };
 
 /// Who calls, as Ceph says it.
-const CALLER: &str = "client.4115 127.0.0.1:0/1133386170";
+pub(crate) const CALLER: &str = "client.4115 127.0.0.1:0/1133386170";
 
 fn replays(class: &str) {
     let recording = corpus::corpus().join(format!("classes/vectors/{class}.txt"));
@@ -16,6 +16,7 @@ fn replays(class: &str) {
     let replay = vectors::replay(
         &corpus::text(&recording),
         &engine.objects().with_origin(CALLER),
+        Whose::Ours,
     );
     assert!(replay.calls > 0, "{class}: a recording without calls");
     replay.must_agree(class);

@@ -9,7 +9,16 @@ use std::{
 use class_abi as abi;
 use objclass::{Class, ClassBackend, Limits, Module, OpenError};
 
-use crate::{Identity, class::NativeClass, host, library::Library, open};
+use crate::{
+    Identity, ceph,
+    class::NativeClass,
+    demands::Demands,
+    elf::Image,
+    host,
+    identity::{is_for_ceph, refuse},
+    library::{Library, Scope},
+    open,
+};
 
 /// The largest class file accepted. Rust classes with debug information take a few megabytes.
 const MAX_MODULE_SIZE: u64 = 64 << 20;
@@ -32,8 +41,8 @@ static LOADED: Mutex<Loads> = Mutex::new(BTreeMap::new());
 
 struct Loaded {
     library: Library,
-    /// Absent while `objclass_init` has not succeeded.
-    class: Option<Arc<NativeClass>>,
+    /// Absent while its initialisation has not succeeded.
+    class: Option<Arc<dyn Class>>,
 }
 
 impl NativeBackend {
@@ -73,22 +82,53 @@ impl ClassBackend for NativeBackend {
         MAX_MODULE_SIZE
     }
 
-    /// Judges the file, then loads it. Constructors and `objclass_init` run unconfined: `limits` cannot bind native code.
+    /// Judges the file, then loads it. Constructors and `objclass_init`, or `__cls_init`, run unconfined: `limits` cannot bind native code.
     fn open(&self, module: &Module, _limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
-        let identity = Identity::read(&module.bytes, &module.file, &module.class)?;
+        let image = Image::check(&module.bytes).map_err(refuse)?;
+        let demands = Demands::of(&image).map_err(refuse)?;
+        image.check_demands(&module.file, demands).map_err(refuse)?;
+        if is_for_ceph(&image).map_err(refuse)? {
+            return self.open_of_ceph(module, &image);
+        }
+        let identity = Identity::of(&image, &module.class)?;
+        self.once(module, |library| {
+            let registered = open::register(library.init()?, self.table)?;
+            Ok(Arc::new(NativeClass::new(identity, registered, self.table)))
+        })
+    }
+}
+
+impl NativeBackend {
+    fn open_of_ceph(
+        &self,
+        module: &Module,
+        image: &Image<'_>,
+    ) -> Result<Arc<dyn Class>, OpenError> {
+        let host = ceph::HostLibrary::get()?;
+        ceph::check_release(image, host)?;
+        self.once(module, |library| {
+            ceph::open(host, library, &module.class, self.table)
+        })
+    }
+
+    /// The class of these bytes: their library is opened once, then `make` is tried until it succeeds.
+    fn once(
+        &self,
+        module: &Module,
+        make: impl FnOnce(Library) -> Result<Arc<dyn Class>, OpenError>,
+    ) -> Result<Arc<dyn Class>, OpenError> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = match loaded.entry(module.digest.0) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(Loaded {
-                library: Library::open(&module.file, &module.bytes)?,
+                library: Library::open(&module.file, &module.bytes, Scope::Own)?,
                 class: None,
             }),
         };
         if let Some(class) = &entry.class {
             return Ok(class.clone());
         }
-        let registered = open::register(entry.library.init(), self.table)?;
-        let class = Arc::new(NativeClass::new(identity, registered, self.table));
+        let class = make(entry.library)?;
         entry.class = Some(class.clone());
         Ok(class)
     }

@@ -37,7 +37,11 @@ pub(crate) unsafe fn serve(
         Some(Ok(ret)) => ret,
         Some(Err(CallRefused::Errno(errno))) => {
             // SAFETY: the caller's promise; `body` and its reference are gone.
-            unsafe { CurrentCall::of(call) }.failed = Some((function, errno));
+            let running = unsafe { CurrentCall::of(call) };
+            running.failed = Some((function, errno));
+            if errno == Errno::EPERM && !function.needs.is_empty() {
+                running.denied.get_or_insert(function);
+            }
             errno.to_return()
         }
         Some(Err(CallRefused::Ended)) => ENDED.to_return(),

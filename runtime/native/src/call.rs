@@ -24,6 +24,8 @@ pub(crate) struct CurrentCall<'a, 'c> {
     pub(crate) message: Option<String>,
     /// The last host function that answered an error, for a class that says nothing.
     pub(crate) failed: Option<(Function, Errno)>,
+    /// The first host function it had no flag for.
+    pub(crate) denied: Option<Function>,
     /// A panic the class's own runtime caught and reported.
     pub(crate) panic: Option<Trap>,
     /// Everything delivered so far, kept alive for the class.
@@ -76,6 +78,7 @@ impl<'a, 'c> CurrentCall<'a, 'c> {
             output: Vec::new(),
             message: None,
             failed: None,
+            denied: None,
             panic: None,
             held: Vec::new(),
         }

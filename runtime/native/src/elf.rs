@@ -14,7 +14,7 @@ use object::{
     },
 };
 
-use crate::Refused;
+use crate::{Refused, demands::Demands};
 
 #[cfg(target_arch = "x86_64")]
 const MACHINE: (elf::Machine, &str) = (elf::EM_X86_64, "x86-64");
@@ -27,28 +27,9 @@ compile_error!(
     "native classes need a 64-bit little-endian machine: build without the feature `native`"
 );
 
-/// The only libraries a class may link dynamically: the platform's C and C++ runtime, found by the dynamic linker where
-/// it found ours. Anything else would be code that no digest covers.
-const RUNTIME: &[&str] = &[
-    "libc.so.6",
-    "libm.so.6",
-    "libgcc_s.so.1",
-    "libstdc++.so.6",
-    "libpthread.so.0",
-    "libdl.so.2",
-    "librt.so.1",
-    "libutil.so.1",
-    "ld-linux-x86-64.so.2",
-    "ld-linux-aarch64.so.1",
-    "ld-linux-riscv64-lp64d.so.1",
-    "libc.so",
-    "libc.musl-x86_64.so.1",
-    "libc.musl-aarch64.so.1",
-];
-
 const ENDIAN: Endianness = Endianness::Little;
 
-/// A shared library whose headers are sound and whose demands are acceptable.
+/// A shared library whose headers are sound.
 #[derive(Debug)]
 pub(crate) struct Image<'data> {
     bytes: &'data [u8],
@@ -58,8 +39,8 @@ pub(crate) struct Image<'data> {
 }
 
 impl<'data> Image<'data> {
-    /// Checks `bytes`, the file `file_name`.
-    pub(crate) fn check(bytes: &'data [u8], file_name: &str) -> Result<Self, Refused> {
+    /// Checks the headers of `bytes`. What it asks of the linker is judged by [`check_demands`](Image::check_demands).
+    pub(crate) fn check(bytes: &'data [u8]) -> Result<Self, Refused> {
         let header = header(bytes)?;
         let segments = header
             .program_headers(ENDIAN, bytes)
@@ -76,14 +57,12 @@ impl<'data> Image<'data> {
         let symbols = sections
             .symbols(ENDIAN, bytes, elf::SHT_DYNSYM)
             .map_err(|_| truncated("the symbol table"))?;
-        let image = Self {
+        Ok(Self {
             bytes,
             segments,
             symbols: symbols.symbols(),
             names: symbols.strings(),
-        };
-        image.check_demands(file_name)?;
-        Ok(image)
+        })
     }
 
     /// The content of the exported object or function `name`, as the file has it. `None` when it is not exported.
@@ -95,6 +74,15 @@ impl<'data> Image<'data> {
         self.at(symbol.st_value(ENDIAN), symbol.st_size(ENDIAN))
             .map(Some)
             .ok_or(truncated("an exported symbol"))
+    }
+
+    /// Names of what other libraries have to define.
+    pub(crate) fn imports(&self) -> impl Iterator<Item = &'data [u8]> {
+        let undefined = self
+            .symbols
+            .iter()
+            .filter(|symbol| symbol.is_undefined(ENDIAN));
+        undefined.filter_map(|symbol| symbol.name(ENDIAN, self.names).ok())
     }
 
     /// `size` bytes from `address`, as they will be mapped, if the file has them.
@@ -110,9 +98,9 @@ impl<'data> Image<'data> {
             })
     }
 
-    /// Judges what the dynamic section asks of the linker. It is found as the linker finds it, through the segment: a
-    /// section table can say anything.
-    fn check_demands(&self, file_name: &str) -> Result<(), Refused> {
+    /// Judges what the dynamic section of the file `file_name` asks of the linker. It is found as the linker finds it,
+    /// through the segment: a section table can say anything.
+    pub(crate) fn check_demands(&self, file_name: &str, demands: &Demands) -> Result<(), Refused> {
         let entries = self
             .segments
             .iter()
@@ -147,10 +135,7 @@ impl<'data> Image<'data> {
         for &(tag, value) in &entries {
             match tag {
                 elf::DT_NEEDED => {
-                    let library = text(value)?;
-                    if !RUNTIME.contains(&library.as_str()) {
-                        return Err(Refused::Library { library });
-                    }
+                    (demands.needs)(text(value)?)?;
                 }
                 elf::DT_RPATH => {
                     return Err(Refused::SearchPath {
@@ -166,7 +151,7 @@ impl<'data> Image<'data> {
                 }
                 elf::DT_SONAME => {
                     let soname = text(value)?;
-                    if soname != file_name {
+                    if !(demands.is_own_name)(&soname, file_name) {
                         return Err(Refused::Soname {
                             soname,
                             expected: file_name.to_owned(),

@@ -3,7 +3,7 @@
 use class_abi::symbol;
 use objclass::{ClassName, OpenError};
 
-use crate::{Refused, elf::Image};
+use crate::{Refused, demands::Demands, elf::Image};
 
 /// Longest version text, and the reason a longer one is refused: it is printed in listings.
 const MAX_VERSION: usize = 64;
@@ -26,16 +26,17 @@ impl Identity {
     /// # Errors
     /// As [`NativeBackend::open`](crate::NativeBackend) before it loads anything.
     pub fn read(bytes: &[u8], file_name: &str, expected: &ClassName) -> Result<Self, OpenError> {
-        let image = Image::check(bytes, file_name).map_err(refuse)?;
+        let image = Image::check(bytes).map_err(refuse)?;
+        image
+            .check_demands(file_name, Demands::of(&image).map_err(refuse)?)
+            .map_err(refuse)?;
+        Self::of(&image, expected)
+    }
+
+    /// The identity of a file whose demands were judged.
+    pub(crate) fn of(image: &Image<'_>, expected: &ClassName) -> Result<Self, OpenError> {
         let exported = |symbol| image.symbol(symbol).map_err(refuse);
-        let Some(abi) = exported(symbol::ABI)? else {
-            let ceph = exported("__cls_init")?.is_some();
-            return Err(refuse(if ceph {
-                Refused::CephClass
-            } else {
-                missing(symbol::ABI)
-            }));
-        };
+        let abi = exported(symbol::ABI)?.ok_or_else(|| refuse(missing(symbol::ABI)))?;
         let abi: [u8; 4] = abi.try_into().map_err(|_| {
             refuse(Refused::BadSymbol {
                 symbol: symbol::ABI,
@@ -79,6 +80,14 @@ impl Identity {
             dependencies,
         })
     }
+}
+
+/// The function an OSD runs to open a class.
+pub(crate) const CLS_INIT: &str = "__cls_init";
+
+/// Whether the file is a class for a Ceph OSD.
+pub(crate) fn is_for_ceph(image: &Image<'_>) -> Result<bool, Refused> {
+    Ok(image.symbol(symbol::ABI)?.is_none() && image.symbol(CLS_INIT)?.is_some())
 }
 
 pub(crate) fn refuse(refused: Refused) -> OpenError {

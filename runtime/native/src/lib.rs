@@ -32,7 +32,9 @@
 mod backend;
 mod boundary;
 mod call;
+mod ceph;
 mod class;
+mod demands;
 mod elf;
 mod host;
 mod identity;

@@ -2,13 +2,15 @@
 
 use std::{
     error::Error as _,
+    ffi::c_void,
     fs::File,
     io::Write,
     os::fd::{AsRawFd, IntoRawFd, OwnedFd},
+    ptr::NonNull,
 };
 
 use class_abi::{Init, symbol};
-use libloading::os::unix::{self, RTLD_LOCAL, RTLD_NOW};
+use libloading::os::unix::{self, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use objclass::{Fault, OpenError, escaped, text::MAX_MESSAGE};
 use rustix::{
     fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create},
@@ -17,17 +19,34 @@ use rustix::{
 
 use crate::{Refused, identity::refuse};
 
-/// A class library that stays in this process for ever.
+/// A library that stays in this process for ever.
 ///
 /// It is never closed: a thread may be inside it, and thread-local destructors of its runtime may run at any time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Library {
-    init: Init,
+pub(crate) struct Library(&'static unix::Library);
+
+/// Who finds the symbols of a library.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scope {
+    /// Who asks it for them.
+    Own,
+    /// Every library that is opened later.
+    Everyone,
+}
+
+impl Scope {
+    fn flags(self) -> i32 {
+        RTLD_NOW
+            | match self {
+                Scope::Own => RTLD_LOCAL,
+                Scope::Everyone => RTLD_GLOBAL,
+            }
+    }
 }
 
 impl Library {
-    /// Opens `bytes`, which [`Identity::read`](crate::Identity::read) accepted. Constructors of the library run.
-    pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<Self, OpenError> {
+    /// Opens `bytes`, which were judged, or are our own. Constructors of the library run.
+    pub(crate) fn open(name: &str, bytes: &[u8], scope: Scope) -> Result<Self, OpenError> {
         let sealed = sealed(name, bytes).map_err(|error| {
             Fault::with_source(
                 format!("{name} could not be put into a sealed memory file"),
@@ -37,38 +56,63 @@ impl Library {
         let path = format!("/proc/self/fd/{}", sealed.as_raw_fd());
         // SAFETY: opening runs the library's constructors, which is what the operator asked for by installing the file:
         // native classes are trusted. The file cannot change under the linker: it is sealed, and only we have it.
-        let library = unsafe { unix::Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
-            .map_err(|error| refuse(linker(&path, &error)))?;
+        let library =
+            unsafe { unix::Library::open(Some(&path), scope.flags()) }.map_err(|error| {
+                refuse(Refused::Dlopen {
+                    message: said(&path, &error),
+                })
+            })?;
         // Nor is the descriptor ever closed. The linker knows a library by the path it was opened with: were the number
         // used again, opening another class by it would answer this library.
         let _ = sealed.into_raw_fd();
-        // SAFETY: the ABI number in the file says that this symbol is a function of type `Init`; the pointer stays
-        // valid because the library is leaked just below.
-        let init = unsafe { library.get::<Init>(symbol::INIT) }.map(|init| *init);
-        let _ = library.into_raw();
-        match init {
-            Ok(init) => Ok(Self { init }),
-            Err(_) => Err(refuse(Refused::MissingSymbol {
-                symbol: symbol::INIT,
-            })),
+        Ok(Self(Box::leak(Box::new(library))))
+    }
+
+    /// Opens a library of the system by its name, for every library that is opened later.
+    ///
+    /// # Errors
+    /// What the linker said.
+    pub(crate) fn of_system(name: &str) -> Result<Self, String> {
+        // SAFETY: a library of this machine, found where the linker finds those of every program; its constructors run.
+        let library = unsafe { unix::Library::open(Some(name), Scope::Everyone.flags()) };
+        match library {
+            Ok(library) => Ok(Self(Box::leak(Box::new(library)))),
+            Err(error) => Err(said("", &error)),
         }
     }
 
-    /// The function that registers the methods.
-    pub(crate) fn init(self) -> Init {
-        self.init
+    /// This process: what its program and the libraries that everyone sees define.
+    pub(crate) fn of_process() -> Self {
+        Self(Box::leak(Box::new(unix::Library::this())))
+    }
+
+    /// The function that registers the methods of a class of our own ABI.
+    pub(crate) fn init(self) -> Result<Init, OpenError> {
+        // SAFETY: the ABI number in the file says that this symbol is a function of type `Init`.
+        let init = unsafe { self.0.get::<Init>(symbol::INIT) };
+        let missing = |_| {
+            refuse(Refused::MissingSymbol {
+                symbol: symbol::INIT,
+            })
+        };
+        init.map(|init| *init).map_err(missing)
+    }
+
+    /// Where `symbol` is, which the library itself or one it needs defines.
+    pub(crate) fn address(self, symbol: &str) -> Option<NonNull<c_void>> {
+        // SAFETY: only the address is taken.
+        let found = unsafe { self.0.get::<*mut c_void>(symbol) }.ok()?;
+        NonNull::new(found.into_raw())
     }
 }
 
 /// What the dynamic linker said, without the path only we have a use for.
-fn linker(path: &str, error: &libloading::Error) -> Refused {
+fn said(path: &str, error: &libloading::Error) -> String {
     let said = error
         .source()
         .map_or(error.to_string(), |cause| cause.to_string());
     let said = said.strip_prefix(path).unwrap_or(&said);
-    Refused::Dlopen {
-        message: escaped(said.trim_start_matches([':', ' ']).as_bytes(), MAX_MESSAGE),
-    }
+    escaped(said.trim_start_matches([':', ' ']).as_bytes(), MAX_MESSAGE)
 }
 
 /// An anonymous file with `bytes` that nobody can change, not even we.

@@ -48,12 +48,17 @@ pub(crate) fn reply(
 
 /// Words for an error number the class passed on from a host function without a word of its own.
 fn described(failed: Option<(Function, Errno)>, errno: Errno) -> Option<String> {
-    let (Function { name, needs }, _) = failed.filter(|(_, theirs)| *theirs == errno)?;
-    Some(if errno == Errno::EPERM && !needs.is_empty() {
-        format!("{name} needs a method flagged {}", needs_in_header(needs))
+    let (function, _) = failed.filter(|(_, theirs)| *theirs == errno)?;
+    Some(if errno == Errno::EPERM && !function.needs.is_empty() {
+        denied(function)
     } else {
-        format!("{name}: {}", errno.description())
+        format!("{}: {}", function.name, errno.description())
     })
+}
+
+/// Words for a function the method has no flag for.
+pub(crate) fn denied(Function { name, needs }: Function) -> String {
+    format!("{name} needs a method flagged {}", needs_in_header(needs))
 }
 
 /// The flag as `objclass.h` spells it.

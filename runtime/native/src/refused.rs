@@ -1,5 +1,6 @@
 //! Every reason a native class file is not opened.
 
+use ceph_classes::Absent;
 use objclass::{Errno, MethodName};
 
 /// Why a native class file was refused. Reached from [`objclass::OpenError::Backend`] by downcasting.
@@ -73,11 +74,55 @@ pub enum Refused {
     /// Its code must be patched while loading, so it cannot stay read-only.
     #[error("the file has text relocations; compile it with -fPIC")]
     TextRelocations,
-    /// A class for a Ceph OSD.
+    /// A class for a Ceph OSD needs a library that is not found by its name alone.
     #[error(
-        "the file is a class for a Ceph OSD (it exports __cls_init); rebuild it against objclass.h"
+        "the file needs {library:?}; a class for Ceph may need libraries of the system, by their names"
     )]
-    CephClass,
+    ForeignLibrary {
+        /// The library.
+        library: String,
+    },
+    /// A class for a Ceph OSD, and a build that cannot open it.
+    #[error(
+        "the file is a class for a Ceph OSD (it exports __cls_init), and this build does not open those: {}; or rebuild the class against Radula's objclass.h",
+        absent(*.reason)
+    )]
+    CephClass {
+        /// What the build lacks.
+        reason: Absent,
+    },
+    /// Ceph's common library is not here.
+    #[error(
+        "the file is a class for a Ceph OSD, and needs libceph-common (Debian: apt-get install {}): {message}",
+        ceph_classes::LIBRARY_OF
+    )]
+    CephCommon {
+        /// What the dynamic linker said.
+        message: String,
+    },
+    /// The process is an OSD, or what else exports the functions of one.
+    #[error(
+        "the file is a class for a Ceph OSD, and this process is one (it exports cls_register): have Ceph open it"
+    )]
+    CephOsd,
+    /// A class for an OSD of another release.
+    #[error(
+        "the class is built for Ceph {built_for} (it needs {symbol}), and this machine has libceph-common {here}; install the class of that release, or its librados2"
+    )]
+    CephRelease {
+        /// Which releases have that.
+        built_for: &'static str,
+        /// What tells.
+        symbol: String,
+        /// The release of this process.
+        here: String,
+    },
+    /// `__cls_init` failed, or registered nothing.
+    #[error("its __cls_init failed: {message}")]
+    CephInit {
+        /// Why.
+        message: String,
+    },
     /// A symbol of the ABI is not exported.
     #[error("the file does not export {symbol}; see objclass.h")]
     MissingSymbol {
@@ -141,4 +186,14 @@ pub enum Refused {
         /// What is wrong.
         how: &'static str,
     },
+}
+
+fn absent(reason: Absent) -> String {
+    match reason {
+        Absent::Feature => "it lacks the feature ceph-classes".to_owned(),
+        Absent::Headers => format!(
+            "Ceph's headers were not there when it was built (Debian: apt-get install {})",
+            ceph_classes::HEADERS_OF
+        ),
+    }
 }

@@ -37,8 +37,9 @@ impl ScopedDir {
         if checks.contains(Checks::NO_FOLLOW) {
             options.follow(FollowSymlinks::No);
         }
+        let behind = self.behind_links(name).unwrap_or_else(|_| name.to_owned());
         self.dir
-            .open_with(name, &options)
+            .open_with(behind, &options)
             .map_err(|error| self.explain_open(name, error))
     }
 

@@ -67,6 +67,43 @@ fn a_fifo_is_refused_at_once_and_blocks_without_the_check() {
 }
 
 #[test]
+fn a_link_to_a_version_of_its_own_name_is_followed() {
+    let place = Place::new();
+    place.install("libcls_x.so.1.0.0", b"code");
+    symlink("libcls_x.so.1.0.0", place.classes.join("libcls_x.so.1")).unwrap();
+    symlink("libcls_x.so.1", place.classes.join("libcls_x.so")).unwrap();
+    let file = place.read("libcls_x.so").unwrap();
+    assert_eq!(&file.bytes[..], b"code");
+    assert_eq!(file.path, place.classes.join("libcls_x.so"));
+    // What the loader compares to see a change is the file, not the link.
+    let identity = || place.open().identity("libcls_x.so").unwrap().unwrap();
+    assert_eq!(identity(), file.identity);
+    place.install("libcls_x.so.1.0.0", b"other code");
+    assert_ne!(identity(), file.identity);
+    // The file behind it is under every rule.
+    let target = place.classes.join("libcls_x.so.1.0.0");
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o666)).unwrap();
+    let error = place.read("libcls_x.so").unwrap_err();
+    assert!(
+        matches!(error, FileRefused::WorldWritable { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_link_to_a_version_that_is_not_there_is_no_missing_file() {
+    let place = Place::new();
+    symlink("libcls_x.so.1", place.classes.join("libcls_x.so")).unwrap();
+    assert!(place.open().identity("libcls_x.so").unwrap().is_some());
+    let error = place.read("libcls_x.so").unwrap_err();
+    assert!(matches!(error, FileRefused::Symlink { .. }), "{error}");
+    symlink("libcls_x.so.2.2", place.classes.join("libcls_x.so.2")).unwrap();
+    symlink("/etc/hostname", place.classes.join("libcls_x.so.2.2")).unwrap();
+    let error = place.read("libcls_x.so.2").unwrap_err();
+    assert!(matches!(error, FileRefused::Symlink { .. }), "{error}");
+}
+
+#[test]
 fn symlinks_are_refused_wherever_they_lead() {
     let place = Place::new();
     place.install("cls_ok.lua", b"ok");

@@ -275,7 +275,15 @@ fn missing_and_malformed_symbols_each_have_their_error() {
         );
     }
     let ceph = compile(&format!("{visible} void __cls_init(void) {{}}"));
-    assert!(matches!(refused(open("sym", ceph)), Refused::CephClass));
+    // By how the build is: without the host library, without libceph-common, or with both, and then it registers nothing.
+    let refused = refused(open("sym", ceph));
+    assert!(
+        matches!(
+            refused,
+            Refused::CephClass { .. } | Refused::CephCommon { .. } | Refused::CephInit { .. }
+        ),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -61,6 +61,22 @@ impl Release {
         }
     }
 
+    /// Whether its classes are here.
+    ///
+    /// # Errors
+    /// [`Missing`] when they are not.
+    pub fn check_classes(self) -> Result<(), Missing> {
+        if self.stock_classes().join("libcls_lock.so").exists() {
+            return Ok(());
+        }
+        Err(Missing {
+            what: match self {
+                Release::Installed => "the classes of ceph-osd",
+                Release::Eighteen => "Ceph 18.2 in target/tools/ceph-18",
+            },
+        })
+    }
+
     /// Its programs.
     #[must_use]
     pub(super) fn programs(self) -> Programs {

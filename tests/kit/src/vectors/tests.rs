@@ -3,7 +3,7 @@ use std::cell::RefCell;
 use objclass::Errno;
 
 use super::{
-    ClassHost,
+    ClassHost, Whose,
     pattern::{Bindings, Pattern},
     replay, script, totp,
 };
@@ -78,7 +78,7 @@ fn a_host_that_answers_and_stores_as_recorded_has_no_difference() {
     let recording = "call o c.m 6162 -> 0 6162  | says it again\ncall o c.fail - -> EBUSY\n\
         repeat 3 call o c.m 01 -> any\nthere o = false\nxattr o x = none\nomap o\n";
     let host = Echo::default();
-    let replay = replay(recording, &host);
+    let replay = replay(recording, &host, Whose::Ours);
     assert_eq!((replay.calls, replay.looks, *host.0.borrow()), (2, 3, 5));
     assert!(replay.differences.is_empty(), "{:?}", replay.differences);
 }
@@ -98,7 +98,7 @@ fn every_kind_of_difference_is_seen() {
         "xattr o x = 00",
         "omap o\n  key = 00",
     ] {
-        let replay = replay(recording, &Echo::default());
+        let replay = replay(recording, &Echo::default(), Whose::Ours);
         assert_eq!(
             replay.differences.len(),
             1,
