@@ -6,7 +6,7 @@ use radula::{Config, Radula};
 use testkit::{
     cluster::{Cluster, OsdStore, POOL, run_ceph_test},
     corpus::{self, bundled_lua_classes},
-    vectors,
+    vectors::{self, Whose},
 };
 
 use crate::shared::Shared;
@@ -88,7 +88,7 @@ fn replays(cluster: &Cluster, class: &str) {
     let radula = Radula::open(config).expect("the cluster answers");
     let objects = radula.default_ioctx().with_namespace(class);
     let recording = corpus::corpus().join(format!("classes/vectors/{class}.txt"));
-    let replay = vectors::replay(&corpus::text(&recording), &objects);
+    let replay = vectors::replay(&corpus::text(&recording), &objects, Whose::Ours);
     assert!(replay.calls > 0, "{class}: a recording without calls");
     replay.must_agree(class);
 }
