@@ -11,7 +11,7 @@ use objclass::{Errno, Page, Pair, Stat, Timestamp};
 
 use crate::{
     hctx::{Answer, Hctx},
-    origin::Origin,
+    request_origin::RequestOrigin,
 };
 
 /// `cls_method_context_t`.
@@ -41,7 +41,7 @@ unsafe extern "C" {
     fn radula_shim_open_class(name: *const c_char) -> c_int;
     fn radula_shim_version(context: Context) -> u64;
     fn radula_shim_subop(context: Context) -> c_int;
-    fn radula_shim_origin(context: Context, origin: *mut Origin) -> c_int;
+    fn radula_shim_origin(context: Context, origin: *mut RequestOrigin) -> c_int;
     fn radula_shim_stat(context: Context, size: *mut u64, mtime: *mut u64) -> c_int;
     fn radula_shim_read(
         context: Context,
@@ -207,7 +207,7 @@ impl Hctx for OsdContext {
     }
 
     fn origin(&self) -> String {
-        let mut origin = Origin::default();
+        let mut origin = RequestOrigin::default();
         if unsafe { radula_shim_origin(self.0, &mut origin) } < 0 {
             return String::new();
         }

@@ -50,9 +50,6 @@ pub(super) fn status(
             if let Some(saved) = &file.saved {
                 line.push_str(&format!(" (replaces {saved})"));
             }
-            if let (Some(class), Some(who)) = (file.class(), file.answers()) {
-                line.push_str(&format!("  {who} answers for class {class}"));
-            }
             output.name(line.as_bytes())?;
         }
     }

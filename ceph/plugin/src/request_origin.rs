@@ -10,14 +10,14 @@ const INET6: u16 = 10;
 /// `radula_origin` of `shim.cc`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Origin {
+pub(crate) struct RequestOrigin {
     number: i64,
     nonce: u32,
     kind: u8,
     sockaddr: [u8; 28],
 }
 
-impl Origin {
+impl RequestOrigin {
     /// `client.4123 127.0.0.1:0/1133386170`; without the address where there is none.
     pub(crate) fn text(&self) -> String {
         let name = entity_name(self.kind, self.number);
@@ -49,12 +49,12 @@ impl Origin {
 mod tests {
     use super::*;
 
-    fn origin(family: u16, rest: &[u8]) -> Origin {
-        let mut origin = Origin {
+    fn origin(family: u16, rest: &[u8]) -> RequestOrigin {
+        let mut origin = RequestOrigin {
             number: 4123,
             nonce: 7,
             kind: 8,
-            ..Origin::default()
+            ..RequestOrigin::default()
         };
         origin.sockaddr[..2].copy_from_slice(&family.to_ne_bytes());
         origin.sockaddr[2..2 + rest.len()].copy_from_slice(rest);
