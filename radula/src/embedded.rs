@@ -18,7 +18,7 @@ use objclass::{
     CallError, CallInfo, Errno, LimitHit, LimitKind, MethodFlags, ObjectContext, ObjectId, Trap,
 };
 use runtime::{CallHost, Callable};
-use store::{CommitTerms, Durability, Store, Wait};
+use store::{CommitTerms, Durability, Receipt, Store, Wait};
 use transaction::{Changes, Quotas, Transaction};
 
 use crate::{
@@ -93,7 +93,7 @@ impl Embedded {
     ) -> Result<ExecReply, Error> {
         let method = self.find(call.class, call.method)?;
         let writes = method.flags.contains(MethodFlags::WR);
-        let (mut reply, version) = self.perform(id, writes, request, |transaction| {
+        let (mut reply, version) = self.perform(id, writes, request, |transaction, _| {
             run(&method, transaction, &self.host(), call)
         })?;
         reply.version = version;
@@ -107,7 +107,7 @@ impl Embedded {
         request: Request<'_>,
     ) -> Result<OperationReply, Error> {
         let plan = Plan::of(operation, self)?;
-        let (steps, version) = self.perform(id, plan.writes(), request, |transaction| {
+        let (steps, version) = self.perform(id, plan.writes(), request, |transaction, _| {
             plan.run(transaction, &self.host())
         })?;
         Ok(OperationReply::new(steps, operation.names(), version))
@@ -143,13 +143,13 @@ impl Embedded {
     /// and the object's version afterwards.
     ///
     /// A body that does not write runs on a snapshot without waiting for anyone, and not at all when there is no
-    /// object. A body that writes has the object for itself until it is committed.
+    /// object. A body that writes has the object for itself until it is committed, and may say what the commit leaves beside.
     fn perform<T>(
         &self,
         id: ObjectId,
         writes: bool,
         request: Request<'_>,
-        body: impl FnOnce(&mut Transaction) -> Result<T, Error>,
+        body: impl FnOnce(&mut Transaction, &mut Option<Receipt>) -> Result<T, Error>,
     ) -> Result<(T, u64), Error> {
         store::check_id(&id)?;
         let rules = self.rules();
@@ -177,7 +177,8 @@ impl Embedded {
             origin: request.origin.to_owned(),
         };
         let mut transaction = Transaction::new(snapshot, info, rules.quotas.clone());
-        let answer = body(&mut transaction)?;
+        let mut receipt = None;
+        let answer = body(&mut transaction, &mut receipt)?;
         let Some(writing) = writing else {
             return Ok((answer, version));
         };
@@ -196,6 +197,7 @@ impl Embedded {
         let terms = CommitTerms {
             durability: request.durability.unwrap_or(rules.durability),
             pool_objects: Some(rules.quotas.pool_objects),
+            receipt,
         };
         let version = writing.commit(changes, terms)?;
         Ok((answer, if removed { 0 } else { version }))

@@ -4,7 +4,10 @@ use std::io;
 
 use bytes::Bytes;
 use objclass::ObjectError;
-use radula::{Errno, Error, IoCtx, Method, ObjectId, Radula, Timestamp, Work, Worked};
+use radula::{
+    Errno, Error, IoCtx, Method, ObjectId, Radula, Timestamp, Work, Worked,
+    store::{Receipt, Store},
+};
 
 /// The pool with what the server itself keeps.
 pub(crate) const RECORD_POOL: &str = ".radula";
@@ -60,7 +63,7 @@ impl Objects {
         self.radula.ioctx(RECORD_POOL).with_namespace("")
     }
 
-    /// Removes every object of a pool.
+    /// Removes every object of a pool, and its receipts.
     pub(crate) fn remove_all(&self, pool: &str) -> io::Result<()> {
         loop {
             let page = self.page(pool, None).map_err(io::Error::other)?;
@@ -73,7 +76,7 @@ impl Objects {
                 }
             }
             if page.is_empty() {
-                return Ok(());
+                return self.forget_receipts(pool);
             }
         }
     }
@@ -116,6 +119,34 @@ impl Objects {
             }
             errno_of(&error)
         })
+    }
+
+    /// Leaves a receipt of a request that changed nothing.
+    pub(crate) fn leave_receipt(&self, pool: &str, receipt: Receipt) -> Result<(), Errno> {
+        let left = self.store().map(|store| store.leave_receipt(pool, receipt));
+        left.unwrap_or(Ok(())).map_err(|error| {
+            tracing::error!("a receipt could not be left: {error}");
+            error.errno()
+        })
+    }
+
+    /// The receipts of a pool, the oldest first, each with the version of its commit.
+    pub(crate) fn receipts(&self, pool: &str) -> Result<Vec<(u64, Receipt)>, Errno> {
+        let found = self.store().map(|store| store.receipts(pool));
+        found.unwrap_or(Ok(Vec::new())).map_err(|fault| {
+            tracing::error!("the receipts of pool {pool} cannot be read: {fault}");
+            Errno::EIO
+        })
+    }
+
+    fn forget_receipts(&self, pool: &str) -> io::Result<()> {
+        let forgotten = self.store().map(|store| store.forget_receipts(pool));
+        forgotten.unwrap_or(Ok(())).map_err(io::Error::other)
+    }
+
+    /// A server has one: `Server::start` sees to that.
+    fn store(&self) -> Option<&Store> {
+        self.radula.store()
     }
 
     /// How many objects a pool has, and how many bytes of data.

@@ -20,6 +20,7 @@ mod locks;
 mod mark;
 mod options;
 mod plan;
+mod receipts;
 mod restore;
 mod rows;
 pub(crate) mod settle;
@@ -53,6 +54,7 @@ use self::{
     header::Header,
     mark::FileMark,
     plan::Plan,
+    receipts::Receipts,
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
     space::Space,
@@ -67,7 +69,7 @@ pub use self::{
     restore::restore,
 };
 use crate::{
-    CommitError, CommitTerms, Durability, Frozen, OpenStoreError, Store, StoreEngine,
+    CommitError, CommitTerms, Durability, Frozen, OpenStoreError, Receipt, Store, StoreEngine,
     panics::caught,
 };
 
@@ -92,6 +94,7 @@ pub(crate) struct DiskStore {
     /// commit that then fails leaves a gap.
     versions: AtomicU64,
     census: Arc<Census>,
+    receipts: Receipts,
     extent: u32,
     space: Space,
     /// Bytes of journal that a clean close may leave.
@@ -214,6 +217,7 @@ impl DiskStore {
             syncer: Syncer::new(options.buffered_time),
             sweeper: Sweeper::default(),
             census,
+            receipts: Receipts::default(),
             versions: AtomicU64::new(last),
             extent: header.extent,
             space: Space::new(path, options.reserve),
@@ -246,6 +250,15 @@ impl DiskStore {
     /// Has garbage removed in the background, from now on: what there is, and what commits leave.
     pub(crate) fn sweep(&self) {
         self.sweeper.wake(&self.group);
+    }
+
+    /// Commits rows of no object, to become stable later.
+    fn commit_rows(&self, version: u64, rows: Rows) -> Result<(), CommitError> {
+        let bytes = rows.bytes;
+        self.space.take(bytes as u64, false)?;
+        self.group.commit((version, rows), bytes, false)?;
+        self.sync_later();
+        Ok(())
     }
 
     fn sync_later(&self) {
@@ -313,7 +326,12 @@ impl StoreEngine for DiskStore {
         let _pass = self.turnstile.enter(held)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
         let removes = matches!(changes, Changes::Removed);
-        let rows = caught(|| plan.rows(changes, version))??;
+        let mut rows = caught(|| plan.rows(changes, version))??;
+        if let Some(receipt) = &terms.receipt {
+            let tables = self.tables();
+            self.receipts
+                .add(tables, &mut rows, &id.pool, version, receipt)?;
+        }
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
         let (change, notes) = (rows.change.clone(), rows.notes);
@@ -365,6 +383,24 @@ impl StoreEngine for DiskStore {
             // After the view: none of its objects has a later version.
             last_version: self.versions.load(Ordering::Acquire),
         }))
+    }
+
+    fn leave_receipt(&self, pool: &str, receipt: Receipt) -> Result<(), CommitError> {
+        let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut rows = Rows::default();
+        self.receipts
+            .add(self.tables(), &mut rows, pool, version, &receipt)?;
+        self.commit_rows(version, rows)
+    }
+
+    fn receipts(&self, pool: &str) -> Result<Vec<(u64, Receipt)>, Fault> {
+        receipts::of_pool(self.tables(), pool)
+    }
+
+    fn forget_receipts(&self, pool: &str) -> Result<(), CommitError> {
+        let rows = self.receipts.forget(self.tables(), pool)?;
+        let last = self.group.engine().last.load(Ordering::Acquire);
+        self.commit_rows(last, rows)
     }
 
     fn sync(&self) -> Result<(), CommitError> {

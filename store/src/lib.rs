@@ -47,6 +47,7 @@ mod id;
 mod lock;
 mod memory;
 mod panics;
+mod receipt;
 mod store;
 mod store_engine;
 mod unpoisoned;
@@ -62,6 +63,7 @@ pub use frozen::{Frozen, FrozenObject};
 pub use fsck_report::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair};
 pub use id::{InvalidObjectId, check_id};
 pub use memory::memory;
+pub use receipt::Receipt;
 pub use store::{Store, Wait, Writing};
 pub use store_engine::{CommitTerms, Durability, StoreEngine};
 

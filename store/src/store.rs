@@ -6,7 +6,7 @@ use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
 use crate::{
-    Busy, CommitError, CommitTerms, Frozen, StoreEngine, check_id,
+    Busy, CommitError, CommitTerms, Frozen, Receipt, StoreEngine, check_id,
     id::Listing,
     lock::{Locks, ObjectLock},
     panics::caught,
@@ -114,6 +114,31 @@ impl Store {
     /// The store cannot be read as a whole.
     pub fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
         caught(|| self.engine.freeze())?
+    }
+
+    /// Leaves a receipt where there is nothing to commit; see [`StoreEngine::leave_receipt`].
+    ///
+    /// # Errors
+    /// As [`Writing::commit`].
+    pub fn leave_receipt(&self, pool: &str, receipt: Receipt) -> Result<(), CommitError> {
+        caught(|| self.engine.leave_receipt(pool, receipt))
+            .unwrap_or_else(|fault| Err(unknown(fault)))
+    }
+
+    /// Returns the receipts of a pool that are kept, the oldest first, each with the version of its commit.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn receipts(&self, pool: &str) -> Result<Vec<(u64, Receipt)>, Fault> {
+        caught(|| self.engine.receipts(pool))?
+    }
+
+    /// Forgets the receipts of a pool that is gone.
+    ///
+    /// # Errors
+    /// As [`Writing::commit`].
+    pub fn forget_receipts(&self, pool: &str) -> Result<(), CommitError> {
+        caught(|| self.engine.forget_receipts(pool)).unwrap_or_else(|fault| Err(unknown(fault)))
     }
 
     /// Makes every acknowledged commit stable, the buffered ones included.

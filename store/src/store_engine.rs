@@ -5,7 +5,7 @@ use std::fmt;
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Changes, Snapshot};
 
-use crate::{CommitError, Frozen};
+use crate::{CommitError, Frozen, Receipt};
 
 /// When a commit is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,13 +19,15 @@ pub enum Durability {
 }
 
 /// What a commit asks for besides its changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommitTerms {
     /// When it is acknowledged.
     pub durability: Durability,
     /// The most objects the pool may have if this commit creates one; `None` for no ceiling. Only the store knows how
     /// many there are.
     pub pool_objects: Option<u64>,
+    /// What it leaves in the pool of its object beside its changes.
+    pub receipt: Option<Receipt>,
 }
 
 impl From<Durability> for CommitTerms {
@@ -34,6 +36,7 @@ impl From<Durability> for CommitTerms {
         Self {
             durability,
             pool_objects: None,
+            receipt: None,
         }
     }
 }
@@ -116,6 +119,33 @@ pub trait StoreEngine: fmt::Debug + Send + Sync {
     /// # Errors
     /// The store cannot be read as a whole.
     fn freeze(&self) -> Result<Box<dyn Frozen>, Fault>;
+
+    /// Leaves a receipt where there is nothing to commit: of a request that failed, or that changed nothing. It becomes stable with the
+    /// next commit that does.
+    ///
+    /// An engine whose objects end with the process may keep no receipts, as here.
+    ///
+    /// # Errors
+    /// As [`commit`](StoreEngine::commit).
+    fn leave_receipt(&self, _pool: &str, _receipt: Receipt) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    /// Returns the receipts of a pool that are kept, the oldest first, each with the version of its commit.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn receipts(&self, _pool: &str) -> Result<Vec<(u64, Receipt)>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// Forgets the receipts of a pool that is gone.
+    ///
+    /// # Errors
+    /// As [`commit`](StoreEngine::commit).
+    fn forget_receipts(&self, _pool: &str) -> Result<(), CommitError> {
+        Ok(())
+    }
 
     /// Makes every acknowledged commit stable, those with [`Durability::Buffered`] included.
     ///

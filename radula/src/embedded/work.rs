@@ -4,6 +4,7 @@
 
 use objclass::{Errno, MethodFlags, ObjectContext as _, ObjectId};
 use runtime::{CallHost, Callable};
+use store::Receipt;
 use transaction::Transaction;
 
 use super::Embedded;
@@ -35,12 +36,18 @@ impl Method {
 pub struct Work<'a> {
     transaction: &'a mut Transaction,
     host: &'a CallHost<'a>,
+    receipt: &'a mut Option<Receipt>,
 }
 
 impl Work<'_> {
     /// The object: what is read sees what was written.
     pub fn object(&mut self) -> &mut Transaction {
         self.transaction
+    }
+
+    /// Has the commit leave a receipt beside its changes. When nothing was changed there is no commit, and none is left.
+    pub fn leave_receipt(&mut self, receipt: Receipt) {
+        *self.receipt = Some(receipt);
     }
 
     /// Runs a method on it, as step `step` of this work.
@@ -94,11 +101,12 @@ impl Embedded {
         body: impl FnOnce(&mut Work<'_>) -> Result<T, Errno>,
     ) -> Result<Worked<T>, Error> {
         let mut before = 0;
-        let (answer, version) = self.perform(id, writes, request, |transaction| {
+        let (answer, version) = self.perform(id, writes, request, |transaction, receipt| {
             before = transaction.info().version;
             let mut work = Work {
                 transaction,
                 host: &self.host(),
+                receipt,
             };
             body(&mut work).map_err(|errno| Cause::Refused(errno).into())
         })?;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use radula::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{code, watches::Watched};
 use crate::{
@@ -27,7 +28,7 @@ pub(super) const FLAG_FULL_FORCE: u32 = 0x100_0000;
 pub(super) const FLAG_PARALLEL: u32 = 0x200;
 
 /// What tells a request from every other, however often it is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RequestId {
     pub(crate) client: u64,
     pub(crate) incarnation: u32,

@@ -1,20 +1,25 @@
-//! What recent writes answered, failed ones included: a request that comes again after a lost connection is answered
-//! from here and not executed again.
+//! What recent writes answered, failed ones included: a request that comes again, after a lost connection or a crash of the
+//! server, is answered from here and not executed again.
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use super::{reply::Reply, request::RequestId};
+use bytes::Bytes;
+use radula::{Errno, store::Receipt};
+use serde::{Deserialize, Serialize};
 
-/// How many results a pool keeps. A client has at most 1024 requests under way.
-const KEPT: usize = 16 << 10;
+use super::{
+    reply::{Reply, StepResult},
+    request::RequestId,
+};
+use crate::objects::Objects;
 
 /// Most bytes of outputs kept with a result. Writes answer few; what a failed one read before is not kept.
 const MOST_OUTPUT: usize = 4 << 10;
 
-/// The results of all pools. They live as long as the process: after a crash a resent request is executed again.
+/// The results of all pools. The store keeps them as receipts in the commits they are about; here are all of each pool that was written to.
 #[derive(Debug, Default)]
 pub(crate) struct Results(Mutex<HashMap<u64, OfPool>>);
 
@@ -24,38 +29,110 @@ struct OfPool {
     oldest: VecDeque<RequestId>,
 }
 
+/// A reply as it lies in a receipt.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    result: i32,
+    /// Value and output of each operation.
+    steps: Vec<(i32, Vec<u8>)>,
+    /// `None`: that of the commit, which is not known before it.
+    version: Option<u64>,
+}
+
 impl Results {
-    pub(super) fn get(&self, pool: u64, id: &RequestId) -> Option<Reply> {
-        let pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.get(&pool)?.replies.get(id).cloned()
+    /// What the request was answered when it came first. `stored` is the pool's name in the store, which is asked once.
+    pub(super) fn get(
+        &self,
+        objects: &Objects,
+        pool: u64,
+        stored: &str,
+        id: &RequestId,
+    ) -> Result<Option<Reply>, Errno> {
+        let mut pools = self.pools();
+        if let Some(known) = pools.get(&pool) {
+            return Ok(known.replies.get(id).cloned());
+        }
+        let mut of_pool = OfPool::default();
+        for (version, receipt) in objects.receipts(stored)? {
+            // Those of somebody else say nothing to us.
+            if let (Some(id), Some(reply)) = (request(&receipt), reply(&receipt, version)) {
+                of_pool.keep(id, reply);
+            }
+        }
+        let found = of_pool.replies.get(id).cloned();
+        pools.insert(pool, of_pool);
+        Ok(found)
     }
 
     pub(super) fn keep(&self, pool: u64, id: RequestId, mut reply: Reply) {
-        let outputs: usize = reply.steps.iter().map(|step| step.output.len()).sum();
-        if outputs > MOST_OUTPUT {
-            reply.steps.iter_mut().for_each(|step| step.output.clear());
-        }
-        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_pool = pools.entry(pool).or_default();
-        if of_pool.replies.insert(id, reply).is_none() {
-            of_pool.oldest.push_back(id);
-        }
-        if of_pool.oldest.len() > KEPT
-            && let Some(oldest) = of_pool.oldest.pop_front()
-        {
-            of_pool.replies.remove(&oldest);
-        }
+        cut(&mut reply);
+        self.pools().entry(pool).or_default().keep(id, reply);
     }
 
-    /// Forgets those of a pool that is gone.
+    /// Forgets those of a pool that is gone. Its receipts go with its objects.
     pub(crate) fn forget(&self, pool: u64) {
-        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.remove(&pool);
+        self.pools().remove(&pool);
     }
+
+    fn pools(&self) -> MutexGuard<'_, HashMap<u64, OfPool>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OfPool {
+    fn keep(&mut self, id: RequestId, reply: Reply) {
+        if self.replies.insert(id, reply).is_none() {
+            self.oldest.push_back(id);
+        }
+        if self.oldest.len() > Receipt::KEPT as usize
+            && let Some(oldest) = self.oldest.pop_front()
+        {
+            self.replies.remove(&oldest);
+        }
+    }
+}
+
+fn cut(reply: &mut Reply) {
+    let outputs: usize = reply.steps.iter().map(|step| step.output.len()).sum();
+    if outputs > MOST_OUTPUT {
+        reply.steps.iter_mut().for_each(|step| step.output.clear());
+    }
+}
+
+/// The receipt of a request. `version` is that of the reply; `None` for one that the commit gives.
+pub(super) fn receipt(id: &RequestId, mut reply: Reply, version: Option<u64>) -> Option<Receipt> {
+    cut(&mut reply);
+    let steps = reply.steps.into_iter();
+    let stored = Stored {
+        result: reply.result,
+        steps: steps.map(|step| (step.value, step.output.into())).collect(),
+        version,
+    };
+    let value = postcard::to_allocvec(&stored).ok()?;
+    Receipt::new(postcard::to_allocvec(id).ok()?, value)
+}
+
+fn request(receipt: &Receipt) -> Option<RequestId> {
+    postcard::from_bytes(receipt.key()).ok()
+}
+
+fn reply(receipt: &Receipt, commit: u64) -> Option<Reply> {
+    let stored: Stored = postcard::from_bytes(receipt.value()).ok()?;
+    let step = |(value, output): (i32, Vec<u8>)| StepResult {
+        value,
+        output: Bytes::from(output),
+    };
+    Some(Reply {
+        result: stored.result,
+        steps: stored.steps.into_iter().map(step).collect(),
+        version: stored.version.unwrap_or(commit),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use radula::{Config, Radula};
+
     use super::*;
 
     fn id(tid: u64) -> RequestId {
@@ -66,20 +143,43 @@ mod tests {
         }
     }
 
+    fn answer(version: u64) -> Reply {
+        Reply {
+            result: -2,
+            steps: vec![StepResult {
+                value: -2,
+                output: Bytes::from_static(b"why"),
+            }],
+            version,
+        }
+    }
+
     #[test]
     fn results_are_kept_until_there_are_many_newer_ones() {
+        let objects = Objects::new(Radula::open(Config::default().in_memory()).unwrap());
         let results = Results::default();
-        let reply = |version| Reply {
-            version,
-            ..Reply::default()
-        };
-        for tid in 0..=KEPT as u64 {
-            results.keep(7, id(tid), reply(tid));
+        let get = |pool, tid| results.get(&objects, pool, "p", &id(tid)).unwrap();
+        for tid in 0..=u64::from(Receipt::KEPT) {
+            results.keep(7, id(tid), answer(tid));
         }
-        assert_eq!(results.get(7, &id(0)), None);
-        assert_eq!(results.get(7, &id(1)), Some(reply(1)));
-        assert_eq!(results.get(8, &id(1)), None);
+        assert_eq!(get(7, 0), None);
+        assert_eq!(get(7, 1), Some(answer(1)));
+        assert_eq!(get(8, 1), None);
         results.forget(7);
-        assert_eq!(results.get(7, &id(1)), None);
+        assert_eq!(get(7, 1), None);
+    }
+
+    #[test]
+    fn a_receipt_says_what_the_reply_said_and_the_commit_its_version() {
+        let receipt_of = |version| receipt(&id(3), answer(9), version).unwrap();
+        let read = |receipt: &Receipt| (request(receipt), reply(receipt, 5));
+        assert_eq!(read(&receipt_of(Some(9))), (Some(id(3)), Some(answer(9))));
+        assert_eq!(read(&receipt_of(None)), (Some(id(3)), Some(answer(5))));
+        let mut long = answer(1);
+        long.steps[0].output = Bytes::from(vec![7; MOST_OUTPUT + 1]);
+        let kept = reply(&receipt(&id(3), long, Some(1)).unwrap(), 5).unwrap();
+        assert_eq!((kept.result, kept.steps[0].output.len()), (-2, 0));
+        let others = Receipt::new("x", "").unwrap();
+        assert_eq!(read(&others), (None, None));
     }
 }

@@ -1,11 +1,12 @@
 //! Runs a request: all its operations are one transaction on one object.
 
-use radula::{Errno, Error, Method, ObjectId, Timestamp, Worked};
+use radula::{Errno, Error, Method, ObjectId, Timestamp};
 
 use super::{
     code, list,
     reply::{Reply, StepResult},
     request::{FLAG_FULL_FORCE, FLAG_FULL_TRY, FLAG_PARALLEL, FLAG_RETURN_VEC, Request, Step},
+    results,
     steps::{self, Copied, Terms, WatchStep},
     watches::{Effect, Peer, Watched},
 };
@@ -196,8 +197,16 @@ fn on_object(
             Prepared::Watch(step) => step.writes,
             _ => code::writes(step.code),
         });
-    if writes && let Some(reply) = shared.results.get(request.pool, &request.id) {
-        return outcome(reply, prepared, writes);
+    let stored = pool.map.stored();
+    if writes {
+        let known = shared
+            .results
+            .get(&shared.objects, request.pool, stored, &request.id);
+        match known {
+            Ok(None) => {}
+            Ok(Some(reply)) => return outcome(reply, prepared, writes),
+            Err(errno) => return Reply::refused(errno).into(),
+        }
     }
     if writes && pool.map.is_full() && request.may_grow() && request.flags & FLAG_FULL_FORCE == 0 {
         // Who does not ask for an error waits: it sends the request again when a map says that there is room.
@@ -207,8 +216,15 @@ fn on_object(
             ..Outcome::default()
         };
     }
-    let reply = transact(shared, pool, request, &prepared, writes, origin);
+    let (reply, is_committed) = transact(shared, pool, request, &prepared, writes, origin);
     if writes {
+        // What changed the object left its receipt in the commit.
+        if !is_committed
+            && let Some(receipt) = results::receipt(&request.id, reply.clone(), Some(reply.version))
+            && let Err(errno) = shared.objects.leave_receipt(stored, receipt)
+        {
+            return Reply::refused(errno).into();
+        }
         shared.results.keep(request.pool, request.id, reply.clone());
     }
     outcome(reply, prepared, writes)
@@ -278,6 +294,7 @@ fn prepare(shared: &Shared, view: &View, pool: &Pool, step: &Step, origin: &str)
     found.unwrap_or_else(Prepared::Refused)
 }
 
+/// Returns the answer, and whether a commit left its receipt.
 fn transact(
     shared: &Shared,
     pool: &Pool,
@@ -285,7 +302,7 @@ fn transact(
     prepared: &[Prepared],
     writes: bool,
     origin: &str,
-) -> Reply {
+) -> (Reply, bool) {
     let id = ObjectId {
         pool: pool.map.stored().to_owned(),
         namespace: request.namespace.clone(),
@@ -294,12 +311,12 @@ fn transact(
     let terms = Terms {
         alignment: pool.map.alignment(),
     };
-    let mut answers = Vec::with_capacity(request.steps.len());
     let mut failed = None;
     let worked = shared.objects.work(&id, origin, writes, |work| {
         if request.mtime != Timestamp(0) {
             work.object().set_mtime(request.mtime);
         }
+        let mut answers = Vec::with_capacity(request.steps.len());
         for (index, (step, prepared)) in (0u32..).zip(request.steps.iter().zip(prepared)) {
             let fail_ok = step.flags & FAIL_OK != 0;
             match steps::run(work, index, step, prepared, &terms, fail_ok) {
@@ -310,7 +327,7 @@ fn transact(
                         output: refused.output,
                     });
                     if !fail_ok {
-                        failed = Some(refused.code);
+                        failed = Some((refused.code, answers));
                         // Drops what the transaction has; the client reads the number beside.
                         return Err(Errno::ECANCELED);
                     }
@@ -320,26 +337,40 @@ fn transact(
                 }
             }
         }
-        Ok(())
+        if writes {
+            let is_there = work.object().exists().unwrap_or(true);
+            let reply = finished(request, answers.clone(), true, 0);
+            let version = if is_there { None } else { Some(0) };
+            if let Some(receipt) = results::receipt(&request.id, reply, version) {
+                work.leave_receipt(receipt);
+            }
+        }
+        Ok(answers)
     });
     match (worked, failed) {
-        (_, Some(result)) => Reply {
-            result,
-            steps: answers,
-            version: 0,
-        },
-        (Ok(worked), None) => finished(request, answers, &worked),
-        (Err(errno), None) => Reply::refused(errno),
+        (_, Some((result, steps))) => {
+            let reply = Reply {
+                result,
+                steps,
+                version: 0,
+            };
+            (reply, false)
+        }
+        (Ok(worked), None) => {
+            let reply = finished(request, worked.answer, worked.changed, worked.version);
+            (reply, worked.changed)
+        }
+        (Err(errno), None) => (Reply::refused(errno), false),
     }
 }
 
-fn finished(request: &Request, mut steps: Vec<StepResult>, worked: &Worked<()>) -> Reply {
+/// The answer of a request whose operations all went well, or may fail.
+fn finished(request: &Request, mut steps: Vec<StepResult>, changed: bool, version: u64) -> Reply {
     let result = |steps: &[StepResult]| match (steps.last(), request.steps.last()) {
         (Some(last), Some(step)) if step.flags & FAIL_OK == 0 || last.value >= 0 => last.value,
         _ => 0,
     };
-    let version = worked.version;
-    if !worked.changed {
+    if !changed {
         return Reply {
             result: result(&steps),
             steps,

@@ -20,7 +20,7 @@ pub(crate) struct Served {
 }
 
 /// Whether the machine has Ceph's clients. Without them these tests are left out and say so; not on CI.
-fn clients() -> bool {
+pub(crate) fn clients() -> bool {
     let version = Command::new("rados").arg("--version").output();
     let there = version.is_ok_and(|output| output.status.success());
     let must = std::env::var_os("CI").is_some();
@@ -87,14 +87,17 @@ impl Served {
 
     /// Runs a script of this directory with a client of this release.
     pub(crate) fn python(&self, client: Client, script: &str) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/stock")
-            .join(script);
-        let mut words = client.python();
-        words.push(script.display().to_string());
+        let words = client.words(script);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         self.run("env", &words)
     }
+}
+
+/// Such a run, to be started.
+pub(crate) fn python(client: Client, script: &str) -> Command {
+    let mut command = Command::new("timeout");
+    command.args([PATIENCE, "env"]).args(client.words(script));
+    command
 }
 
 /// A release of Ceph whose librados is here.
@@ -141,6 +144,14 @@ impl Client {
         Some(target.join("tools").join(folder))
     }
 
+    /// A script of this directory with its Python, as words for `env`.
+    fn words(self, script: &str) -> Vec<String> {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stock");
+        let mut words = self.python();
+        words.push(here.join(script).display().to_string());
+        words
+    }
+
     /// The Python that has its librados, as words for `env`.
     fn python(self) -> Vec<String> {
         let Some(root) = self.root() else {
@@ -162,12 +173,16 @@ impl Client {
 }
 
 pub(crate) fn open(store: &str) -> Radula {
+    Radula::open(configured(store)).expect("it opens")
+}
+
+/// The configuration of a store with the bundled classes.
+pub(crate) fn configured(store: &str) -> Config {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let classes = std::env::join_paths([here.join("../classes/lua"), here.join("tests/classes")]);
     let classes = classes.expect("no directory of ours has a colon");
-    let config = Config::builtin(&Default::default())
+    Config::builtin(&Default::default())
         .with("store", store)
         .and_then(|config| config.with("lua_class_dir", classes.to_str().expect("UTF-8")))
-        .expect("it is a configuration");
-    Radula::open(config).expect("it opens")
+        .expect("it is a configuration")
 }

@@ -105,6 +105,32 @@ pub(crate) fn parse_garbage(key: &[u8]) -> Option<(Table, u64)> {
     Some((table, u64::from_be_bytes(number.try_into().ok()?)))
 }
 
+/// What the keys of the rows of [`Table::Meta`] begin with that hold receipts.
+const RECEIPT: &[u8] = b"receipt ";
+/// Sorts after all of them.
+const AFTER_RECEIPTS: &[u8] = b"receipt!";
+
+/// The key of a receipt of a pool: `receipt escaped(pool) 00 00`, slot.
+pub(crate) fn receipt(pool_name: &str, slot: u32) -> Vec<u8> {
+    [RECEIPT, &pool(pool_name), &slot.to_be_bytes()].concat()
+}
+
+/// The keys of the receipts of one pool or of all: the first that could be, and the first after the last.
+pub(crate) fn receipts(pool_name: Option<&str>) -> (Vec<u8>, Vec<u8>) {
+    match pool_name {
+        Some(name) => {
+            let of_pool = [RECEIPT, &pool(name)].concat();
+            (of_pool.clone(), behind(of_pool))
+        }
+        None => (RECEIPT.to_vec(), AFTER_RECEIPTS.to_vec()),
+    }
+}
+
+/// The slot a key of a receipt ends with.
+pub(crate) fn receipt_slot(key: &[u8]) -> u32 {
+    key.last_chunk().map_or(0, |slot| u32::from_be_bytes(*slot))
+}
+
 /// Bytes of an object number at the start of a row's key.
 pub(crate) const NUMBER: usize = size_of::<u64>();
 /// Bytes of a key in [`Table::Data`].

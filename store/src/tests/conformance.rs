@@ -57,7 +57,7 @@ every_store! {
             let writing = store.begin(&id, Wait::FOREVER).unwrap();
             let mut transaction = begin(&store, &id);
             transaction.write_full(bytes(oid)).unwrap();
-            let terms = CommitTerms { durability: Durability::Buffered, pool_objects: Some(max) };
+            let terms = CommitTerms { pool_objects: Some(max), ..Durability::Buffered.into() };
             writing.commit(transaction.into_changes().unwrap(), terms)
         };
         assert_eq!(store.objects("pool").unwrap(), 0);
@@ -86,7 +86,7 @@ every_store! {
                     let writing = store.begin(&id, Wait::FOREVER).unwrap();
                     let mut transaction = begin(store, &id);
                     transaction.create(true).unwrap();
-                    let terms = CommitTerms { durability: Durability::Buffered, pool_objects: Some(33) };
+                    let terms = CommitTerms { pool_objects: Some(33), ..Durability::Buffered.into() };
                     if writing.commit(transaction.into_changes().unwrap(), terms).is_ok() {
                         created.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     }

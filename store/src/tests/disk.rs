@@ -17,6 +17,7 @@ mod metered;
 mod mounts;
 mod opening;
 mod power;
+mod receipts;
 mod repair;
 mod strays;
 mod waiting;

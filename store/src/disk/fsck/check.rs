@@ -17,6 +17,7 @@ use crate::{
         DiskStore, census, garbage,
         key::{self, NUMBER, Table},
         plan::HEADER,
+        receipts,
         rows::{self, Tables},
         value::HeadRow,
     },
@@ -78,6 +79,7 @@ impl<'a> Check<'a> {
                 self.owners(table);
             }
         }
+        self.receipts();
         self.counts();
         if let Err(why) = self.mender.finish() {
             let left = Outcome::Left("writing failed");
@@ -346,6 +348,23 @@ impl<'a> Check<'a> {
     }
 
     /// Compares the counts of the pools with the heads there were.
+    /// Looks for receipts that cannot be read. Without one a request that comes again may be done again.
+    fn receipts(&mut self) {
+        match receipts::damaged(&self.view, self.tables) {
+            Ok(damaged) => {
+                for key in damaged {
+                    let what = "a receipt of a request in table meta is damaged";
+                    let outcome = self.mender.damaged_receipt(&key);
+                    self.problem(None, what, outcome);
+                }
+            }
+            Err(fault) => {
+                let left = self.mender.unreadable();
+                self.problem(None, fault.message, left);
+            }
+        }
+    }
+
     fn counts(&mut self) {
         let found = (!self.heads_hidden)
             .then(|| census::recount(&self.view, self.tables).ok())

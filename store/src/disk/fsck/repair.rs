@@ -265,13 +265,23 @@ impl<'a> Mender<'a> {
 
     /// A note says that rows are garbage which are an object's.
     pub(super) fn false_note(&self, key: &[u8]) -> Outcome {
+        self.without(key, Outcome::Repaired)
+    }
+
+    /// A receipt cannot be read.
+    pub(super) fn damaged_receipt(&self, key: &[u8]) -> Outcome {
+        self.without(key, Outcome::Removed)
+    }
+
+    /// Removes a fact about the store.
+    fn without(&self, key: &[u8], done: Outcome) -> Outcome {
         if self.repair == Repair::Nothing {
             return Outcome::Found;
         }
         let mut rows = Rows::default();
         rows.remove(Table::Meta, key);
         match self.write(0, vec![rows]) {
-            Ok(()) => Outcome::Repaired,
+            Ok(()) => done,
             Err(_) => Outcome::Left(FAILED),
         }
     }

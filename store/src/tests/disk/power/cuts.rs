@@ -155,6 +155,7 @@ pub(super) fn examine(
         }));
         let found = found.map_err(|_| "an object cannot be read".to_owned())?;
         account.check(&found, expected)?;
+        check_receipts(store, &found)?;
         let problems = check(store).problems;
         match problems.is_empty() {
             true => Ok(()),

@@ -90,7 +90,8 @@ impl Series {
         let number = 1 + index * self.step;
         let kinds = if self.times > 1 { 3 } else { 4 };
         // After a round they are one place on, so that calls of a pattern meet them all.
-        let errno = ERRNOS[((index + index / kinds) % kinds) as usize];
+        let kind = usize::try_from((index + index / kinds) % kinds).unwrap_or(0);
+        let errno = ERRNOS[kind];
         Failure {
             call: self.call,
             number,

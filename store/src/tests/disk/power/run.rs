@@ -10,7 +10,7 @@ use std::{
 use faults::{Event, Failure, Preload};
 
 use super::{workload::*, *};
-use crate::CommitError;
+use crate::{CommitError, CommitTerms};
 
 const STORE: &str = "RADULA_TEST_POWER_STORE";
 const MARKS: &str = "RADULA_TEST_POWER_MARKS";
@@ -201,7 +201,11 @@ fn commit(store: &DiskStore, marks: &Marks, number: usize, step: usize) -> bool 
         }
     };
     marks.note(&format!("ask {kind} {number} {step}"));
-    let refused = match store.commit(&id, changes, durability.into()) {
+    let terms = CommitTerms {
+        receipt: Some(receipt(number, step)),
+        ..durability.into()
+    };
+    let refused = match store.commit(&id, changes, terms) {
         Ok(_) => {
             marks.note(&format!("ack {kind} {number} {step}"));
             return true;

@@ -3,6 +3,7 @@
 use objclass::ObjectError;
 
 use super::*;
+use crate::Receipt;
 
 /// Objects, each of a kind of its own and written by one thread.
 pub(super) const OBJECTS: usize = 6;
@@ -63,6 +64,44 @@ pub(super) fn write(t: &mut Transaction, object: usize, step: usize) -> Result<(
     t.set_xattr(b"step", mark.clone())?;
     t.omap_set(&[(b"step", mark.clone())])?;
     t.omap_set_header(mark)
+}
+
+/// What the commit of a step leaves beside.
+pub(super) fn receipt(object: usize, step: usize) -> Receipt {
+    Receipt::new(format!("{object} {step}"), "done").unwrap()
+}
+
+/// Whether the receipts that are there are those of the steps whose changes are: none is there without its step, no step without
+/// its receipt.
+pub(super) fn check_receipts(store: &DiskStore, found: &[Option<Content>]) -> Result<(), String> {
+    let receipts = store
+        .receipts(&object(0).pool)
+        .map_err(|fault| fault.message)?;
+    let receipts: Vec<Receipt> = receipts.into_iter().map(|(_, receipt)| receipt).collect();
+    for (number, content) in found.iter().enumerate() {
+        let Some(content) = content else {
+            // Gone by a step it does not tell.
+            continue;
+        };
+        let at = content.xattrs.iter().find(|(name, _)| &name[..] == b"step");
+        let at = at.and_then(|(_, step)| std::str::from_utf8(step).ok()?.parse().ok());
+        let Some(at) = at else {
+            return Err(format!("object {number} does not tell its step"));
+        };
+        if !receipts.contains(&receipt(number, at)) {
+            return Err(format!(
+                "object {number} is at step {at}, which left no receipt"
+            ));
+        }
+        if let Some(later) =
+            (at + 1..at + 4).find(|step| receipts.contains(&receipt(number, *step)))
+        {
+            return Err(format!(
+                "object {number} is at step {at}, and there is a receipt of {later}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What each object is after each of its steps, from 0 on, as the memory store has it.

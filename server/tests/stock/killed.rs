@@ -1,0 +1,188 @@
+//! A server that is killed under load, and clients that send again what was not answered.
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader, Lines},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::Arc,
+};
+
+use radula::{
+    ObjectId, Page, Radula,
+    store::{
+        Changes, CommitError, CommitTerms, Fault, Frozen, Snapshot, Store, StoreEngine, open_disk,
+    },
+};
+use radula_server::{ServeOptions, Server};
+
+use crate::served::{Client, clients, configured, python};
+
+const PLACE: &str = "SERVER_TEST_KILLED_PLACE";
+const ADDRESS: &str = "SERVER_TEST_KILLED_ADDRESS";
+const FORGETS: &str = "SERVER_TEST_KILLED_FORGETS";
+/// How often the server is killed; a night has more.
+const KILLS: &str = "SERVER_KILLS";
+const FEW: u32 = 12;
+
+/// A disk store that keeps no receipts.
+#[derive(Debug)]
+struct Forgetful(Arc<dyn StoreEngine>);
+
+impl StoreEngine for Forgetful {
+    fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
+        self.0.snapshot(id)
+    }
+
+    fn commit(
+        &self,
+        id: &ObjectId,
+        changes: Changes,
+        terms: CommitTerms,
+    ) -> Result<u64, CommitError> {
+        let terms = CommitTerms {
+            receipt: None,
+            ..terms
+        };
+        self.0.commit(id, changes, terms)
+    }
+
+    fn list(
+        &self,
+        pool: &str,
+        namespace: Option<&str>,
+        after: Option<&ObjectId>,
+        prefix: &str,
+        max: usize,
+    ) -> Result<Page<ObjectId>, Fault> {
+        self.0.list(pool, namespace, after, prefix, max)
+    }
+
+    fn pools(&self) -> Result<Vec<String>, Fault> {
+        self.0.pools()
+    }
+
+    fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
+        self.0.freeze()
+    }
+
+    fn sync(&self) -> Result<(), CommitError> {
+        self.0.sync()
+    }
+}
+
+#[test]
+#[ignore = "runs in a process of its own, started by other tests"]
+fn a_server_to_be_killed() {
+    let place = PathBuf::from(env::var_os(PLACE).expect("started by its parent"));
+    let address = env::var(ADDRESS).expect("started by its parent");
+    let mut store = open_disk(&place.join("store"), Default::default()).expect("it opens");
+    if env::var_os(FORGETS).is_some() {
+        store = Store::new(Arc::new(Forgetful(Arc::clone(store.engine()))));
+    }
+    let builder = Radula::builder().config(configured("memory")).store(store);
+    let radula = builder.open().expect("it opens");
+    let address = address.parse().expect("an address");
+    let server = Server::start(radula, &ServeOptions::at(address)).expect("it starts");
+    std::fs::write(place.join("ceph.conf"), server.ceph_conf()).expect("it is written");
+    println!("ready");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// The process of a server; killed when dropped.
+struct Running(Child);
+
+impl Running {
+    fn start(place: &Path, address: &str, forgets: bool) -> Self {
+        let mut command = Command::new(env::current_exe().expect("a test is a file"));
+        command
+            .args(["--ignored", "--exact", "--nocapture"])
+            .arg("killed::a_server_to_be_killed")
+            .env(PLACE, place)
+            .env(ADDRESS, address)
+            .stdout(Stdio::piped());
+        if forgets {
+            command.env(FORGETS, "1");
+        }
+        let mut running = Self(command.spawn().expect("it starts"));
+        let lines = running.0.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(lines).lines().map_while(Result::ok);
+        assert!(
+            lines.any(|line| line.ends_with("ready")),
+            "the server did not start"
+        );
+        running
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nothing is left to do when it is gone already.
+        let _gone = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+/// Waits until the client was answered `more` times since it said so last.
+fn progress(said: &mut Lines<BufReader<ChildStdout>>, more: u32) {
+    for _ in 0..more {
+        let line = said.next().expect("it goes on").expect("it is text");
+        assert!(line.starts_with("at "), "{line}");
+    }
+}
+
+/// What the client says at the end of it all.
+fn killed_under(client: Client, forgets: bool, kills: u32) -> String {
+    let place = tempfile::tempdir().expect("a directory");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = free.local_addr().expect("it has one").to_string();
+    drop(free);
+    let mut server = Running::start(place.path(), &address, forgets);
+    let mut running = python(client, "killed.py")
+        .env("CEPH_CONF", place.path().join("ceph.conf"))
+        .current_dir(place.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("`timeout` is there");
+    let mut said = BufReader::new(running.stdout.take().expect("it is piped")).lines();
+    for kill in 0..kills {
+        progress(&mut said, 1 + kill % 3);
+        drop(server);
+        server = Running::start(place.path(), &address, forgets);
+    }
+    std::fs::write(place.path().join("stop"), "").expect("it is written");
+    let last = said.map_while(Result::ok).last().unwrap_or_default();
+    assert!(running.wait().expect("it ran").success(), "{last}");
+    drop(server);
+    last
+}
+
+fn kills() -> u32 {
+    let more = env::var(KILLS).ok();
+    more.and_then(|more| more.parse().ok()).unwrap_or(FEW)
+}
+
+#[test]
+fn what_a_client_sends_again_after_a_kill_is_executed_once() {
+    if !clients() {
+        return;
+    }
+    for client in Client::all() {
+        let said = killed_under(client, false, kills());
+        assert!(said.starts_with("ok "), "{client:?}: {said}");
+        println!("{client:?}: {said}");
+    }
+}
+
+/// Without receipts something was executed twice: the client above would see it.
+#[test]
+fn a_server_that_forgets_what_it_did_does_it_twice() {
+    if !clients() {
+        return;
+    }
+    let said = killed_under(Client::Installed, true, FEW);
+    assert!(said.starts_with("wrong "), "{said}");
+}
