@@ -15,6 +15,7 @@ pub(crate) mod review;
 #[path = "commands/no_review.rs"]
 pub(crate) mod review;
 pub(crate) mod serve;
+pub(crate) mod testbed;
 mod xattr;
 
 use crate::{failure::Failure, session::Session, verbs::Verb};

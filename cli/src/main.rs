@@ -44,8 +44,7 @@ fn main() -> ExitCode {
     }
     signals::ignore_file_size();
     match run(cli) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => code,
         Err(failure) => {
             if !matches!(failure, Failure::OutputClosed) {
                 report(&failure, is_json);
@@ -67,14 +66,18 @@ fn misused(error: &clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { 2 } else { 0 })
 }
 
-/// Returns whether all went well; a shell reports its failures itself.
-fn run(cli: Cli) -> Result<bool, Failure> {
+/// Returns how to end; a shell reports its failures itself.
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let well = |well| match well {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    };
     if let TopVerb::Completions { shell } = cli.verb {
-        return completions(shell).map(|()| true);
+        return completions(shell).map(|()| ExitCode::SUCCESS);
     }
     // A review must not depend on how the engine is configured here.
     if let TopVerb::Review(args) = cli.verb {
-        return commands::review::run(args, cli.call.json, &mut Output::standard());
+        return commands::review::run(args, cli.call.json, &mut Output::standard()).map(well);
     }
     let sources = Sources {
         file: cli.process.config.clone(),
@@ -88,17 +91,22 @@ fn run(cli: Cli) -> Result<bool, Failure> {
     match cli.verb {
         TopVerb::Config => {
             commands::config::print(&mut output, &config, cli.call.json)?;
-            Ok(true)
+            Ok(ExitCode::SUCCESS)
         }
         TopVerb::Restore { file } => {
-            commands::backup::restore(&mut output, &config, &file, cli.call.json)
+            commands::backup::restore(&mut output, &config, &file, cli.call.json).map(well)
         }
-        TopVerb::Fsck(args) => commands::fsck::run(&mut output, &config, &args, cli.call.json),
+        TopVerb::Fsck(args) => {
+            commands::fsck::run(&mut output, &config, &args, cli.call.json).map(well)
+        }
         TopVerb::Serve(args) => {
             commands::serve::run(&mut output, config, &args, cli.call.json)?;
-            Ok(true)
+            Ok(ExitCode::SUCCESS)
         }
-        TopVerb::Ceph(verb) => commands::ceph::run(&mut output, config, verb, cli.call.json),
+        TopVerb::Testbed(args) => commands::testbed::run(config, &args).map(ExitCode::from),
+        TopVerb::Ceph(verb) => {
+            commands::ceph::run(&mut output, config, verb, cli.call.json).map(well)
+        }
         TopVerb::Shell(args) => {
             // Pool and namespace are in the configuration now, where a reload finds them again.
             let call = CallArgs {
@@ -107,12 +115,12 @@ fn run(cli: Cli) -> Result<bool, Failure> {
                 ..cli.call
             };
             let mut session = Session::of_shell(config, call, output)?;
-            shell::run(&mut session, &args, &sources)
+            shell::run(&mut session, &args, &sources).map(well)
         }
         TopVerb::Verb(verb) => {
             let mut session = Session::of(&verb, config, cli.call, output)?;
             commands::run(&mut session, &verb)?;
-            Ok(true)
+            Ok(ExitCode::SUCCESS)
         }
         TopVerb::Completions { .. }
         | TopVerb::Review(_)

@@ -10,6 +10,7 @@ mod review;
 #[path = "verbs/no_review.rs"]
 mod review;
 mod serve;
+mod testbed;
 mod verb;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub(crate) use operands::{BackupArgs, EvalArgs, ExecArgs, FileArgs, LsArgs, Valu
 pub(crate) use parsers::text;
 pub(crate) use review::ReviewArgs;
 pub(crate) use serve::ServeArgs;
+pub(crate) use testbed::TestbedArgs;
 pub(crate) use verb::Verb;
 
 /// The hidden verb `review` starts this program with.
@@ -74,6 +76,18 @@ Examples:
   radula --store memory serve --write-conf /tmp/demo
   rados -c /tmp/demo/ceph.conf -p rbd ls")]
     Serve(ServeArgs),
+    /// Run a program against a store that is served while it runs: a cluster for tests of RADOS clients
+    ///
+    /// Starts a server at a free loopback port, sets CEPH_CONF for the program to a ceph.conf that leads there, runs it, and stops the server. The
+    /// store is a new one in memory, with the configured classes; --store names another. Pool `rbd` is there.
+    #[command(after_help = "\
+Exit status: that of the program; 128 and the number of the signal if one ended it; 1 if it could not be run. SIGTERM is passed on to it.
+
+Examples:
+  radula testbed -- pytest tests/
+  radula --class-dir ./classes testbed -- cargo test
+  radula testbed -- sh -c 'rados -p rbd put a /etc/hostname && rados -p rbd ls'")]
+    Testbed(TestbedArgs),
     /// Create the store from a backup; it must not exist yet
     ///
     /// Versions and times are those of the backup. The new store is read back and its digest is compared with the

@@ -3,11 +3,13 @@
 use std::{
     io,
     net::SocketAddr,
+    process::Child,
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
 use radula::Radula;
+use rustix::process::{Pid, kill_process};
 use tokio::{
     net::{TcpListener, TcpStream},
     runtime::Runtime,
@@ -81,6 +83,8 @@ pub enum ServeError {
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// A process we started has ended.
+    child: Signal,
 }
 
 /// A running server. Dropping it stops it at once; [`stop`](Server::stop) answers what runs first.
@@ -172,6 +176,7 @@ impl Server {
         Ok(Signals {
             terminate: take(SignalKind::terminate())?,
             interrupt: take(SignalKind::interrupt())?,
+            child: take(SignalKind::child())?,
         })
     }
 
@@ -185,10 +190,40 @@ impl Server {
         });
     }
 
+    /// Waits until a process we started has ended. SIGTERM is passed on to it; SIGINT is too by the terminal, which sends it to both.
+    ///
+    /// # Errors
+    /// The process cannot be waited for.
+    pub fn wait_for(
+        &self,
+        process: &mut Child,
+        signals: &mut Signals,
+    ) -> io::Result<std::process::ExitStatus> {
+        self.runtime.block_on(async {
+            loop {
+                if let Some(status) = process.try_wait()? {
+                    return Ok(status);
+                }
+                tokio::select! {
+                    _ = signals.child.recv() => {}
+                    _ = signals.interrupt.recv() => {}
+                    _ = signals.terminate.recv() => terminate(process),
+                }
+            }
+        })
+    }
+
     /// Stops: accepts nobody, answers what runs, closes the connections.
     pub fn stop(self) {
         self.shared.stop.send_replace(true);
         let _ = self.runtime.block_on(self.accepting);
+    }
+}
+
+fn terminate(process: &Child) {
+    if let Some(pid) = i32::try_from(process.id()).ok().and_then(Pid::from_raw) {
+        // One that ended meanwhile needs no signal; it is not waited for yet, so its number is nobody else's.
+        let _ended = kill_process(pid, rustix::process::Signal::TERM);
     }
 }
 

@@ -9,6 +9,7 @@ mod exec;
 mod fsck;
 mod objects;
 mod shell;
+mod testbed;
 mod wasm;
 
 use std::{
