@@ -138,6 +138,20 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Has the method read what the object held when this was called, whatever it writes, until
+    /// [`show_writes`](Context::show_writes): what a class in an OSD reads. `stat` sees writes nevertheless.
+    ///
+    /// # Errors
+    /// [`CallRefused::Ended`] when the call is over.
+    pub fn hide_writes(&mut self) -> Refusable<()> {
+        on(self.object, self.budget, |object| object.hide_writes())
+    }
+
+    /// Ends what [`hide_writes`](Context::hide_writes) began.
+    pub fn show_writes(&mut self) {
+        self.object.show_writes();
+    }
+
     /// Calls another method on the same object, in the same transaction. When it fails its writes are undone and
     /// the caller may go on.
     ///

@@ -116,6 +116,10 @@ impl ObjectContext for NoObject {
     fn work(&mut self) -> &mut Work {
         &mut self.work
     }
+    fn hide_writes(&mut self) -> Refused<()> {
+        Ok(())
+    }
+    fn show_writes(&mut self) {}
     fn begin_nested(&mut self) -> Result<(), Fault> {
         Ok(())
     }

@@ -321,6 +321,17 @@ pub trait ObjectContext: ObjectRead + ObjectWrite + fmt::Debug {
     /// and takes it back. What nobody lent one for is [unlimited](Work::unlimited).
     fn work(&mut self) -> &mut Work;
 
+    /// Has reads answer what the object holds now, whatever is written afterwards, until
+    /// [`show_writes`](ObjectContext::show_writes) or, in a nested scope, until its end. `stat` goes on to see writes, as in RADOS. A
+    /// scope that is nested begins without.
+    ///
+    /// # Errors
+    /// [`ObjectError::Ended`] when the call that asks has no time for it; faults of the host.
+    fn hide_writes(&mut self) -> Result<(), ObjectError>;
+
+    /// Has reads see writes again.
+    fn show_writes(&mut self);
+
     /// Starts a nested scope: the writes that follow can be undone on their own. Scopes nest.
     ///
     /// # Errors

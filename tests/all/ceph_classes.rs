@@ -1,6 +1,8 @@
 //! Ceph's own class libraries, as the machine's packages install them, opened by the embedded engine.
 
+mod authors;
 mod recorded;
+mod stock;
 
 use std::path::PathBuf;
 

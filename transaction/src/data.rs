@@ -187,6 +187,13 @@ impl DataOverlay {
         Ok(out.freeze())
     }
 
+    /// The same changes, of which nothing is to be undone.
+    pub(crate) fn copy(&self, work: &mut Work) -> Result<Self, ObjectError> {
+        Ok(Self {
+            segments: self.segments.copy(work)?,
+        })
+    }
+
     pub(crate) fn mark(&mut self) -> Mark {
         self.segments.mark()
     }

@@ -132,6 +132,14 @@ impl OmapOverlay {
         }
     }
 
+    /// The same changes, of which nothing is to be undone.
+    pub(crate) fn copy(&self, work: &mut Work) -> Result<Self, ObjectError> {
+        Ok(Self {
+            entries: self.entries.copy(work)?,
+            removed: self.removed.copy(work)?,
+        })
+    }
+
     pub(crate) fn mark(&mut self) -> (Mark, Mark) {
         (self.entries.mark(), self.removed.mark())
     }

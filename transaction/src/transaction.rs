@@ -1,5 +1,6 @@
 //! The transaction: what it knows of its object, its savepoints, and how it ends.
 
+mod hidden;
 mod plain;
 mod read;
 mod write;
@@ -7,14 +8,15 @@ mod write;
 use std::{collections::HashSet, time::Instant};
 
 use bytes::Bytes;
-use objclass::{CallInfo, Fault, ObjectContext, Timestamp, Work};
+use objclass::{CallInfo, Fault, ObjectContext, ObjectError, Timestamp, Work};
 
 use crate::{
     Changes, Head, Quotas, Snapshot, Tally, Written, data::DataOverlay, omap::OmapOverlay,
     undo::Mark, xattrs::XattrOverlay,
 };
 
-pub use plain::Comparison;
+use self::hidden::AsBegun;
+pub use self::plain::Comparison;
 
 /// Buffered writes on one object, and reads that see them.
 ///
@@ -36,6 +38,8 @@ pub struct Transaction {
     xattrs: XattrOverlay,
     omap: OmapOverlay,
     savepoints: Vec<Savepoint>,
+    /// What reads see instead, while the writes of the running call are hidden from it.
+    as_begun: Option<Box<AsBegun>>,
     /// The work done for the current caller.
     work: Work,
     /// When the object changed, as its host says; else the store does.
@@ -94,6 +98,8 @@ struct Savepoint {
     data: Mark,
     xattrs: Mark,
     omap: (Mark, Mark),
+    /// What the caller of the scope reads.
+    as_begun: Option<Box<AsBegun>>,
 }
 
 impl Transaction {
@@ -110,6 +116,7 @@ impl Transaction {
             xattrs: XattrOverlay::default(),
             omap: OmapOverlay::default(),
             savepoints: Vec::new(),
+            as_begun: None,
             work: Work::unlimited(),
             mtime: None,
             opened: HashSet::new(),
@@ -204,6 +211,7 @@ impl Transaction {
             data: self.data.mark(),
             xattrs: self.xattrs.mark(),
             omap: self.omap.mark(),
+            as_begun: self.as_begun.take(),
         });
     }
 
@@ -212,6 +220,7 @@ impl Transaction {
         let Some(savepoint) = self.savepoints.pop() else {
             return false;
         };
+        self.as_begun = savepoint.as_begun;
         if !keep {
             self.state = savepoint.state;
             self.data.undo_to(savepoint.data);
@@ -234,6 +243,14 @@ impl ObjectContext for Transaction {
 
     fn work(&mut self) -> &mut Work {
         &mut self.work
+    }
+
+    fn hide_writes(&mut self) -> Result<(), ObjectError> {
+        self.hide()
+    }
+
+    fn show_writes(&mut self) {
+        self.as_begun = None;
     }
 
     fn begin_nested(&mut self) -> Result<(), Fault> {

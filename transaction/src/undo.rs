@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use objclass::{ObjectError, Work};
+
 /// One change, as what undoes it.
 #[derive(Debug)]
 enum Undo<K, V> {
@@ -33,6 +35,22 @@ impl<K, V> Default for Undoable<K, V> {
 }
 
 impl<K: Ord + Clone, V> Undoable<K, V> {
+    /// The same entries, of which nothing is to be undone.
+    ///
+    /// # Errors
+    /// The work of copying them is too much.
+    pub(crate) fn copy(&self, work: &mut Work) -> Result<Self, ObjectError>
+    where
+        V: Clone,
+    {
+        self.map.iter().try_for_each(|_| work.step())?;
+        Ok(Self {
+            map: self.map.clone(),
+            undo: Vec::new(),
+            recording: false,
+        })
+    }
+
     pub(crate) fn map(&self) -> &BTreeMap<K, V> {
         &self.map
     }

@@ -62,6 +62,13 @@ impl XattrOverlay {
         self.entries.clear();
     }
 
+    /// The same changes, of which nothing is to be undone.
+    pub(crate) fn copy(&self, work: &mut Work) -> Result<Self, ObjectError> {
+        Ok(Self {
+            entries: self.entries.copy(work)?,
+        })
+    }
+
     pub(crate) fn mark(&mut self) -> Mark {
         self.entries.mark()
     }

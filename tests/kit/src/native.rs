@@ -10,7 +10,7 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::corpus::repository;
+use crate::{corpus::repository, fixture::Scratch};
 
 /// The cargo packages of native classes tests use.
 const PACKAGES: &[&str] = &["radula-class-actor", "radula-class-hello"];
@@ -69,6 +69,24 @@ fn build() -> PathBuf {
         .arg(&built));
     install(&built, &directory, "libcls_hello_c.so");
     std::fs::remove_file(built).expect("our own file");
+    directory
+}
+
+/// A class directory with `libcls_NAME.so`, built from `source` in C++ as an author builds a class for an OSD, against the
+/// headers Ceph's packages install.
+///
+/// # Panics
+/// When it does not build.
+#[must_use]
+pub fn ceph_class(scratch: &Scratch, name: &str, source: &str) -> PathBuf {
+    let directory = scratch.dir("ceph-classes");
+    let text = scratch.file(&format!("{name}.cc"), source);
+    let library = directory.join(format!("libcls_{name}.so"));
+    run(Command::new("c++")
+        .args(["-std=c++17", "-O2", "-fPIC", "-shared", "-o"])
+        .arg(&library)
+        .arg(text));
+    crate::fixture::set_mode(&library, 0o644);
     directory
 }
 

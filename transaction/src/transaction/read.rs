@@ -162,16 +162,8 @@ impl Transaction {
     }
 }
 
-impl ObjectRead for Transaction {
-    fn stat(&mut self) -> Result<Stat, ObjectError> {
-        let state = self.existing()?;
-        Ok(Stat {
-            size: state.size,
-            mtime: state.mtime,
-        })
-    }
-
-    fn read(&mut self, offset: u64, length: u64) -> Result<Bytes, ObjectError> {
+impl Transaction {
+    fn data_read(&mut self, offset: u64, length: u64) -> Result<Bytes, ObjectError> {
         let state = self.existing()?;
         let (size, kept) = (state.size, state.kept);
         let end = match length {
@@ -185,13 +177,7 @@ impl ObjectRead for Transaction {
             .read(offset, end, kept, &*self.snapshot, &mut self.work)
     }
 
-    fn xattr(&mut self, name: &[u8]) -> Result<Bytes, ObjectError> {
-        self.existing()?;
-        self.xattr_visible(name)?
-            .ok_or_else(|| Errno::ENODATA.into())
-    }
-
-    fn xattrs(&mut self) -> Result<Vec<Pair>, ObjectError> {
+    fn xattrs_all(&mut self) -> Result<Vec<Pair>, ObjectError> {
         self.existing()?;
         let mut work = std::mem::take(&mut self.work);
         let all = self.xattrs.all(self.xattr_base(), &mut work);
@@ -199,14 +185,54 @@ impl ObjectRead for Transaction {
         all
     }
 
+    fn omap_header_visible(&mut self) -> Result<Bytes, ObjectError> {
+        let state = self.state()?;
+        if let Some(header) = &state.omap_header {
+            return Ok(header.clone());
+        }
+        let mut work = std::mem::take(&mut self.work);
+        let header = self.omap_base().map(|base| base.omap_header(&mut work));
+        self.work = work;
+        header.unwrap_or_else(|| Ok(Bytes::new()))
+    }
+}
+
+impl ObjectRead for Transaction {
+    // Sees the writes of the running call even where other reads do not, as in RADOS.
+    fn stat(&mut self) -> Result<Stat, ObjectError> {
+        let state = self.existing()?;
+        Ok(Stat {
+            size: state.size,
+            mtime: state.mtime,
+        })
+    }
+
+    fn read(&mut self, offset: u64, length: u64) -> Result<Bytes, ObjectError> {
+        self.seeing(|seen| seen.data_read(offset, length))
+    }
+
+    fn xattr(&mut self, name: &[u8]) -> Result<Bytes, ObjectError> {
+        self.seeing(|seen| {
+            seen.existing()?;
+            seen.xattr_visible(name)?
+                .ok_or_else(|| Errno::ENODATA.into())
+        })
+    }
+
+    fn xattrs(&mut self) -> Result<Vec<Pair>, ObjectError> {
+        self.seeing(Self::xattrs_all)
+    }
+
     fn omap_keys(
         &mut self,
         start_after: &[u8],
         limit: PageLimit,
     ) -> Result<Page<Bytes>, ObjectError> {
-        self.omap_page(start_after, b"", limit, false, |row| {
-            let cost = row.key.len();
-            (row.key, cost)
+        self.seeing(|seen| {
+            seen.omap_page(start_after, b"", limit, false, |row| {
+                let cost = row.key.len();
+                (row.key, cost)
+            })
         })
     }
 
@@ -216,38 +242,37 @@ impl ObjectRead for Transaction {
         prefix: &[u8],
         limit: PageLimit,
     ) -> Result<Page<Pair>, ObjectError> {
-        self.omap_page(start_after, prefix, limit, true, |row| {
-            let cost = row.key.len() + row.value.len();
-            ((row.key, row.value), cost)
+        self.seeing(|seen| {
+            seen.omap_page(start_after, prefix, limit, true, |row| {
+                let cost = row.key.len() + row.value.len();
+                ((row.key, row.value), cost)
+            })
         })
     }
 
     fn omap_val(&mut self, key: &[u8]) -> Result<Bytes, ObjectError> {
-        self.existing()?;
-        let mut work = std::mem::take(&mut self.work);
-        let value = self.omap_visible(key, &mut work);
-        self.work = work;
-        value?.ok_or_else(|| Errno::ENOENT.into())
+        self.seeing(|seen| {
+            seen.existing()?;
+            let mut work = std::mem::take(&mut seen.work);
+            let value = seen.omap_visible(key, &mut work);
+            seen.work = work;
+            value?.ok_or_else(|| Errno::ENOENT.into())
+        })
     }
 
     fn omap_vals_by_keys(&mut self, keys: &[&[u8]]) -> Result<Vec<Pair>, ObjectError> {
-        if !self.state()?.exists {
-            return Ok(Vec::new());
-        }
-        let mut work = std::mem::take(&mut self.work);
-        let found = self.omap_found(keys, &mut work);
-        self.work = work;
-        found
+        self.seeing(|seen| {
+            if !seen.state()?.exists {
+                return Ok(Vec::new());
+            }
+            let mut work = std::mem::take(&mut seen.work);
+            let found = seen.omap_found(keys, &mut work);
+            seen.work = work;
+            found
+        })
     }
 
     fn omap_header(&mut self) -> Result<Bytes, ObjectError> {
-        let state = self.state()?;
-        if let Some(header) = &state.omap_header {
-            return Ok(header.clone());
-        }
-        let mut work = std::mem::take(&mut self.work);
-        let header = self.omap_base().map(|base| base.omap_header(&mut work));
-        self.work = work;
-        header.unwrap_or_else(|| Ok(Bytes::new()))
+        self.seeing(Self::omap_header_visible)
     }
 }

@@ -10,6 +10,7 @@ use objclass::{
 use super::*;
 use crate::Absent;
 
+mod hidden;
 mod model;
 mod property;
 mod uncounted;

@@ -7,6 +7,7 @@
 
 #include "call.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -45,8 +46,10 @@ int read(Hctx context, int offset, int length, objclass_bytes *found) {
     return error;
   if (offset < 0 || static_cast<uint64_t>(offset) >= size)
     return 0;
-  return running.host().read(running.call(), static_cast<uint64_t>(offset),
-                             length < 0 ? 0 : static_cast<uint64_t>(length), found);
+  auto from = static_cast<uint64_t>(offset), many = size - from;
+  if (length > 0)
+    many = std::min(many, static_cast<uint64_t>(length));
+  return running.host().read(running.call(), from, many, found);
 }
 
 int write(Hctx context, int offset, int length, const bufferlist &data, bool replace) {

@@ -67,6 +67,8 @@ impl ObjectContext for Slow {
     }
     as_nothing! {
         fn work(&mut self) -> &mut Work;
+        fn hide_writes(&mut self) -> Answer<()>;
+        fn show_writes(&mut self) -> ();
         fn begin_nested(&mut self) -> Result<(), Fault>;
         fn end_nested(&mut self, keep: bool) -> Result<(), Fault>;
     }

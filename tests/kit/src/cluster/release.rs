@@ -5,7 +5,7 @@
 )]
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -74,6 +74,23 @@ impl Release {
                 Release::Installed => "the classes of ceph-osd",
                 Release::Eighteen => "Ceph 18.2 in target/tools/ceph-18",
             },
+        })
+    }
+
+    /// Whether classes can be built against the headers of the packages of this machine.
+    ///
+    /// # Errors
+    /// [`Missing`] when they are not here.
+    pub fn check_headers() -> Result<(), Missing> {
+        let headers = ["rados/objclass.h", "rados/buffer.h"];
+        if headers
+            .iter()
+            .all(|header| Path::new("/usr/include").join(header).exists())
+        {
+            return Ok(());
+        }
+        Err(Missing {
+            what: "rados-objclass-dev or libradospp-dev",
         })
     }
 
