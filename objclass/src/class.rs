@@ -59,6 +59,11 @@ pub trait Class: Debug + Send + Sync {
         None
     }
 
+    /// The interface its file was built for, where its language has more than one. For operators.
+    fn abi(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether its methods run scripts that come with the request, so that the ceilings of such scripts apply.
     fn is_eval(&self) -> bool {
         false

@@ -132,6 +132,7 @@ fn show(session: &mut Session, name: &str) -> Result<(), Failure> {
                 "file": class.file.as_ref().map(|file| file.display().to_string()),
                 "digest": class.digest.map(|digest| digest.to_string()),
                 "version": class.class.version(),
+                "abi": class.class.abi(),
                 "by_default": class.by_default,
                 "methods": class.class.methods().iter().map(method_json).collect::<Vec<_>>(),
                 "dependencies": names(class.class.dependencies()),
@@ -155,6 +156,9 @@ fn print_class(output: &mut Output, class: &OpenClass, limits: &Limits) -> Resul
     }
     if let Some(version) = class.class.version() {
         output.name(format!("version       {version}").as_bytes())?;
+    }
+    if let Some(abi) = class.class.abi() {
+        output.name(format!("built for     {abi}").as_bytes())?;
     }
     let by_default = if class.by_default {
         "on class_default_list"

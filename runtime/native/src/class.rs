@@ -56,6 +56,10 @@ impl Class for NativeClass {
         Some(&self.identity.version)
     }
 
+    fn abi(&self) -> Option<&str> {
+        Some("Radula")
+    }
+
     fn call(
         &self,
         method: usize,

@@ -43,6 +43,7 @@ fn explanation_json(explanation: &Explanation) -> Value {
         "permitted": explanation.permitted,
         "by_default": explanation.by_default,
         "builtin": explanation.builtin,
+        "abi": explanation.outcome.as_ref().ok().and_then(|open| open.class.abi()),
         "candidates": candidates,
         "error": explanation.outcome.as_ref().err().map(unavailable_json),
     })
@@ -74,10 +75,14 @@ fn print_explanation(output: &mut Output, explanation: &Explanation) -> Result<(
         writeln!(output, "class {class} is not on class_load_list")?;
     }
     let outcome = match &explanation.outcome {
-        Ok(open) => match open.class.methods().len() {
-            1 => format!("class {class} is open, with 1 method"),
-            count => format!("class {class} is open, with {count} methods"),
-        },
+        Ok(open) => {
+            let built_for = open.class.abi().map(|abi| format!(", built for {abi}"));
+            let built_for = built_for.unwrap_or_default();
+            match open.class.methods().len() {
+                1 => format!("class {class} is open, with 1 method{built_for}"),
+                count => format!("class {class} is open, with {count} methods{built_for}"),
+            }
+        }
         Err(error) => format!("class {class}: {}: {}", error.errno(), error.reason()),
     };
     Ok(output.name(outcome.as_bytes())?)

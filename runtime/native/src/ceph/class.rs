@@ -72,6 +72,10 @@ impl Class for CephClass {
         &self.registered.dependencies
     }
 
+    fn abi(&self) -> Option<&str> {
+        Some(&self.host.abi)
+    }
+
     fn call(
         &self,
         method: usize,

@@ -26,6 +26,8 @@ pub(crate) struct HostLibrary {
     pub(super) library: &'static ceph_classes::Library,
     /// The release of libceph-common, as `16.2.15`.
     pub(super) release: String,
+    /// The same for operators, as `Ceph 16.2.15`.
+    pub(super) abi: String,
 }
 
 /// `None` until it was opened. A machine that lacks Ceph may get it while we run.
@@ -70,9 +72,11 @@ impl HostLibrary {
         );
         // SAFETY: a constant of libceph-common, terminated.
         let release = unsafe { CStr::from_ptr((library.release)()) };
+        let release = release.to_string_lossy().into_owned();
         Ok(Self {
             library,
-            release: release.to_string_lossy().into_owned(),
+            abi: format!("Ceph {release}"),
+            release,
         })
     }
 }
