@@ -26,7 +26,7 @@ pub(crate) struct HostLibrary {
     pub(super) library: &'static ceph_classes::Library,
     /// The release of libceph-common, as `16.2.15`.
     pub(super) release: String,
-    /// The same for operators, as `Ceph 16.2.15`.
+    /// The interface and the release, for operators.
     pub(super) abi: String,
 }
 
@@ -75,7 +75,7 @@ impl HostLibrary {
         let release = release.to_string_lossy().into_owned();
         Ok(Self {
             library,
-            abi: format!("Ceph {release}"),
+            abi: format!("Ceph (libceph-common {release})"),
             release,
         })
     }

@@ -109,6 +109,12 @@ impl Release {
         Ok(Release::Eighteen.programs().command(name))
     }
 
+    /// Runs `program`, which need not be Ceph's, with the dynamic loader and the libraries of this release.
+    #[must_use]
+    pub fn command_of(self, program: &Path) -> Command {
+        self.programs().of(program)
+    }
+
     /// The class directory its packages install.
     #[must_use]
     pub fn stock_classes(self) -> PathBuf {
@@ -134,6 +140,14 @@ impl Programs {
     pub(super) fn command(self, name: &str) -> Command {
         match self.release {
             Release::Installed => Command::new(name),
+            Release::Eighteen => self.of(&unpacked().join("usr/bin").join(name)),
+        }
+    }
+
+    /// `program` is a path.
+    fn of(self, program: &Path) -> Command {
+        match self.release {
+            Release::Installed => Command::new(program),
             // With its own loader and libraries it runs on any machine, and needs no root directory of its own.
             Release::Eighteen => {
                 let root = unpacked();
@@ -145,7 +159,7 @@ impl Programs {
                 );
                 let mut command = Command::new(root.join("usr/lib64/ld-linux-x86-64.so.2"));
                 command.args(["--inhibit-cache", "--library-path", &path]);
-                command.arg(root.join("usr/bin").join(name));
+                command.arg(program);
                 command
             }
         }
