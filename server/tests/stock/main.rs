@@ -5,6 +5,7 @@
     reason = "starts clients and writes their configuration"
 )]
 
+mod images;
 mod killed;
 mod model;
 mod programs;

@@ -45,10 +45,23 @@ impl Served {
             "disk" => dir.path().join("store").display().to_string(),
             other => other.to_owned(),
         };
-        let radula = open(&store);
+        Some(Self::serve(open(&store), dir))
+    }
+
+    /// Serves a new store of this configuration.
+    pub(crate) fn with(config: Config) -> Option<Self> {
+        if !clients() {
+            return None;
+        }
+        let radula = Radula::open(config).expect("it opens");
+        let dir = tempfile::tempdir().expect("a directory");
+        Some(Self::serve(radula, dir))
+    }
+
+    fn serve(radula: Radula, dir: TempDir) -> Self {
         let server = Server::start(radula, &ServeOptions::default()).expect("it starts");
         fs::write(dir.path().join("ceph.conf"), server.ceph_conf()).expect("it is written");
-        Some(Self { server, dir })
+        Self { server, dir }
     }
 
     pub(crate) fn conf(&self) -> PathBuf {
