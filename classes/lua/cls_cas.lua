@@ -198,8 +198,7 @@ local function read_refs()
   return refs
 end
 
-function chunk_create_or_get_ref(input)
-  local op = T.create_op:decode(input)
+function chunk_create_or_get_ref(op)
   local size = cls.find_stat()
   local refs
   if not size then
@@ -215,16 +214,14 @@ function chunk_create_or_get_ref(input)
   store(refs)
 end
 
-function chunk_get_ref(input)
-  local op = T.source_op:decode(input)
+function chunk_get_ref(op)
   cls.stat()
   local refs = read_refs()
   add(refs, op.source)
   store(refs)
 end
 
-function chunk_put_ref(input)
-  local op = T.source_op:decode(input)
+function chunk_put_ref(op)
   cls.stat()
   local refs = read_refs()
   if not drop(refs, op.source) then return -cls.ENOLINK end
@@ -233,13 +230,12 @@ function chunk_put_ref(input)
 end
 
 -- Outside a pool with deduplication no object is a manifest that points to chunks.
-function references_chunk(input)
-  T.chunk:decode(input)
+function references_chunk(_)
   cls.stat()
   return -cls.ENOLINK
 end
 
-cls.register(chunk_create_or_get_ref, "rw", "makes a chunk with one reference, or adds a reference")
-cls.register(chunk_get_ref, "rw", "adds a reference")
-cls.register(chunk_put_ref, "rw", "drops a reference; the last one removes the chunk")
-cls.register(references_chunk, "r", "ENOLINK unless the object refers to the chunk")
+cls.register(chunk_create_or_get_ref, "rw", "makes a chunk with one reference, or adds a reference", { input = T.create_op })
+cls.register(chunk_get_ref, "rw", "adds a reference", { input = T.source_op })
+cls.register(chunk_put_ref, "rw", "drops a reference; the last one removes the chunk", { input = T.source_op })
+cls.register(references_chunk, "r", "ENOLINK unless the object refers to the chunk", { input = T.chunk })

@@ -19,8 +19,7 @@ local function raise(name, of, value, is_less)
   cls.setxattr(name, of:encode(value))
 end
 
-function accumulate_inode_metadata(input)
-  local op = T.accumulate_op:decode(input)
+function accumulate_inode_metadata(op)
   cls.create(false)
   raise(op.ceiling_xattr, T.ceiling, { id = op.obj_index, size = op.obj_size },
     function(a, b) return math.ult(a.id, b.id) end)
@@ -28,4 +27,4 @@ function accumulate_inode_metadata(input)
   raise(op.size_xattr, T.size, op.obj_size, math.ult)
 end
 
-cls.register(accumulate_inode_metadata, "rw", "takes in what one object of a file says about the file")
+cls.register(accumulate_inode_metadata, "rw", "takes in what one object of a file says about the file", { input = T.accumulate_op })

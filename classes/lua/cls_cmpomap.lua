@@ -66,8 +66,7 @@ local function keys_and_stored(values)
 end
 
 -- Fails with ECANCELED at the first comparison that does not hold.
-function cmp_vals(input)
-  local op = T.set_op:decode(input)
+function cmp_vals(op)
   local compare = comparison(op)
   if not compare then
     return -cls.EINVAL
@@ -112,19 +111,17 @@ local function where_it_holds(op, default, act)
 end
 
 -- Stores the given values where the comparison holds.
-function cmp_set_vals(input)
-  local op = T.set_op:decode(input)
+function cmp_set_vals(op)
   return where_it_holds(op, op.default, function(key)
     cls.map_set_val(key, op.values[key])
   end)
 end
 
 -- Removes the keys where the comparison holds.
-function cmp_rm_keys(input)
-  local op = T.rm_op:decode(input)
+function cmp_rm_keys(op)
   return where_it_holds(op, nil, cls.map_remove_key)
 end
 
-cls.register(cmp_vals, "r", "ECANCELED unless all comparisons hold")
-cls.register(cmp_set_vals, "rw", "stores the values whose comparison holds")
-cls.register(cmp_rm_keys, "rw", "removes the keys whose comparison holds")
+cls.register(cmp_vals, "r", "ECANCELED unless all comparisons hold", { input = T.set_op })
+cls.register(cmp_set_vals, "rw", "stores the values whose comparison holds", { input = T.set_op })
+cls.register(cmp_rm_keys, "rw", "removes the keys whose comparison holds", { input = T.rm_op })

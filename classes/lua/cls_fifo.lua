@@ -60,8 +60,7 @@ local function letters(count)
   return (ceph.base64(cls.random(count)):sub(1, count))
 end
 
-function create_meta(input)
-  local op = T.create_op:decode(input)
+function create_meta(op)
   if op.id == "" or op.max_part_size == 0 or op.max_entry_size == 0 or less(op.max_part_size, op.max_entry_size) then
     return -cls.EINVAL
   end
@@ -87,8 +86,7 @@ function create_meta(input)
   }
 end
 
-function get_meta(input, output)
-  local op = T.get_op:decode(input)
+function get_meta(op, output)
   output:append(T.get_reply:encode {
     info = read_info(op.version), part_header_size = HEADER, part_entry_overhead = OVERHEAD,
   })
@@ -100,8 +98,7 @@ local function find(journal, entry)
   end
 end
 
-function update_meta(input)
-  local op = T.update_op:decode(input)
+function update_meta(op)
   if op.version.instance == "" then return -cls.EINVAL end
   for _, entry in ipairs(op.journal_add) do
     -- Ceph's class stores these, and the OSD that has to store them ends.
@@ -148,8 +145,7 @@ local function is_full(part)
   return less(part.params.full_size_threshold, part.next_ofs)
 end
 
-function init_part(input)
-  local op = T.init_op:decode(input)
+function init_part(op)
   local size = cls.find_stat()
   if size and size > 0 then
     local same = T.params:encode(read_part().params) == T.params:encode(op.params)
@@ -161,8 +157,7 @@ function init_part(input)
   }
 end
 
-function push_part(input)
-  local op = T.push_op:decode(input)
+function push_part(op)
   local part = read_part()
   if less(part.params.max_part_size, op.total_len + OVERHEAD * #op.entries) then return -cls.EINVAL end
   if is_full(part) then return -cls.ERANGE end
@@ -200,8 +195,7 @@ local function read_entry(part, offset)
   return entry, first, first + entry.data_size
 end
 
-function trim_part(input)
-  local op = T.trim_op:decode(input)
+function trim_part(op)
   local part = read_part()
   if less(op.ofs, part.min_ofs) or op.exclusive and op.ofs == part.min_ofs then return 0 end
   if not less(op.ofs, part.next_ofs) then
@@ -218,8 +212,7 @@ function trim_part(input)
   write_part(part)
 end
 
-function part_list(input, output)
-  local op = T.list_op:decode(input)
+function part_list(op)
   local part = read_part()
   local offset = part.min_ofs
   if not less(op.ofs, part.min_ofs) and less(op.ofs, part.next_ofs) then
@@ -238,19 +231,18 @@ function part_list(input, output)
     offset = after
   end
   reply.more = less(offset, part.next_ofs)
-  output:append(T.list_reply:encode(reply))
+  return reply
 end
 
-function get_part_info(input, output)
-  T.part_op:decode(input)
-  output:append(T.part_reply:encode { header = read_part() })
+function get_part_info(_)
+  return { header = read_part() }
 end
 
-cls.register(create_meta, "rw", "makes an object the metadata of a queue")
-cls.register(get_meta, "r", "answers the metadata")
-cls.register(update_meta, "rw", "changes the metadata of a version")
-cls.register(init_part, "rw", "makes an object a part")
-cls.register(push_part, "rw", "adds entries to a part, and answers how many")
-cls.register(trim_part, "rw", "removes the first entries of a part")
-cls.register(part_list, "r", "answers entries of a part")
-cls.register(get_part_info, "r", "answers what is known of a part")
+cls.register(create_meta, "rw", "makes an object the metadata of a queue", { input = T.create_op })
+cls.register(get_meta, "r", "answers the metadata", { input = T.get_op, output = T.get_reply })
+cls.register(update_meta, "rw", "changes the metadata of a version", { input = T.update_op })
+cls.register(init_part, "rw", "makes an object a part", { input = T.init_op })
+cls.register(push_part, "rw", "adds entries to a part, and answers how many", { input = T.push_op })
+cls.register(trim_part, "rw", "removes the first entries of a part", { input = T.trim_op })
+cls.register(part_list, "r", "answers entries of a part", { input = T.list_op, output = T.list_reply })
+cls.register(get_part_info, "r", "answers what is known of a part", { input = T.part_op, output = T.part_reply })

@@ -68,8 +68,7 @@ local function index_entry(key, raw)
   return entry
 end
 
-function get_idata_from_key(input, output)
-  local op = T.from_key:decode(input)
+function get_idata_from_key(op)
   cls.stat()
   local wanted = KEY .. op.key
   local exact = cls.find_val(wanted)
@@ -83,20 +82,18 @@ function get_idata_from_key(input, output)
     op.idata = index_entry(keys[1], values[keys[1]])
     if keys[1]:sub(1, 1) ~= LAST and keys[2] then op.next = index_entry(keys[2], values[keys[2]]) end
   end
-  output:append(T.from_key:encode(op))
+  return op
 end
 
-function get_next_idata(input, output)
-  local op = T.neighbour:decode(input)
+function get_next_idata(op)
   cls.stat()
   local keys, values = sorted_page(encoded_key(op.idata.key), "", 1)
   if not keys[1] then return -cls.EOVERFLOW end
   op.next = index_entry(keys[1], values[keys[1]])
-  output:append(T.neighbour:encode(op))
+  return op
 end
 
-function get_prev_idata(input, output)
-  local op = T.neighbour:decode(input)
+function get_prev_idata(op, output)
   cls.stat()
   local wanted = encoded_key(op.idata.key)
   if not cls.find_val(wanted) then return -cls.ENODATA end
@@ -117,8 +114,7 @@ function get_prev_idata(input, output)
   end
 end
 
-function read_many(input, output)
-  local wanted = T.keys:decode(input)
+function read_many(wanted, output)
   cls.stat()
   if #wanted == 0 then return -cls.EINVAL end
   table.sort(wanted)
@@ -135,13 +131,11 @@ function check_writable()
   check_unwritable()
 end
 
-function assert_size_in_bound(input)
-  local op = T.bound_op:decode(input)
+function assert_size_in_bound(op)
   if not in_bound(read_size(), op.bound, op.comparator) then return -cls.EKEYREJECTED end
 end
 
-function omap_insert(input)
-  local op = T.insert_op:decode(input)
+function omap_insert(op)
   check_unwritable()
   local size, bound, new = read_size(), op.bound, 0
   for key in pairs(op.omap) do
@@ -157,8 +151,8 @@ function omap_insert(input)
   write_size(size + new)
 end
 
-function create_with_omap(input)
-  local pairs_given, count = T.pairs:decode(input), 0
+function create_with_omap(op)
+  local pairs_given, count = op, 0
   cls.create(true)
   for _ in pairs(pairs_given) do count = count + 1 end
   cls.map_set_vals(pairs_given)
@@ -166,8 +160,7 @@ function create_with_omap(input)
   cls.setxattr(UNWRITABLE, "0")
 end
 
-function omap_remove(input)
-  local op = T.remove_op:decode(input)
+function omap_remove(op)
   check_unwritable()
   local size = read_size()
   if not less(op.bound, size) then return -cls.EKEYREJECTED end
@@ -179,23 +172,22 @@ function omap_remove(input)
   write_size(size - #op.omap)
 end
 
-function maybe_read_for_balance(input, output)
-  local op = T.balance_op:decode(input)
+function maybe_read_for_balance(op)
   check_unwritable()
   op.odata.unwritable = false
   op.odata.size = read_size()
   if not in_bound(op.odata.size, op.bound, op.comparator) then return -OUT_OF_BOUND end
   op.odata.omap = cls.map_get_vals("", "", MOST)
-  output:append(T.balance_op:encode(op))
+  return op
 end
 
-cls.register(get_idata_from_key, "r", "answers the leaf for a key, and the next one")
-cls.register(get_next_idata, "r", "answers the next leaf")
-cls.register(get_prev_idata, "r", "answers the leaf before")
-cls.register(read_many, "r", "answers pairs between two keys")
+cls.register(get_idata_from_key, "r", "answers the leaf for a key, and the next one", { input = T.from_key, output = T.from_key })
+cls.register(get_next_idata, "r", "answers the next leaf", { input = T.neighbour, output = T.neighbour })
+cls.register(get_prev_idata, "r", "answers the leaf before", { input = T.neighbour, output = T.neighbour })
+cls.register(read_many, "r", "answers pairs between two keys", { input = T.keys, output = T.pairs })
 cls.register(check_writable, "rw", "EACCES while the leaf is split or joined")
-cls.register(assert_size_in_bound, "rw", "EKEYREJECTED unless the number of pairs is as asked")
-cls.register(omap_insert, "rw", "adds pairs unless the leaf is full")
-cls.register(create_with_omap, "w", "makes a leaf")
-cls.register(omap_remove, "rw", "removes pairs unless too few would be left")
-cls.register(maybe_read_for_balance, "r", "answers all pairs if their number is as asked")
+cls.register(assert_size_in_bound, "rw", "EKEYREJECTED unless the number of pairs is as asked", { input = T.bound_op })
+cls.register(omap_insert, "rw", "adds pairs unless the leaf is full", { input = T.insert_op })
+cls.register(create_with_omap, "w", "makes a leaf", { input = T.pairs })
+cls.register(omap_remove, "rw", "removes pairs unless too few would be left", { input = T.remove_op })
+cls.register(maybe_read_for_balance, "r", "answers all pairs if their number is as asked", { input = T.balance_op, output = T.balance_op })

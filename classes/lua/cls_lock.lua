@@ -59,8 +59,7 @@ local function store(name, lock)
   cls.setxattr(PREFIX .. name, T.lock:encode(lock))
 end
 
-function lock(input)
-  local op = T.lock_op:decode(input)
+function lock(op)
   local may, must = op.flags & MAY_RENEW ~= 0, op.flags & MUST_RENEW ~= 0
   if op.type < EXCLUSIVE or op.type > EPHEMERAL or op.name == "" or may and must then return -cls.EINVAL end
 
@@ -98,29 +97,26 @@ local function release(name, locker, cookie)
   store(name, held)
 end
 
-function unlock(input)
-  local op = T.unlock_op:decode(input)
+function unlock(op)
   return release(op.name, cls.origin_inst().name, op.cookie)
 end
 
-function break_lock(input)
-  local op = T.break_op:decode(input)
+function break_lock(op)
   return release(op.name, op.locker, op.cookie)
 end
 
-function get_info(input, output)
-  local op = T.name_op:decode(input)
+function get_info(op)
   cls.stat()
-  output:append(T.lock:encode(read_lock(op.name, true)))
+  return read_lock(op.name, true)
 end
 
-function list_locks(_, output)
+function list_locks()
   local names = {}
   for name in pairs(cls.getxattrs()) do
     if name:sub(1, #PREFIX) == PREFIX then names[#names + 1] = name:sub(#PREFIX + 1) end
   end
   table.sort(names)
-  output:append(T.names:encode { locks = names })
+  return { locks = names }
 end
 
 -- The lock of which the caller is a holder, and where among its lockers; EBUSY when it is none.
@@ -133,14 +129,12 @@ local function held_by_caller(op, answers)
   return held, at, name
 end
 
-function assert_locked(input)
-  local op = T.assert_op:decode(input)
+function assert_locked(op)
   cls.stat()
   held_by_caller(op, true)
 end
 
-function set_cookie(input)
-  local op = T.cookie_op:decode(input)
+function set_cookie(op)
   cls.stat() -- ENOENT for a missing object
   local held, at, name = held_by_caller(op)
   if find(held.lockers, name, op.new_cookie) then return -cls.EBUSY end
@@ -149,10 +143,10 @@ function set_cookie(input)
   store(op.name, held)
 end
 
-cls.register(lock, "rw", "takes or renews a lock")
-cls.register(unlock, "rw", "gives a lock back")
-cls.register(break_lock, "rw", "takes a lock away from another locker")
-cls.register(get_info, "r", "answers type, tag and lockers of a lock")
-cls.register(list_locks, "r", "answers the names of the locks")
-cls.register(assert_locked, "r", "EBUSY unless the caller holds the lock")
-cls.register(set_cookie, "rw", "changes the cookie of the caller's lock")
+cls.register(lock, "rw", "takes or renews a lock", { input = T.lock_op })
+cls.register(unlock, "rw", "gives a lock back", { input = T.unlock_op })
+cls.register(break_lock, "rw", "takes a lock away from another locker", { input = T.break_op })
+cls.register(get_info, "r", "answers type, tag and lockers of a lock", { input = T.name_op, output = T.lock })
+cls.register(list_locks, "r", "answers the names of the locks", { output = T.names })
+cls.register(assert_locked, "r", "EBUSY unless the caller holds the lock", { input = T.assert_op })
+cls.register(set_cookie, "rw", "changes the cookie of the caller's lock", { input = T.cookie_op })

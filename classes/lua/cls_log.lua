@@ -62,8 +62,7 @@ end
 
 -- Lists entries after a marker or from a time. The marker of the answer is the last key looked at, also when that key
 -- ended the list because it is after `to_time`: clients live with it.
-function list(input, output)
-  local op = T.list_op:decode(input)
+function list(op)
   local max = op.max_entries
   if max <= 0 or max > MAX then
     max = MAX
@@ -89,12 +88,11 @@ function list(input, output)
       entries[#entries + 1] = entry
     end
   end
-  output:append(T.listed:encode { entries = entries, marker = marker, truncated = truncated })
+  return { entries = entries, marker = marker, truncated = truncated }
 end
 
 -- Removes a range at once. ENODATA when there is nothing in it: clients repeat until then.
-function trim(input)
-  local op = T.trim_op:decode(input)
+function trim(op)
   local from = op.from_marker ~= "" and op.from_marker or prefix_of(op.from_time)
   local stop = op.to_marker ~= "" and op.to_marker .. "\0" or prefix_of(op.to_time + MICROSECOND)
   local first = next((cls.map_get_keys(from, 1)))
@@ -105,12 +103,11 @@ function trim(input)
 end
 
 -- Answers the greatest marker and the latest time.
-function info(input, output)
-  T.empty:decode(input)
-  output:append(T.info:encode { header = load_header() })
+function info(_)
+  return { header = load_header() }
 end
 
 cls.register(add, "rw", "adds entries")
-cls.register(list, "r", "lists entries in the order of time")
-cls.register(trim, "rw", "removes entries up to a time or a marker; ENODATA when there is none")
-cls.register(info, "r", "answers the greatest marker and the latest time")
+cls.register(list, "r", "lists entries in the order of time", { input = T.list_op, output = T.listed })
+cls.register(trim, "rw", "removes entries up to a time or a marker; ENODATA when there is none", { input = T.trim_op })
+cls.register(info, "r", "answers the greatest marker and the latest time", { input = T.empty, output = T.info })

@@ -77,8 +77,7 @@ local function seed_bytes(info)
   return ceph.unhex(info.seed)
 end
 
-function otp_set(input)
-  local op = T.set_op:decode(input)
+function otp_set(op)
   local ids = set_of(read_header().ids)
   for _, info in ipairs(op.entries) do
     info.seed_bin = seed_bytes(info)
@@ -90,8 +89,7 @@ function otp_set(input)
   write_header(ids)
 end
 
-function otp_remove(input)
-  local op = T.remove_op:decode(input)
+function otp_remove(op)
   local ids, changed = set_of(read_header().ids), false
   for _, id in ipairs(op.ids) do
     if ids[id] then
@@ -102,8 +100,7 @@ function otp_remove(input)
   if changed then write_header(ids) end
 end
 
-function otp_get(input, output)
-  local op = T.get_op:decode(input)
+function otp_get(op)
   cls.stat()
   local ids = op.get_all and read_header().ids or op.ids
   local entries = {}
@@ -111,7 +108,7 @@ function otp_get(input, output)
     local instance = read_instance(id)
     if instance then entries[#entries + 1] = instance.otp end
   end
-  output:append(T.get_reply:encode { entries = entries })
+  return { entries = entries }
 end
 
 -- The password at a counter.
@@ -152,8 +149,7 @@ local function drop_old(instance, now)
   instance.last_checks = kept
 end
 
-function otp_check(input)
-  local op = T.check_op:decode(input)
+function otp_check(op)
   local instance = read_instance(op.id)
   if not instance then return -cls.ENOENT end
   local now = cls.now()
@@ -165,8 +161,7 @@ function otp_check(input)
   store(instance)
 end
 
-function otp_get_result(input, output)
-  local op = T.check_op:decode(input)
+function otp_get_result(op)
   cls.stat()
   local instance = read_instance(op.id)
   if not instance then return -cls.ENOENT end
@@ -176,18 +171,17 @@ function otp_get_result(input, output)
   for _, check in ipairs(instance.last_checks) do
     if check.token == op.token then result = check end
   end
-  output:append(T.result_reply:encode { result = result })
+  return { result = result }
 end
 
-function get_current_time(input, output)
-  T.time_op:decode(input)
+function get_current_time(_)
   cls.stat()
-  output:append(T.time_reply:encode { time = cls.now() })
+  return { time = cls.now() }
 end
 
-cls.register(otp_set, "rw", "adds or changes passwords")
-cls.register(otp_get, "r", "answers passwords with their seeds")
-cls.register(otp_check, "rw", "checks a password and notes the result under a token")
-cls.register(otp_get_result, "r", "answers the result under a token")
-cls.register(otp_remove, "rw", "removes passwords")
-cls.register(get_current_time, "r", "answers the time of the server")
+cls.register(otp_set, "rw", "adds or changes passwords", { input = T.set_op })
+cls.register(otp_get, "r", "answers passwords with their seeds", { input = T.get_op, output = T.get_reply })
+cls.register(otp_check, "rw", "checks a password and notes the result under a token", { input = T.check_op })
+cls.register(otp_get_result, "r", "answers the result under a token", { input = T.check_op, output = T.result_reply })
+cls.register(otp_remove, "rw", "removes passwords", { input = T.remove_op })
+cls.register(get_current_time, "r", "answers the time of the server", { input = T.time_op, output = T.time_reply })

@@ -76,8 +76,7 @@ local function wrap(head, marker)
   return marker
 end
 
-function queue_init(input)
-  local op = T.init_op:decode(input)
+function queue_init(op)
   if pcall(read_head) then return -cls.EEXIST end
   local start = HEAD_ROOM + op.max_urgent_data_size
   write_head {
@@ -90,9 +89,9 @@ function queue_init(input)
   }
 end
 
-function queue_get_capacity(_, output)
+function queue_get_capacity()
   local head = read_head(true)
-  output:append(T.capacity_reply:encode { capacity = head.queue_size - head.max_head_size })
+  return { capacity = head.queue_size - head.max_head_size }
 end
 
 -- Ceph's class looks only once per call whether the ring is full, and overwrites the oldest entries when the first ones fill it.
@@ -120,8 +119,7 @@ local function enqueue(head, data)
   wrap(head, tail)
 end
 
-function queue_enqueue(input)
-  local op = T.enqueue_op:decode(input)
+function queue_enqueue(op)
   local head = read_head()
   if is_full(head) then return -cls.ENOSPC end
   for _, data in ipairs(op.entries) do enqueue(head, data) end
@@ -151,8 +149,7 @@ local function bytes_left(head, place)
   return head.queue_size - place.offset + head.tail.offset - head.max_head_size
 end
 
-function queue_list_entries(input, output)
-  local op = T.list_op:decode(input)
+function queue_list_entries(op)
   local head = read_head(true)
   local reply = { truncated = false, next_marker = text(head.front), entries = {} }
   if not is_empty(head) then
@@ -176,15 +173,14 @@ function queue_list_entries(input, output)
     end
     reply.next_marker = text(place)
   end
-  output:append(T.list_reply:encode(reply))
+  return reply
 end
 
 local function zero(from, to)
   if less(from, to) then cls.zero(from, to - from) end
 end
 
-function queue_remove_entries(input)
-  local op = T.remove_op:decode(input)
+function queue_remove_entries(op)
   local head = read_head()
   if is_empty(head) then return 0 end
   local marker, front = parse(op.end_marker) or { gen = 0, offset = 0 }, head.front
@@ -201,8 +197,8 @@ function queue_remove_entries(input)
   write_head(head)
 end
 
-cls.register(queue_init, "rw", "makes an object a queue")
-cls.register(queue_get_capacity, "r", "answers the bytes of the ring")
-cls.register(queue_enqueue, "rw", "adds entries; ENOSPC when they do not fit")
-cls.register(queue_list_entries, "r", "answers entries from a marker on")
-cls.register(queue_remove_entries, "rw", "removes the entries before a marker")
+cls.register(queue_init, "rw", "makes an object a queue", { input = T.init_op })
+cls.register(queue_get_capacity, "r", "answers the bytes of the ring", { output = T.capacity_reply })
+cls.register(queue_enqueue, "rw", "adds entries; ENOSPC when they do not fit", { input = T.enqueue_op })
+cls.register(queue_list_entries, "r", "answers entries from a marker on", { input = T.list_op, output = T.list_reply })
+cls.register(queue_remove_entries, "rw", "removes the entries before a marker", { input = T.remove_op })

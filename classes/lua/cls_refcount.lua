@@ -27,8 +27,7 @@ local function store(count)
 end
 
 -- Adds a reference.
-function get(input)
-  local op = T.tag_op:decode(input)
+function get(op)
   cls.stat()
   local count = load_count(op.implicit)
   count.refs[op.tag] = true
@@ -37,8 +36,7 @@ end
 
 -- Drops a reference; the last one takes the object with it. A tag that was dropped once is never dropped again, so a
 -- client may repeat a call whose answer it lost.
-function put(input)
-  local op = T.tag_op:decode(input)
+function put(op)
   cls.stat()
   local count = load_count(op.implicit)
   if not next(count.refs) then
@@ -63,8 +61,7 @@ function put(input)
 end
 
 -- Replaces all references; none at all removes the object.
-function set(input)
-  local list = T.list:decode(input)
+function set(list)
   if #list.refs == 0 then
     return cls.remove()
   end
@@ -76,17 +73,17 @@ function set(input)
 end
 
 -- Lists the references in order.
-function read(input, output)
-  local count = load_count(T.read_op:decode(input).implicit)
+function read(op)
+  local count = load_count(op.implicit)
   local refs = {}
   for tag in pairs(count.refs) do
     refs[#refs + 1] = tag
   end
   table.sort(refs)
-  output:append(T.list:encode { refs = refs })
+  return { refs = refs }
 end
 
-cls.register(get, "rw", "adds a reference")
-cls.register(put, "rw", "drops a reference; the last one removes the object")
-cls.register(set, "rw", "replaces all references; none removes the object")
-cls.register(read, "r", "lists the references")
+cls.register(get, "rw", "adds a reference", { input = T.tag_op })
+cls.register(put, "rw", "drops a reference; the last one removes the object", { input = T.tag_op })
+cls.register(set, "rw", "replaces all references; none removes the object", { input = T.list })
+cls.register(read, "r", "lists the references", { input = T.read_op, output = T.list })

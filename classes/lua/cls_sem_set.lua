@@ -24,8 +24,7 @@ local function store(key, sem)
   cls.map_set_val(PREFIX .. key, T.sem:encode(sem))
 end
 
-function increment(input)
-  local op = T.increment_op:decode(input)
+function increment(op)
   if #op.keys > MOST then return -cls.E2BIG end
   for _, key in ipairs(op.keys) do
     local sem = read_sem(key) or { value = 0, last_decrement = 0 }
@@ -34,8 +33,7 @@ function increment(input)
   end
 end
 
-function decrement(input)
-  local op = T.decrement_op:decode(input)
+function decrement(op)
   if #op.keys > MOST then return -cls.E2BIG end
   local now, grace = cls.now(), op.grace.s * SECOND + op.grace.ns
   for _, key in ipairs(op.keys) do
@@ -58,8 +56,7 @@ function reset(input)
   for key, value in pairs(op.keys) do store(key, { value = value }) end
 end
 
-function list(input, output)
-  local op = T.list_op:decode(input)
+function list(op)
   cls.stat()
   local most = math.ult(MOST, op.count) and MOST or op.count
   local after = PREFIX .. op.cursor .. (op.cursor ~= "" and "\1" or "")
@@ -70,10 +67,10 @@ function list(input, output)
     reply.kvs[name] = T.sem:decode(raw, cls.EIO).value
     if more and name > reply.cursor then reply.cursor = name end
   end
-  output:append(T.list_reply:encode(reply))
+  return reply
 end
 
-cls.register(increment, "rw", "counts semaphores up")
-cls.register(decrement, "rw", "counts semaphores down, unless that happened within the time of grace")
+cls.register(increment, "rw", "counts semaphores up", { input = T.increment_op })
+cls.register(decrement, "rw", "counts semaphores down, unless that happened within the time of grace", { input = T.decrement_op })
 cls.register(reset, "rw", "sets semaphores")
-cls.register(list, "r", "answers semaphores and their values, page by page")
+cls.register(list, "r", "answers semaphores and their values, page by page", { input = T.list_op, output = T.list_reply })

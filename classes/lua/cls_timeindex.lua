@@ -48,15 +48,14 @@ local function page(after, max)
 end
 
 -- Stores entries.
-function add(input)
-  for _, entry in ipairs(T.add_op:decode(input).entries) do
+function add(op)
+  for _, entry in ipairs(op.entries) do
     cls.map_set_val(prefix_of(entry.key_ts) .. entry.key_ext, entry.value)
   end
 end
 
 -- Lists entries from a time or after a marker, up to a time.
-function list(input, output)
-  local op = T.list_op:decode(input)
+function list(op)
   local max = op.max_entries
   if max < 0 or max > MAX then
     max = MAX
@@ -76,12 +75,11 @@ function list(input, output)
     end
     marker = key
   end
-  output:append(T.listed:encode { entries = entries, marker = marker, truncated = truncated })
+  return { entries = entries, marker = marker, truncated = truncated }
 end
 
 -- Removes entries up to a time or a marker; ENODATA when there is none, so that a client knows when to stop.
-function trim(input)
-  local op = T.trim_op:decode(input)
+function trim(op)
   local from = op.from_marker ~= "" and op.from_marker or prefix_of(op.from_time)
   local last = op.to_marker ~= "" and op.to_marker or prefix_of(op.to_time)
   local removed = false
@@ -97,6 +95,6 @@ function trim(input)
   end
 end
 
-cls.register(add, "rw", "stores entries under their times")
-cls.register(list, "r", "lists entries in the order of time")
-cls.register(trim, "rw", "removes entries up to a time; ENODATA when there is none")
+cls.register(add, "rw", "stores entries under their times", { input = T.add_op })
+cls.register(list, "r", "lists entries in the order of time", { input = T.list_op, output = T.listed })
+cls.register(trim, "rw", "removes entries up to a time; ENODATA when there is none", { input = T.trim_op })

@@ -185,8 +185,7 @@ local function page(after, most)
   return keys, values, more
 end
 
-function list_buckets(input, output)
-  local op = T.list_op:decode(input)
+function list_buckets(op, output)
   cls.stat()
   local most = (op.max_entries < 0 or op.max_entries > MOST) and MOST or op.max_entries
   local keys, values, more = page(op.marker, most)
@@ -204,10 +203,9 @@ function list_buckets(input, output)
   output:append(T.frame:encode { version = 1, compat = 1, length = #body } .. body)
 end
 
-function get_header(input, output)
-  T.header_op:decode(input)
+function get_header(_)
   cls.stat()
-  output:append(T.header_reply:encode { header = read_header() })
+  return { header = read_header() }
 end
 
 -- Adds the buckets behind `marker` to the totals: one page. Answers the last key, and whether more follow.
@@ -219,8 +217,7 @@ local function add_page(stats, marker)
   return keys[#keys] or marker, more
 end
 
-function reset_user_stats(input)
-  local op = T.time_op:decode(input)
+function reset_user_stats(op)
   local header = read_header()
   header.stats = { entries = 0, bytes = 0, bytes_rounded = 0 }
   header.last_stats_sync, header.last_stats_update = 0, op.time
@@ -231,19 +228,18 @@ function reset_user_stats(input)
   write_header(header)
 end
 
-function reset_user_stats2(input, output)
-  local op = T.reset2_op:decode(input)
+function reset_user_stats2(op)
   local marker, more = add_page(op.acc, op.marker)
   if not more then
     write_header { stats = op.acc, last_stats_sync = 0, last_stats_update = op.time }
   end
-  output:append(T.reset2_reply:encode { marker = marker, acc = op.acc, truncated = more })
+  return { marker = marker, acc = op.acc, truncated = more }
 end
 
 cls.register(set_buckets_info, "rw", "adds buckets, or changes what is in them")
 cls.register(complete_stats_sync, "rw", "notes that all buckets are counted")
 cls.register(remove_bucket, "rw", "removes a bucket")
-cls.register(list_buckets, "r", "answers buckets, page by page")
-cls.register(get_header, "r", "answers the totals")
-cls.register(reset_user_stats, "rw", "counts all buckets anew")
-cls.register(reset_user_stats2, "rw", "counts all buckets anew, page by page")
+cls.register(list_buckets, "r", "answers buckets, page by page", { input = T.list_op, output = T.frame })
+cls.register(get_header, "r", "answers the totals", { input = T.header_op, output = T.header_reply })
+cls.register(reset_user_stats, "rw", "counts all buckets anew", { input = T.time_op })
+cls.register(reset_user_stats2, "rw", "counts all buckets anew, page by page", { input = T.reset2_op, output = T.reset2_reply })

@@ -63,13 +63,12 @@ function inc_conds(input)
 end
 
 -- Answers the version; 0 without a tag when there is none.
-function read(_, output)
-  output:append(T.one:encode { objv = stored_version() })
+function read()
+  return { objv = stored_version() }
 end
 
 -- Tells whether the conditions hold.
-function check_conds(input)
-  local op = T.inc_op:decode(input)
+function check_conds(op)
   if not hold(stored_version() or { ver = 0, tag = "" }, op.conds) then
     return -cls.ECANCELED
   end
@@ -78,5 +77,5 @@ end
 cls.register(set, "rw", "stores a version")
 cls.register(inc, "rw", "adds one to the version, if the conditions hold")
 cls.register(inc_conds, "rw", "the same")
-cls.register(read, "r", "answers the version")
-cls.register(check_conds, "r", "ECANCELED unless the conditions hold")
+cls.register(read, "r", "answers the version", { output = T.one })
+cls.register(check_conds, "r", "ECANCELED unless the conditions hold", { input = T.inc_op })

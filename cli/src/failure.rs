@@ -45,6 +45,12 @@ pub(crate) enum Failure {
         objects: Vec<Value>,
         failed: Vec<radula::Error>,
     },
+    #[error("class {class}, method {method}: {what}")]
+    Args {
+        class: String,
+        method: String,
+        what: String,
+    },
     #[error("standard input carries the commands: name a file")]
     StdinTaken,
     #[error("standard input and the script cannot both be -")]
@@ -128,6 +134,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::Config(_)
+            | Failure::Args { .. }
             | Failure::StdinTaken
             | Failure::TwoFromStdin
             | Failure::Line(_)
@@ -170,7 +177,10 @@ impl Failure {
             Failure::Output(_) | Failure::OutputClosed | Failure::Json(_) => "output",
             Failure::Review { .. } | Failure::NoReview => "review",
             Failure::Serve(_) => "serve",
-            Failure::StdinTaken | Failure::TwoFromStdin | Failure::Line(_) => "usage",
+            Failure::Args { .. }
+            | Failure::StdinTaken
+            | Failure::TwoFromStdin
+            | Failure::Line(_) => "usage",
         }
     }
 

@@ -14,6 +14,7 @@ mod shell;
 mod signals;
 mod systemd;
 mod terminal;
+mod types;
 mod verbs;
 mod words;
 

@@ -64,6 +64,12 @@ impl Output {
         self.write_all(b"\n")
     }
 
+    /// Writes JSON for a person to read.
+    pub(crate) fn pretty(&mut self, value: &Value) -> io::Result<()> {
+        self.write_all(printable(format!("{value:#}")).as_bytes())?;
+        self.write_all(b"\n")
+    }
+
     /// Ends the line the last answer left open, if it did.
     pub(crate) fn end_line(&mut self) -> io::Result<()> {
         if self.last.is_some_and(|byte| byte != b'\n') {

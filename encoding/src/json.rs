@@ -9,12 +9,13 @@ use crate::{
     decode::Sink,
     encode::Source,
     failure::{Failure, Mistake},
+    members,
     schema::{FieldId, Schema, TypeId},
     sums,
 };
 
 /// The member that holds bytes which are no text.
-const HEX: &str = "hex";
+pub(crate) const HEX: &str = "hex";
 
 /// Why a value has no JSON, or JSON no encoding: the text names the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +46,11 @@ pub fn decode(schema: &Schema, id: TypeId, bytes: &[u8]) -> Result<Value, JsonEr
 /// The bytes of `value` as type `id`, addresses in the new form.
 ///
 /// # Errors
-/// The value does not fit the type.
+/// The value does not fit the type, or has a member that the type has no field for.
 pub fn encode(schema: &Schema, id: TypeId, value: &Value) -> Result<Vec<u8>, JsonError> {
+    if let Some(unknown) = members::unknown(schema, id, value) {
+        return Err(JsonError(unknown));
+    }
     let mut reader = Reader {
         stack: vec![Some(value)],
         out: Vec::new(),

@@ -27,9 +27,11 @@ mod define;
 mod encode;
 mod failure;
 pub mod json;
+mod members;
 mod parse;
 mod schema;
 pub mod sums;
+mod tree;
 
 pub use decode::{Sink, decode};
 pub use encode::{FEATURE_ADDR2, Source, encode};
@@ -38,3 +40,4 @@ pub use parse::TypeError;
 pub use schema::{
     Field, FieldId, Head, Int, MAX_DEPTH, MAX_NODES, MAX_TEXT, Node, Record, Schema, TypeId,
 };
+pub use tree::tree;

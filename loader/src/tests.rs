@@ -205,11 +205,7 @@ impl FakeClass {
 }
 
 fn method(name: &str) -> Method {
-    Method {
-        name: MethodName::new(name).unwrap(),
-        flags: MethodFlags::RD,
-        doc: None,
-    }
+    Method::new(MethodName::new(name).unwrap(), MethodFlags::RD)
 }
 
 impl Class for FakeClass {

@@ -15,9 +15,41 @@ pub struct Method {
     pub flags: MethodFlags,
     /// One line for `class show`, when the author gave one.
     pub doc: Option<String>,
+    /// What its input is, when the author said so: a type in one line of text, in the notation of Ceph's formats, or `json`.
+    pub input: Option<String>,
+    /// What its output is, likewise.
+    pub output: Option<String>,
 }
 
 impl Method {
+    /// A method its author said no more of.
+    #[must_use]
+    pub fn new(name: MethodName, flags: MethodFlags) -> Self {
+        Self {
+            name,
+            flags,
+            doc: None,
+            input: None,
+            output: None,
+        }
+    }
+
+    /// The same with a line for `class show`.
+    #[must_use]
+    pub fn with_doc(self, doc: Option<String>) -> Self {
+        Self { doc, ..self }
+    }
+
+    /// The same with the types of its input and its output.
+    #[must_use]
+    pub fn with_types(self, input: Option<String>, output: Option<String>) -> Self {
+        Self {
+            input,
+            output,
+            ..self
+        }
+    }
+
     /// Sees that no two `methods` have one name.
     ///
     /// # Errors

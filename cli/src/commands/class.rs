@@ -1,5 +1,6 @@
 //! `class`: which classes there are, where they come from, and why.
 
+mod describe;
 mod explain;
 mod reload;
 mod unavailable;
@@ -22,7 +23,9 @@ use crate::{
     verbs::ClassVerb,
 };
 
-use unavailable::{failed, unavailable_json};
+use unavailable::unavailable_json;
+
+pub(super) use unavailable::failed;
 
 pub(crate) use reload::reload;
 
@@ -30,6 +33,7 @@ pub(super) fn run(session: &mut Session, verb: &ClassVerb) -> Result<(), Failure
     match verb {
         ClassVerb::Ls => ls(session),
         ClassVerb::Show { name } => show(session, name),
+        ClassVerb::Describe { name } => describe::describe(session, name),
         ClassVerb::Explain { name } => explain::explain(session, name),
         ClassVerb::Check { file } => check(session, file),
     }
@@ -191,6 +195,12 @@ fn print_methods(output: &mut Output, methods: &[Method]) -> Result<(), Failure>
             method.name
         );
         output.name(line.as_bytes())?;
+        for (side, of) in [("input", &method.input), ("output", &method.output)] {
+            if let Some(of) = of {
+                let line = format!("                 {side:<6} {of}");
+                output.name(line.as_bytes())?;
+            }
+        }
     }
     Ok(())
 }
@@ -200,6 +210,8 @@ fn method_json(method: &Method) -> Value {
         "name": method.name.as_str(),
         "flags": method.flags.to_string(),
         "doc": method.doc,
+        "input": method.input,
+        "output": method.output,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use radula::{ExecOptions, ExecReply, LimitKind, ObjectId, runtime::EVAL_CLASS};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     failure::{Failure, limits_json, usage_json},
@@ -11,12 +11,56 @@ use crate::{
     output::{bytes_json, object_json},
     session::Session,
     terminal,
+    types::Side,
     verbs::{EvalArgs, ExecArgs},
 };
 
 pub(super) fn exec(session: &mut Session, args: &ExecArgs) -> Result<(), Failure> {
-    let input = session.read(args.input.source())?;
-    call(session, &args.oid, &args.class, &args.method, &input)
+    let (class, method) = (&*args.class, &*args.method);
+    let Some(text) = &args.args else {
+        let input = session.read(args.input.source())?;
+        return call(session, &args.oid, class, method, &input, None);
+    };
+    let (takes, answers) = sides(session, class, method)?;
+    let failed = |what: String| Failure::Args {
+        class: class.to_owned(),
+        method: method.to_owned(),
+        what,
+    };
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| failed(format!("--args is no JSON: {error}")))?;
+    let input = match (&takes, &value) {
+        (None, Value::Null) => Vec::new(),
+        (None, _) => {
+            return Err(failed(
+                "its author gave no type for its input: pass bytes instead of --args".to_owned(),
+            ));
+        }
+        (Some(side), value) => side
+            .encode(value)
+            .map_err(|what| failed(format!("--args does not fit: {what}")))?,
+    };
+    call(session, &args.oid, class, method, &input, answers.as_ref())
+}
+
+/// The types of a method of a class that is found here.
+fn sides(
+    session: &mut Session,
+    class: &str,
+    method: &str,
+) -> Result<(Option<Side>, Option<Side>), Failure> {
+    let opened = session
+        .engine()?
+        .loader()
+        .open(class)
+        .map_err(super::class::failed(class))?;
+    let mut methods = opened.class.methods().iter();
+    let found = methods.find(|found| found.name.as_str() == method);
+    let side = |text: &Option<String>| text.as_deref().and_then(Side::of);
+    // The call says what is wrong when there is none.
+    Ok(found.map_or((None, None), |method| {
+        (side(&method.input), side(&method.output))
+    }))
 }
 
 pub(super) fn eval(session: &mut Session, args: &EvalArgs) -> Result<(), Failure> {
@@ -28,7 +72,14 @@ pub(super) fn eval(session: &mut Session, args: &EvalArgs) -> Result<(), Failure
     let script = session.read(script)?;
     let input = session.read(input)?;
     let request = eval_bufferlist(&script, args.handler.as_bytes(), &input);
-    call(session, &args.oid, EVAL_CLASS, "eval_bufferlist", &request)
+    call(
+        session,
+        &args.oid,
+        EVAL_CLASS,
+        "eval_bufferlist",
+        &request,
+        None,
+    )
 }
 
 /// Ceph's `cls_lua_eval_op`: version 1, compatible with 1, then script, handler and input, each after its length.
@@ -55,6 +106,7 @@ fn call(
     class: &str,
     method: &str,
     input: &[u8],
+    answers: Option<&Side>,
 ) -> Result<(), Failure> {
     let options = ExecOptions::default().with_limits(session.call.limits());
     let id = session.object(oid);
@@ -74,6 +126,18 @@ fn call(
     if verbose {
         terminal::say(&summary(&id, class, method, &reply));
     }
+    let answer = match answers {
+        Some(side) if !reply.output.is_empty() => {
+            let decoded = side.decode(&reply.output);
+            let failed = |what| Failure::Args {
+                class: class.to_owned(),
+                method: method.to_owned(),
+                what: format!("the answer is not what its type says: {what}"),
+            };
+            Some(decoded.map_err(failed)?)
+        }
+        _ => None,
+    };
     session.answer(
         || {
             let ran = reply.ran.as_ref();
@@ -86,6 +150,7 @@ fn call(
                 "method": method,
                 "ret": reply.ret,
                 "output": bytes_json(&reply.output),
+                "answer": answer,
                 "version": reply.version,
                 "limits": ran.map(|ran| limits_json(&ran.limits)),
                 "usage": ran.map(|ran| usage_json(&ran.usage)),
@@ -95,7 +160,10 @@ fn call(
                 "error": null,
             })
         },
-        |output| Ok(output.write_all(&reply.output)?),
+        |output| match &answer {
+            Some(answer) => Ok(output.pretty(answer)?),
+            None => Ok(output.write_all(&reply.output)?),
+        },
     )
 }
 

@@ -19,6 +19,17 @@ pub(crate) enum ClassVerb {
         #[arg(value_parser = text("names of classes"))]
         name: String,
     },
+    /// Print the methods of a class with the types of input and output, for whoever calls them
+    ///
+    /// A type is one line in the notation of Ceph's formats (docs/classes.md), or `json`; with --json it comes as a tree too.
+    #[command(
+        after_help = "Examples:\n  radula class describe lock\n  radula class describe lock --json"
+    )]
+    Describe {
+        /// The class
+        #[arg(value_parser = text("names of classes"))]
+        name: String,
+    },
     /// Print every file that could provide a class, in order, and why one is chosen
     #[command(after_help = "Examples:\n  radula class explain hellolua")]
     Explain {

@@ -20,6 +20,9 @@ pub(crate) struct ExecArgs {
     pub(crate) method: String,
     #[command(flatten)]
     pub(crate) input: InputArgs,
+    /// The input as JSON, encoded as the method's type says; the answer is printed as JSON too. `null` is no input
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["input", "input_file"])]
+    pub(crate) args: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -22,7 +22,9 @@ Examples:
   radula exec greeting hellolua say_hello Ceph
   radula exec log1 kvlog append --input-file entry.bin
   echo -n Ceph | radula exec greeting hellolua say_hello -
-  radula exec greeting hellolua say_hello Ceph -v --limit deadline=50ms")]
+  radula exec greeting hellolua say_hello Ceph -v --limit deadline=50ms
+  radula exec door lock lock --args '{\"name\": \"l\", \"type\": 1, \"cookie\": \"c\"}'
+  radula exec door lock get_info --args '{\"name\": \"l\"}'")]
     Exec(ExecArgs),
     /// Run a Lua script that comes with the request, through class `lua`
     ///

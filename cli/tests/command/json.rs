@@ -158,6 +158,7 @@ fn every_verb_prints_what_the_page_says() {
         ("config", &["config"]),
         ("class ls", &["class", "ls"]),
         ("class show", &["class", "show", "echo"]),
+        ("class describe", &["class", "describe", "echo"]),
         ("class explain", &["class", "explain", "echo"]),
         ("class explain", &["class", "explain", "nothing"]),
         ("class check", &["class", "check", &class_file]),

@@ -39,11 +39,10 @@ impl ClassBackend for Words {
     fn open(&self, module: &Module, _limits: &Limits) -> Result<Arc<dyn Class>, OpenError> {
         Ok(Arc::new(Said {
             text: module.bytes.clone(),
-            methods: vec![Method {
-                name: MethodName::new("say").unwrap(),
-                flags: MethodFlags::RD | MethodFlags::WR,
-                doc: None,
-            }],
+            methods: vec![Method::new(
+                MethodName::new("say").unwrap(),
+                MethodFlags::RD | MethodFlags::WR,
+            )],
         }))
     }
 }

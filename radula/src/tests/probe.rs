@@ -73,10 +73,9 @@ impl Probe {
         Self {
             methods: METHODS
                 .iter()
-                .map(|(name, flags, _)| Method {
-                    name: MethodName::new(name).unwrap(),
-                    flags: flags.parse::<MethodFlags>().unwrap(),
-                    doc: None,
+                .map(|(name, flags, _)| {
+                    let flags = flags.parse::<MethodFlags>().unwrap();
+                    Method::new(MethodName::new(name).unwrap(), flags)
                 })
                 .collect(),
             bodies: METHODS.iter().map(|(_, _, body)| *body).collect(),

@@ -41,7 +41,7 @@ impl LuaClass {
         let chunk = Chunk::new(module, limits, guards)?;
         let instance = chunk.instance(limits.deadline_ms, limits.memory)?;
         let handlers = instance.handlers().to_vec();
-        let methods = open::methods(&handlers)?;
+        let methods = open::methods(&handlers, instance.schema())?;
         let pool = Arc::new(Pool::new());
         pool.put(instance);
         keeper.watch(&pool);

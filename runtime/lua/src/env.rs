@@ -17,12 +17,24 @@ const SLICE: i64 = 20_000;
 /// Bytes of heap that cost one unit of fuel when an allocation was refused and Lua collects everything.
 const COLLECT_COST: usize = 32;
 
+/// What the input or the output of a handler is said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Nothing was said.
+    Untyped,
+    Json,
+    /// The type at this position of the schema.
+    Type(u32),
+}
+
 /// A handler the chunk registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handler {
     pub(crate) name: MethodName,
     pub(crate) flags: MethodFlags,
     pub(crate) doc: Option<String>,
+    pub(crate) input: Side,
+    pub(crate) output: Side,
 }
 
 /// See the module. Reached by pointer only, because the state keeps one to the meter for life.

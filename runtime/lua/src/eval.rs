@@ -89,11 +89,8 @@ impl EvalClass {
         let cache = Arc::new(Cache::default());
         keeper.watch(&cache);
         let methods = ENTRIES.iter().filter_map(|entry| {
-            Some(Method {
-                name: MethodName::new(entry.name).ok()?,
-                flags: entry.flags,
-                doc: Some(entry.doc.to_owned()),
-            })
+            let name = MethodName::new(entry.name).ok()?;
+            Some(Method::new(name, entry.flags).with_doc(Some(entry.doc.to_owned())))
         });
         EvalClass {
             methods: methods.collect(),

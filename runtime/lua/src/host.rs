@@ -9,9 +9,11 @@ mod omap;
 mod order;
 mod register;
 mod services;
+mod typed;
 mod xattr;
 
 pub(crate) use register::push_handlers;
+pub(crate) use typed::push as push_typed;
 
 use objclass::Errno;
 

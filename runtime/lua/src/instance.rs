@@ -7,6 +7,7 @@
 mod scaffold;
 
 use bytes::Bytes;
+use encoding::Schema;
 use lua_sys::Meter;
 use objclass::{CallError, Context, Fault, LimitKind, Reply};
 
@@ -246,6 +247,11 @@ impl Instance {
     /// The handlers the chunk registered, in order.
     pub(crate) fn handlers(&self) -> &[Handler] {
         &self.env.handlers
+    }
+
+    /// The types the chunk defined.
+    pub(crate) fn schema(&self) -> Option<&Schema> {
+        self.env.schema.as_deref()
     }
 
     /// Whether its region is as large as a limit of `memory` bytes allows.

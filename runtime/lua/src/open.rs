@@ -1,10 +1,11 @@
 //! From a checked Lua module to instances, and what the chunk must have registered.
 
+use encoding::Schema;
 use objclass::{Budget, CallError, Limits, Method, Module, OpenError};
 
 use crate::{
     call::View,
-    env::Handler,
+    env::{Handler, Side},
     guards::Guards,
     instance::{Instance, LoadError},
     seed::Seeds,
@@ -62,15 +63,30 @@ impl Chunk {
 ///
 /// # Errors
 /// Two have one name.
-pub(crate) fn methods(handlers: &[Handler]) -> Result<Vec<Method>, OpenError> {
-    let method = |handler: &Handler| Method {
-        name: handler.name.clone(),
-        flags: handler.flags,
-        doc: handler.doc.clone(),
+pub(crate) fn methods(
+    handlers: &[Handler],
+    schema: Option<&Schema>,
+) -> Result<Vec<Method>, OpenError> {
+    let method = |handler: &Handler| {
+        Method::new(handler.name.clone(), handler.flags)
+            .with_doc(handler.doc.clone())
+            .with_types(text(handler.input, schema), text(handler.output, schema))
     };
     let methods = handlers.iter().map(method).collect::<Vec<_>>();
     Method::check_distinct(&methods)?;
     Ok(methods)
+}
+
+/// A side of a method as the host shows it.
+fn text(side: Side, schema: Option<&Schema>) -> Option<String> {
+    match side {
+        Side::Untyped => None,
+        Side::Json => Some("json".to_owned()),
+        Side::Type(index) => {
+            let schema = schema?;
+            Some(schema.describe_type(schema.at(index)?))
+        }
+    }
 }
 
 /// A failed chunk as the loader reports it.

@@ -169,5 +169,5 @@ unsafe fn take(method: *const abi::Method) -> Result<(Method, Run), OpenError> {
         // SAFETY: as for the name.
         escaped(unsafe { CStr::from_ptr(doc) }.to_bytes(), MAX_MESSAGE)
     });
-    Ok((Method { name, flags, doc }, run))
+    Ok((Method::new(name, flags).with_doc(doc), run))
 }

@@ -156,11 +156,8 @@ fn methods(listed: Vec<types::Method>) -> Result<Vec<Method>, String> {
                 "its method {name} declares neither `read` nor `write`; a method needs at least one"
             ));
         }
-        methods.push(Method {
-            name,
-            flags,
-            doc: (!method.doc.is_empty()).then(|| escaped(method.doc.as_bytes(), MAX_MESSAGE)),
-        });
+        let doc = (!method.doc.is_empty()).then(|| escaped(method.doc.as_bytes(), MAX_MESSAGE));
+        methods.push(Method::new(name, flags).with_doc(doc));
     }
     Ok(methods)
 }

@@ -154,3 +154,22 @@ fn a_class_can_have_limits_of_its_own() {
     assert_eq!(limits["memory"], 1 << 30);
     assert_eq!(limits["deadline"], 1_000);
 }
+
+#[test]
+fn a_class_is_described_with_the_types_of_its_methods() {
+    let place = Place::new();
+    let described = place.run(["class", "describe", "refcount"]).succeeded();
+    let text = "refcount.put (rw): drops a reference; the last one removes the object\n  input   {1 1| tag:str implicit:bool}\n  output  bytes\n";
+    assert!(described.text().contains(text), "{described:?}");
+    let json = place
+        .run(["class", "describe", "refcount", "--json"])
+        .succeeded()
+        .json();
+    let methods = json["methods"].as_array().expect("a list");
+    let read = methods
+        .iter()
+        .find(|method| method["name"] == "read")
+        .expect("it is there");
+    assert_eq!(read["input"]["tree"]["fields"][0]["name"], "implicit");
+    assert_eq!(read["output"]["tree"]["kind"], "struct");
+}

@@ -359,3 +359,52 @@ fn bash(script: &std::path::Path) -> std::process::Output {
         .output()
         .expect("bash runs")
 }
+
+#[test]
+fn arguments_are_json_and_so_is_the_answer() {
+    let place = Place::new();
+    let exec =
+        |method: &str, args: &str| place.run(["exec", "door", "lock", method, "--args", args]);
+    let locked = exec("lock", r#"{"name": "l", "type": 1, "cookie": "c"}"#).succeeded();
+    assert_eq!(locked.text(), "");
+    let info = exec("get_info", r#"{"name": "l"}"#).succeeded();
+    let info: serde_json::Value = serde_json::from_str(info.text()).expect("JSON");
+    assert_eq!(info["lockers"][0]["id"]["cookie"], "c");
+    assert_eq!(info["type"], 1);
+    let names = exec("list_locks", "null").succeeded();
+    assert_eq!(names.text(), "{\n  \"locks\": [\n    \"l\"\n  ]\n}\n");
+    let whole = place.run([
+        "exec",
+        "door",
+        "lock",
+        "list_locks",
+        "--args",
+        "null",
+        "--json",
+    ]);
+    assert_eq!(
+        whole.succeeded().json()["answer"],
+        json!({ "locks": ["l"] })
+    );
+}
+
+#[test]
+fn arguments_that_do_not_fit_are_refused_before_anything_is_called() {
+    let place = Place::new();
+    let refused = |method: &str, args: &str, parts: &[&str]| {
+        let done = place.run(["exec", "door", "lock", method, "--args", args]);
+        assert_eq!(done.code, Some(2), "{done:?}");
+        done.complained(parts);
+    };
+    refused("lock", "{x", &["method lock", "--args is no JSON"]);
+    refused("lock", r#"{"name": 7}"#, &["value.name", "a number"]);
+    refused(
+        "lock",
+        r#"{"nme": "l"}"#,
+        &["no field \"nme\"", "it has name, type"],
+    );
+    refused("list_locks", "{}", &["no type for its input"]);
+    place.run(["stat", "door"]).failed(&["ENOENT"]);
+    let both = place.run(["exec", "door", "lock", "lock", "input", "--args", "{}"]);
+    assert_eq!(both.code, Some(2), "{both:?}");
+}

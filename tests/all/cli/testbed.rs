@@ -1,4 +1,5 @@
 //! `radula testbed`: a program runs while a store is served, and its status is the command's.
+#![expect(clippy::disallowed_methods, reason = "looks whether a file is left")]
 
 use testkit::binary::{finish, radula};
 

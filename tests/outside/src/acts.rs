@@ -62,11 +62,7 @@ fn method(file: &str, number: u32, line: &str) -> Result<Method, OpenError> {
         "rw" => MethodFlags::RD | MethodFlags::WR,
         _ => return Err(malformed()),
     };
-    Ok(Method {
-        name: MethodName::new(name)?,
-        flags,
-        doc: None,
-    })
+    Ok(Method::new(MethodName::new(name)?, flags))
 }
 
 #[derive(Debug)]

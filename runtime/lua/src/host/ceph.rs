@@ -6,7 +6,7 @@
 mod decode;
 mod encode;
 mod texts;
-mod types;
+pub(super) mod types;
 
 use crate::{
     boundary::{State, set_functions},
@@ -14,6 +14,7 @@ use crate::{
 };
 
 pub(crate) use types::push_names;
+pub(super) use {decode::decode, encode::encode};
 
 /// Creates the global `ceph`.
 ///

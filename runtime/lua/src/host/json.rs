@@ -5,6 +5,8 @@ mod encode;
 
 use std::ffi::c_int;
 
+pub(super) use self::{decode::decode, encode::encode};
+
 use crate::{
     boundary::{State, set_functions},
     ffi,
@@ -44,11 +46,7 @@ pub(super) unsafe fn open(l: State) {
         ffi::lua_createtable(l, 0, 4);
         set_functions(
             l,
-            &[
-                (c"decode", decode::decode),
-                (c"encode", encode::encode),
-                (c"array", array),
-            ],
+            &[(c"decode", decode), (c"encode", encode), (c"array", array)],
         );
         push_null(l);
         ffi::lua_setfield(l, -2, c"null".as_ptr());

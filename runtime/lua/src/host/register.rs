@@ -4,10 +4,11 @@ use std::ffi::{c_int, c_void};
 
 use objclass::{MethodFlags, MethodName};
 
+use super::typed;
 use crate::{
     boundary::{State, check_string, host, raise, set_functions},
     buffer,
-    env::Handler,
+    env::{Handler, Side},
     ffi,
     parked::Slice,
     refusal::Refusal,
@@ -37,15 +38,19 @@ pub(crate) unsafe fn push_handlers(l: State) {
     }
 }
 
-/// `register(function [, flags] [, doc])`
+/// `register(function [, flags] [, doc] [, types])`
 unsafe extern "C-unwind" fn register(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         ffi::luaL_checktype(l, 1, ffi::LUA_TFUNCTION);
-        let (flags, doc) = if is_flags(l, 2) {
-            (Some(check_string(l, 2)), optional(l, 3))
-        } else {
-            (None, optional(l, 2))
+        let types = (2..=4).find(|arg| ffi::lua_type(l, *arg) == ffi::LUA_TTABLE);
+        let (flags, next) = match is_flags(l, 2) {
+            true => (Some(check_string(l, 2)), 3),
+            false => (None, 2),
+        };
+        let doc = match types == Some(next) {
+            true => None,
+            false => optional(l, next),
         };
         host(l, "register", |call| {
             if call.loading {
@@ -70,7 +75,11 @@ unsafe extern "C-unwind" fn register(l: State) -> c_int {
                 &["register: the function must be global, so that it has a name"],
             );
         }
-        let index = add(l, name, flags, doc);
+        let sides = types.map(|types| typed::check(l, types));
+        let index = add(l, name, flags, doc, sides);
+        if sides.is_some() {
+            typed::bind(l, index);
+        }
         ffi::lua_pushvalue(l, 1);
         ffi::lua_pushinteger(l, index);
         ffi::lua_rawset(l, handlers);
@@ -129,7 +138,13 @@ unsafe fn find_global(l: State) -> Slice {
 }
 
 /// Adds a handler to the env; answers its position.
-unsafe fn add(l: State, name: Slice, flags: Option<Slice>, doc: Option<Slice>) -> i64 {
+unsafe fn add(
+    l: State,
+    name: Slice,
+    flags: Option<Slice>,
+    doc: Option<Slice>,
+    sides: Option<(Side, Side)>,
+) -> i64 {
     // SAFETY: captures only slices of anchored strings. The env is reached inside the closure, while `host` holds
     // the call in it: different fields, and the pointer is taken anew.
     unsafe {
@@ -152,7 +167,14 @@ unsafe fn add(l: State, name: Slice, flags: Option<Slice>, doc: Option<Slice>) -
             if (*handlers).len() >= MAX_HANDLERS {
                 return Err(Refusal::Rule("a class can have at most 1024 handlers"));
             }
-            (*handlers).push(Handler { name, flags, doc });
+            let (input, output) = sides.unwrap_or((Side::Untyped, Side::Untyped));
+            (*handlers).push(Handler {
+                name,
+                flags,
+                doc,
+                input,
+                output,
+            });
             Ok(i64::try_from((*handlers).len()).unwrap_or(i64::MAX))
         })
     }
@@ -171,6 +193,7 @@ pub(super) unsafe fn open(l: State) {
             ffi::LUA_REGISTRYINDEX,
             (&raw const HANDLERS).cast::<c_void>(),
         );
+        typed::open(l);
         set_functions(l, &[(c"register", register)]);
     }
 }

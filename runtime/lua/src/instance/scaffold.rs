@@ -60,6 +60,13 @@ pub(super) unsafe extern "C-unwind" fn prepare(l: State) -> i32 {
             ffi::lua_replace(l, 3 + i32::try_from(position).unwrap_or(0));
         }
         ffi::lua_settop(l, handlers - 1);
+        for position in 1..=count {
+            host::push_typed(l, position);
+            match ffi::lua_type(l, -1) {
+                ffi::LUA_TNIL => ffi::lua_pop(l, 1),
+                _ => ffi::lua_replace(l, 3 + position),
+            }
+        }
         ffi::lua_gc(l, ffi::LUA_GCCOLLECT);
         ffi::lua_gc(l, ffi::LUA_GCSTOP);
         3 + count

@@ -13,4 +13,5 @@ mod oracle;
 mod reference;
 mod slow;
 mod stack;
+mod typed;
 mod types;

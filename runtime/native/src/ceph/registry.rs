@@ -172,11 +172,7 @@ unsafe extern "C" fn register_method(
             let Registered {
                 methods, functions, ..
             } = &mut registering.registered;
-            methods.push(Method {
-                name,
-                flags: known,
-                doc: None,
-            });
+            methods.push(Method::new(name, known));
             functions.push(Function { kind, function });
             Ok(())
         })

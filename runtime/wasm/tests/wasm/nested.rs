@@ -48,11 +48,8 @@ where
 fn native(
     body: impl Fn(&mut Context<'_>, &[u8]) -> Result<Reply, CallError> + Send + Sync + 'static,
 ) -> Arc<dyn Class> {
-    let method = Method {
-        name: objclass::MethodName::new("run").unwrap(),
-        flags: objclass::MethodFlags::RD | objclass::MethodFlags::WR,
-        doc: None,
-    };
+    let name = objclass::MethodName::new("run").unwrap();
+    let method = Method::new(name, objclass::MethodFlags::RD | objclass::MethodFlags::WR);
     Arc::new(Native(method, body))
 }
 

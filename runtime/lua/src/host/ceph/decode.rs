@@ -186,7 +186,7 @@ pub(super) unsafe fn check_errno(l: State, name: &'static str, arg: c_int) -> Er
 ///
 /// # Safety
 /// Called by Lua.
-pub(super) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
+pub(in crate::host) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the bytes are an argument and stay.
     unsafe {
         let (schema, id) = types::check(l);

@@ -287,7 +287,7 @@ pub(super) unsafe fn append(l: State, schema: &Schema, id: TypeId, features: u64
 ///
 /// # Safety
 /// Called by Lua.
-pub(super) unsafe extern "C-unwind" fn encode(l: State) -> c_int {
+pub(in crate::host) unsafe extern "C-unwind" fn encode(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`.
     unsafe {
         let (schema, id) = types::check(l);

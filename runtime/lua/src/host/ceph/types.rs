@@ -39,7 +39,7 @@ pub(super) unsafe fn schema<'s>(l: State) -> Option<&'s Schema> {
 ///
 /// # Safety
 /// `index` must be acceptable. Raises nothing.
-pub(super) unsafe fn test(l: State, index: c_int) -> Option<u32> {
+pub(in crate::host) unsafe fn test(l: State, index: c_int) -> Option<u32> {
     // SAFETY: only `push` makes userdata with this metatable, which is hidden from scripts.
     unsafe {
         let at = ffi::lua_touserdata(l, index);
@@ -107,7 +107,11 @@ pub(crate) unsafe fn push_names(l: State) {
     }
 }
 
-unsafe fn push(l: State, id: u32) {
+/// Pushes a type.
+///
+/// # Safety
+/// The stack must have room; raises.
+pub(in crate::host) unsafe fn push(l: State, id: u32) {
     // SAFETY: the userdata is large and aligned enough, and initialised at once.
     unsafe {
         let held = ffi::lua_newuserdatauv(l, size_of::<Held>(), 0).cast::<Held>();
@@ -121,7 +125,7 @@ unsafe fn push(l: State, id: u32) {
 ///
 /// # Safety
 /// Raises; in the shape of `boundary`. The slices must be anchored.
-pub(super) unsafe fn define(
+pub(in crate::host) unsafe fn define(
     l: State,
     function: &'static str,
     name: Option<Slice>,

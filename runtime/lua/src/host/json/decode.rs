@@ -38,7 +38,7 @@ impl Watch for Payer {
 ///
 /// # Safety
 /// Called by Lua.
-pub(super) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
+pub(in crate::host) unsafe extern "C-unwind" fn decode(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the text is an argument and stays, tokens are `Copy`.
     unsafe {
         let text = buffer::check_bytes(l, 1);

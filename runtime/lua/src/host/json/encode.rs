@@ -18,7 +18,7 @@ const TEXT: c_int = 2;
 ///
 /// # Safety
 /// Called by Lua.
-pub(super) unsafe extern "C-unwind" fn encode(l: State) -> c_int {
+pub(in crate::host) unsafe extern "C-unwind" fn encode(l: State) -> c_int {
     // SAFETY: a C function in the shape of `boundary`; the text grows in a buffer of the Lua heap.
     unsafe {
         ffi::luaL_checkany(l, 1);
