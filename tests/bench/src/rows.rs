@@ -10,6 +10,7 @@ mod limits;
 pub(crate) mod memory;
 mod scale;
 mod startup;
+mod stock;
 mod store;
 
 use std::{process::ExitCode, time::Duration};
@@ -36,6 +37,7 @@ fn many(world: &World) -> u64 {
 pub fn all() -> Vec<Row> {
     [
         call::rows(),
+        stock::rows(),
         limits::rows(),
         compute::rows(),
         durable::rows(),

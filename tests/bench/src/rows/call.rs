@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Many short rounds: calls are short, and so is what disturbs them.
-const EFFORT: Effort = effort(25, 40, 3, 5);
+pub(super) const EFFORT: Effort = effort(25, 40, 3, 5);
 
 /// A method, its input, and the peers' text of it.
 struct Job {
