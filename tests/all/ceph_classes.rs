@@ -3,6 +3,7 @@
 mod authors;
 mod eighteen;
 mod recorded;
+mod refused;
 mod stock;
 
 use std::path::PathBuf;

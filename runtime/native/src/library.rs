@@ -81,11 +81,6 @@ impl Library {
         }
     }
 
-    /// This process: what its program and the libraries that everyone sees define.
-    pub(crate) fn of_process() -> Self {
-        Self(Box::leak(Box::new(unix::Library::this())))
-    }
-
     /// The function that registers the methods of a class of our own ABI.
     pub(crate) fn init(self) -> Result<Init, OpenError> {
         // SAFETY: the ABI number in the file says that this symbol is a function of type `Init`.
@@ -104,6 +99,12 @@ impl Library {
         let found = unsafe { self.0.get::<*mut c_void>(symbol) }.ok()?;
         NonNull::new(found.into_raw())
     }
+}
+
+/// Whether the program of this process, or a library that everyone sees, defines `symbol`.
+pub(crate) fn is_in_process(symbol: &str) -> bool {
+    // SAFETY: only looked up, and not used.
+    unsafe { unix::Library::this().get::<*mut c_void>(symbol) }.is_ok()
 }
 
 /// What the dynamic linker said, without the path only we have a use for.

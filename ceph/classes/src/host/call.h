@@ -10,6 +10,7 @@
 #include <new>
 #include <set>
 #include <string>
+#include <utility>
 
 #include <rados/buffer.h>
 #include <rados/objclass.h>
@@ -83,8 +84,11 @@ inline bufferlist list(objclass_bytes bytes) {
   bufferlist made;
   if (bytes.size > INT32_MAX)
     throw TooLarge();
-  if (bytes.size != 0)
-    made.append(reinterpret_cast<const char *>(bytes.data), static_cast<unsigned>(bytes.size));
+  if (bytes.size != 0) {
+    // Of its own size: append() would make room for a page.
+    ceph::buffer::ptr piece(reinterpret_cast<const char *>(bytes.data), static_cast<unsigned>(bytes.size));
+    made.push_back(std::move(piece));
+  }
   return made;
 }
 

@@ -11,7 +11,7 @@ use objclass::OpenError;
 use crate::{
     Refused,
     identity::refuse,
-    library::{Library, Scope},
+    library::{Library, Scope, is_in_process},
 };
 
 /// What brings `libceph-common` with it. That library itself lies where only Ceph's programs and this one look.
@@ -52,7 +52,7 @@ impl HostLibrary {
         let bytes =
             ceph_classes::HOST_LIBRARY.map_err(|reason| refuse(Refused::CephClass { reason }))?;
         // A class would find the functions of the OSD before ours, and register itself there.
-        if Library::of_process().address(OF_AN_OSD).is_some() {
+        if is_in_process(OF_AN_OSD) {
             return Err(refuse(Refused::CephOsd));
         }
         // Class libraries name neither of the two: they look for both among what everyone sees.
