@@ -16,6 +16,7 @@ use radula::{
     },
 };
 use radula_server::{ServeOptions, Server};
+use tempfile::TempDir;
 
 use crate::served::{Client, clients, configured, python};
 
@@ -118,11 +119,17 @@ impl Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
+impl Running {
+    fn end(&mut self) {
         // Nothing is left to do when it is gone already.
         let _gone = self.0.kill();
         let _status = self.0.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -134,29 +141,57 @@ fn progress(said: &mut Lines<BufReader<ChildStdout>>, more: u32) {
     }
 }
 
+/// A server that comes back at the same address, on the same store, whenever it was killed.
+pub(crate) struct Killed {
+    // Dropped first.
+    running: Running,
+    place: TempDir,
+    address: String,
+    forgets: bool,
+}
+
+impl Killed {
+    pub(crate) fn new(forgets: bool) -> Self {
+        let place = tempfile::tempdir().expect("a directory");
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = free.local_addr().expect("it has one").to_string();
+        drop(free);
+        Self {
+            running: Running::start(place.path(), &address, forgets),
+            place,
+            address,
+            forgets,
+        }
+    }
+
+    pub(crate) fn conf(&self) -> PathBuf {
+        self.place.path().join("ceph.conf")
+    }
+
+    pub(crate) fn kill_and_start(&mut self) {
+        self.running.end();
+        self.running = Running::start(self.place.path(), &self.address, self.forgets);
+    }
+}
+
 /// What the client says at the end of it all.
 fn killed_under(client: Client, forgets: bool, kills: u32) -> String {
-    let place = tempfile::tempdir().expect("a directory");
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = free.local_addr().expect("it has one").to_string();
-    drop(free);
-    let mut server = Running::start(place.path(), &address, forgets);
+    let mut server = Killed::new(forgets);
+    let place = server.place.path().to_owned();
     let mut running = python(client, "killed.py")
-        .env("CEPH_CONF", place.path().join("ceph.conf"))
-        .current_dir(place.path())
+        .env("CEPH_CONF", server.conf())
+        .current_dir(&place)
         .stdout(Stdio::piped())
         .spawn()
         .expect("`timeout` is there");
     let mut said = BufReader::new(running.stdout.take().expect("it is piped")).lines();
     for kill in 0..kills {
         progress(&mut said, 1 + kill % 3);
-        drop(server);
-        server = Running::start(place.path(), &address, forgets);
+        server.kill_and_start();
     }
-    std::fs::write(place.path().join("stop"), "").expect("it is written");
+    std::fs::write(place.join("stop"), "").expect("it is written");
     let last = said.map_while(Result::ok).last().unwrap_or_default();
     assert!(running.wait().expect("it ran").success(), "{last}");
-    drop(server);
     last
 }
 
