@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueHint};
 
 pub(crate) use ceph::{CephVerb, InstallArgs};
-pub(crate) use class::ClassVerb;
+pub(crate) use class::{ClassVerb, Language};
 pub(crate) use operands::{BackupArgs, EvalArgs, ExecArgs, FileArgs, LsArgs, ValueArgs};
 pub(crate) use parsers::text;
 pub(crate) use review::ReviewArgs;

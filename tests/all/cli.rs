@@ -9,6 +9,7 @@ mod exec;
 mod fsck;
 mod objects;
 mod shell;
+mod stub;
 mod testbed;
 mod wasm;
 

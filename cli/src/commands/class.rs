@@ -3,6 +3,7 @@
 mod describe;
 mod explain;
 mod reload;
+mod stub;
 mod unavailable;
 
 use std::{io::Write as _, path::Path};
@@ -34,6 +35,7 @@ pub(super) fn run(session: &mut Session, verb: &ClassVerb) -> Result<(), Failure
         ClassVerb::Ls => ls(session),
         ClassVerb::Show { name } => show(session, name),
         ClassVerb::Describe { name } => describe::describe(session, name),
+        ClassVerb::Stub { name, lang } => stub::stub(session, name, *lang),
         ClassVerb::Explain { name } => explain::explain(session, name),
         ClassVerb::Check { file } => check(session, file),
     }

@@ -2,9 +2,25 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueHint};
+use clap::{Subcommand, ValueEnum, ValueHint};
 
 use super::parsers::text;
+
+/// A language that clients are written in.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Language {
+    /// Python 3.6 and later, with Ceph's module `rados`
+    Python,
+}
+
+impl Language {
+    /// Its name in `--lang`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Language::Python => "python",
+        }
+    }
+}
 
 /// What can be asked about classes. None of it opens the store.
 #[derive(Debug, Subcommand)]
@@ -29,6 +45,19 @@ pub(crate) enum ClassVerb {
         /// The class
         #[arg(value_parser = text("names of classes"))]
         name: String,
+    },
+    /// Print code that calls a class through a stock binding of librados
+    ///
+    /// It encodes what the methods take and decodes what they answer, by the types that `class describe` shows; a method without
+    /// types takes and answers bytes. It needs the binding and nothing of Radula, and works with a cluster as with `radula serve`.
+    #[command(after_help = "Examples:\n  radula class stub lock --lang python > lock_client.py")]
+    Stub {
+        /// The class
+        #[arg(value_parser = text("names of classes"))]
+        name: String,
+        /// The language
+        #[arg(long, value_enum, value_name = "LANGUAGE")]
+        lang: Language,
     },
     /// Print every file that could provide a class, in order, and why one is chosen
     #[command(after_help = "Examples:\n  radula class explain hellolua")]

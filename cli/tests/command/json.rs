@@ -159,6 +159,7 @@ fn every_verb_prints_what_the_page_says() {
         ("class ls", &["class", "ls"]),
         ("class show", &["class", "show", "echo"]),
         ("class describe", &["class", "describe", "echo"]),
+        ("class stub", &["class", "stub", "echo", "--lang", "python"]),
         ("class explain", &["class", "explain", "echo"]),
         ("class explain", &["class", "explain", "nothing"]),
         ("class check", &["class", "check", &class_file]),

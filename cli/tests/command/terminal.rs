@@ -157,6 +157,7 @@ fn no_verb_shows_a_terminal_anything_but_text() {
         (&["--set", "\u{9b}\u{202e}=b", "config"], 2),
         (&["class", "ls"], 0),
         (&["class", "show", "hostile"], 0),
+        (&["class", "stub", "hostile", "--lang", "python"], 0),
         (&["class", "explain", "hostile"], 0),
         (&["class", "explain", o], 1),
         (&["class", "check", class_file.to_str().unwrap()], 0),
@@ -165,6 +166,7 @@ fn no_verb_shows_a_terminal_anything_but_text() {
             1,
         ),
         (&["serve", "--listen", o], 2),
+        (&["testbed", "--", o], 1),
         (&["ceph", "status", "--dest", ceph], 0),
         (&["ceph", "uninstall", "--dest", ceph], 1),
         (

@@ -1,0 +1,38 @@
+//! `class stub`: code that calls a class through a stock binding of librados.
+
+mod names;
+mod python;
+
+use std::io::Write as _;
+
+use radula::runtime::Method;
+use serde_json::json;
+
+use super::failed;
+use crate::{failure::Failure, session::Session, verbs::Language};
+
+pub(super) fn stub(session: &mut Session, name: &str, language: Language) -> Result<(), Failure> {
+    let opened = session
+        .engine()?
+        .loader()
+        .open(name)
+        .map_err(failed(name))?;
+    let class = Described {
+        name: opened.name.as_str(),
+        methods: opened.class.methods(),
+    };
+    let code = match language {
+        Language::Python => python::code(class),
+    };
+    session.answer(
+        || json!({ "ok": true, "class": class.name, "language": language.name(), "code": code }),
+        |output| Ok(output.write_all(code.as_bytes())?),
+    )
+}
+
+/// What a stub is written from.
+#[derive(Clone, Copy)]
+struct Described<'c> {
+    name: &'c str,
+    methods: &'c [Method],
+}
