@@ -6,7 +6,7 @@ use bytes::Bytes;
 use objclass::ObjectError;
 use radula::{
     Errno, Error, IoCtx, Method, ObjectId, Radula, Timestamp, Work, Worked,
-    store::{Receipt, Store},
+    store::{PoolUsage, Receipt, Store},
 };
 
 /// The pool with what the server itself keeps.
@@ -149,23 +149,13 @@ impl Objects {
         self.radula.store()
     }
 
-    /// How many objects a pool has, and how many bytes of data.
-    pub(crate) fn usage(&self, pool: &str) -> Result<(u64, u64), Errno> {
-        let (mut objects, mut bytes, mut after) = (0, 0, None);
-        loop {
-            let page = self.list(pool, after.as_ref())?;
-            for id in &page {
-                // One that went meanwhile counts for nothing.
-                if let Ok(stat) = self.pool(pool, &id.namespace).stat(&id.oid) {
-                    objects += 1;
-                    bytes += stat.size;
-                }
-            }
-            match page.into_iter().next_back() {
-                Some(last) => after = Some(last),
-                None => return Ok((objects, bytes)),
-            }
-        }
+    /// How much is in a pool.
+    pub(crate) fn usage(&self, pool: &str) -> Result<PoolUsage, Errno> {
+        let found = self.store().map(|store| store.usage(pool));
+        found.unwrap_or(Ok(PoolUsage::default())).map_err(|fault| {
+            tracing::error!("pool {pool} cannot be counted: {fault}");
+            Errno::EIO
+        })
     }
 }
 

@@ -39,7 +39,7 @@ fn look(shared: &Shared) {
         let is_full = match quota.is_set() {
             false => false,
             true => match shared.objects.usage(pool.stored()) {
-                Ok((objects, bytes)) => quota.is_reached(objects, bytes),
+                Ok(usage) => quota.is_reached(usage.objects, usage.bytes),
                 Err(errno) => {
                     tracing::error!("pool {} could not be counted: {errno}", pool.name);
                     continue;

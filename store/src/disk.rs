@@ -45,7 +45,7 @@ use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
 use self::{
-    census::{Census, Change},
+    census::{Census, Change, Presence},
     directory::{Closed, Directory, Left},
     engine::{Fjall, has_part_of_a_lost_batch, newest, open_tables, stamp_opening},
     error::{open_engine, open_fault, open_io},
@@ -69,8 +69,8 @@ pub use self::{
     restore::restore,
 };
 use crate::{
-    CommitError, CommitTerms, Durability, Frozen, OpenStoreError, Receipt, Store, StoreEngine,
-    panics::caught,
+    CommitError, CommitTerms, Durability, Frozen, OpenStoreError, PoolUsage, Receipt, Store,
+    StoreEngine, panics::caught,
 };
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
@@ -335,7 +335,13 @@ impl StoreEngine for DiskStore {
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
         let (change, notes) = (rows.change.clone(), rows.notes);
-        if let Some(Change::Created { pool }) = &change {
+        let comes_or_goes = change.filter(|change| change.presence != Presence::Kept);
+        if let Some(Change {
+            pool,
+            presence: Presence::Created,
+            ..
+        }) = &comes_or_goes
+        {
             self.census.admit(pool, terms.pool_objects)?;
         }
         let sync = terms.durability == Durability::Sync;
@@ -343,10 +349,10 @@ impl StoreEngine for DiskStore {
         if !sync {
             self.sync_later();
         }
-        match (&committed, &change) {
-            (Ok(()), Some(Change::Removed { pool })) => self.census.leave(pool),
-            (Err(_), Some(Change::Created { pool })) => self.census.leave(pool),
-            _ => {}
+        if let Some(Change { pool, presence, .. }) = &comes_or_goes
+            && committed.is_ok() == (*presence == Presence::Removed)
+        {
+            self.census.leave(pool);
         }
         committed?;
         if notes {
@@ -367,7 +373,11 @@ impl StoreEngine for DiskStore {
     }
 
     fn objects(&self, pool: &str) -> Result<u64, Fault> {
-        Ok(self.census.objects(pool))
+        Ok(self.census.usage(pool).objects)
+    }
+
+    fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {
+        Ok(self.census.usage(pool))
     }
 
     fn pools(&self) -> Result<Vec<String>, Fault> {

@@ -4,7 +4,6 @@ mod object;
 
 use std::{
     collections::BTreeMap,
-    mem,
     ops::Bound,
     sync::{
         Arc, RwLock, RwLockReadGuard,
@@ -17,8 +16,8 @@ use transaction::{Absent, Changes, Snapshot};
 
 use self::object::{MemorySnapshot, Object};
 use crate::{
-    CommitError, CommitTerms, Frozen, FrozenObject, Store, StoreEngine, clock::now_after,
-    unpoisoned::unpoisoned,
+    CommitError, CommitTerms, Frozen, FrozenObject, PoolUsage, Store, StoreEngine,
+    clock::now_after, unpoisoned::unpoisoned,
 };
 
 /// Opens a new, empty store that lives in memory and is gone when the last handle is dropped.
@@ -41,8 +40,8 @@ struct MemoryStore {
 #[derive(Debug, Default)]
 struct Contents {
     objects: BTreeMap<ObjectId, Arc<Object>>,
-    /// How many of them each pool has.
-    pools: BTreeMap<String, u64>,
+    /// How much each pool has of them.
+    pools: BTreeMap<String, PoolUsage>,
 }
 
 impl MemoryStore {
@@ -81,27 +80,34 @@ impl StoreEngine for MemoryStore {
         let mut contents = unpoisoned(self.contents.write());
         let Contents { objects, pools } = &mut *contents;
         // The store keeps other writers from this object: it is there if it was.
-        let replaced = match (objects.get_mut(id), new) {
-            (Some(object), Some(new)) => Some(mem::replace(object, Arc::new(new))),
-            (None, Some(new)) => {
-                let count = pools.get(&id.pool).copied().unwrap_or_default();
-                if let Some(max) = terms.pool_objects.filter(|max| count >= *max) {
-                    let pool = id.pool.clone();
-                    return Err(CommitError::PoolFull { pool, max });
-                }
-                pools.insert(id.pool.clone(), count + 1);
-                objects.insert(id.clone(), Arc::new(new))
-            }
-            (Some(_), None) => {
-                if let Some(count) = pools.get_mut(&id.pool) {
-                    *count -= 1;
-                    if *count == 0 {
-                        pools.remove(&id.pool);
-                    }
-                }
-                objects.remove(id)
-            }
-            (None, None) => None,
+        let mut usage = pools.get(&id.pool).copied().unwrap_or_default();
+        if let Some(max) = terms.pool_objects
+            && old.is_none()
+            && new.is_some()
+            && usage.objects >= max
+        {
+            let pool = id.pool.clone();
+            return Err(CommitError::PoolFull { pool, max });
+        }
+        if let Some(old) = &old {
+            usage.objects -= 1;
+            usage.bytes -= old.head.size;
+            usage.omap_bytes -= old.head.omap.bytes;
+        }
+        if let Some(new) = &new {
+            usage.objects += 1;
+            usage.bytes += new.head.size;
+            usage.omap_bytes += new.head.omap.bytes;
+        }
+        match pools.get_mut(&id.pool) {
+            Some(pool) if usage.objects > 0 => *pool = usage,
+            Some(_) => drop(pools.remove(&id.pool)),
+            None if usage.objects > 0 => drop(pools.insert(id.pool.clone(), usage)),
+            None => {}
+        }
+        let replaced = match new {
+            Some(new) => objects.insert(id.clone(), Arc::new(new)),
+            None => objects.remove(id),
         };
         drop(contents);
         // Freeing what only the replaced object held takes time that readers need not wait for.
@@ -148,7 +154,11 @@ impl StoreEngine for MemoryStore {
     }
 
     fn objects(&self, pool: &str) -> Result<u64, Fault> {
-        Ok(self.contents().pools.get(pool).copied().unwrap_or(0))
+        Ok(self.usage(pool)?.objects)
+    }
+
+    fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {
+        Ok(self.contents().pools.get(pool).copied().unwrap_or_default())
     }
 
     fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {

@@ -6,7 +6,7 @@ use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
 use crate::{
-    Busy, CommitError, CommitTerms, Frozen, Receipt, StoreEngine, check_id,
+    Busy, CommitError, CommitTerms, Frozen, PoolUsage, Receipt, StoreEngine, check_id,
     id::Listing,
     lock::{Locks, ObjectLock},
     panics::caught,
@@ -97,6 +97,17 @@ impl Store {
         match Listing::new(pool, None, None, "") {
             Some(_) => caught(|| self.engine.objects(pool))?,
             None => Ok(0),
+        }
+    }
+
+    /// Says how much is in a pool.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {
+        match Listing::new(pool, None, None, "") {
+            Some(_) => caught(|| self.engine.usage(pool))?,
+            None => Ok(PoolUsage::default()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Changes, Snapshot};
 
-use crate::{CommitError, Frozen, Receipt};
+use crate::{CommitError, Frozen, PoolUsage, Receipt};
 
 /// When a commit is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,6 +104,29 @@ pub trait StoreEngine: fmt::Debug + Send + Sync {
             after = page.entries.into_iter().next_back();
             if !page.more || after.is_none() {
                 return Ok(count);
+            }
+        }
+    }
+
+    /// Says how much is in a pool.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {
+        let (mut usage, mut after) = (PoolUsage::default(), None);
+        loop {
+            let page = self.list(pool, None, after.as_ref(), "", 1000)?;
+            for id in &page.entries {
+                // One that went meanwhile counts for nothing.
+                if let Some(head) = self.snapshot(id)?.head()? {
+                    usage.objects += 1;
+                    usage.bytes += head.size;
+                    usage.omap_bytes += head.omap.bytes;
+                }
+            }
+            after = page.entries.into_iter().next_back();
+            if !page.more || after.is_none() {
+                return Ok(usage);
             }
         }
     }

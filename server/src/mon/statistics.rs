@@ -1,6 +1,6 @@
 //! How much is in the pools (`MStatfs`, `MGetPoolStats`).
 
-use radula::Errno;
+use radula::{Errno, store::PoolUsage};
 
 use super::messages::{skip_prefix, write_prefix};
 use crate::{
@@ -28,9 +28,9 @@ pub(super) fn statfs(shared: &Shared, message: &Incoming) -> Result<Outgoing, Ma
     for of_pool in &view.record.pools {
         if pool.is_none_or(|pool| pool == of_pool.id) {
             let usage = shared.objects.usage(of_pool.stored());
-            let (more_objects, more_bytes) = usage.unwrap_or_else(unknown);
-            objects += more_objects;
-            bytes += more_bytes;
+            let usage = usage.unwrap_or_else(unknown);
+            objects += usage.objects;
+            bytes += usage.bytes + usage.omap_bytes;
         }
     }
     Ok(Outgoing::new(STATFS_REPLY, (1, 1), message.tid, |writer| {
@@ -42,9 +42,9 @@ pub(super) fn statfs(shared: &Shared, message: &Incoming) -> Result<Outgoing, Ma
     }))
 }
 
-fn unknown(errno: Errno) -> (u64, u64) {
+fn unknown(errno: Errno) -> PoolUsage {
     tracing::error!("a pool could not be counted: {errno}");
-    (0, 0)
+    PoolUsage::default()
 }
 
 pub(super) fn pools(shared: &Shared, message: &Incoming) -> Result<Outgoing, Malformed> {
@@ -60,7 +60,7 @@ pub(super) fn pools(shared: &Shared, message: &Incoming) -> Result<Outgoing, Mal
             found.push((name, usage.unwrap_or_else(unknown)));
         }
     }
-    found.sort();
+    found.sort_by_key(|(name, _)| *name);
     Ok(Outgoing::new(
         POOL_STATS_REPLY,
         (2, 1),
@@ -68,16 +68,18 @@ pub(super) fn pools(shared: &Shared, message: &Incoming) -> Result<Outgoing, Mal
         |writer| {
             write_prefix(writer);
             writer.raw(&view.record.fsid).count(found.len());
-            for (name, (objects, bytes)) in &found {
+            for (name, usage) in &found {
                 writer.bytes(name);
-                write_pool(writer, *objects, *bytes);
+                write_pool(writer, usage);
             }
             writer.bool(true);
         },
     ))
 }
 
-fn write_pool(writer: &mut Writer, objects: u64, bytes: u64) {
+fn write_pool(writer: &mut Writer, usage: &PoolUsage) {
+    let PoolUsage { objects, bytes, .. } = *usage;
+    let stored = bytes + usage.omap_bytes;
     writer.block(7, 5, |writer| {
         writer.block(2, 2, |writer| {
             writer.block(20, 14, |writer| {
@@ -89,8 +91,8 @@ fn write_pool(writer: &mut Writer, objects: u64, bytes: u64) {
         });
         writer.i64(0).i64(0).i32(1).i32(1);
         writer.block(1, 1, |writer| {
-            writer.u64(CAPACITY).u64(CAPACITY.saturating_sub(bytes));
-            writer.u64(0).u64(bytes).u64(bytes).zeros(5 * 8);
+            writer.u64(CAPACITY).u64(CAPACITY.saturating_sub(stored));
+            writer.u64(0).u64(stored).u64(stored).zeros(5 * 8);
         });
         writer.i32(1);
     });

@@ -1,4 +1,4 @@
-//! How many objects each pool has: kept beside the objects, in the same batches, so that no crash parts the two.
+//! How much each pool holds: kept beside the objects, in the same batches, so that no crash parts the two.
 
 use std::{
     collections::BTreeMap,
@@ -7,12 +7,14 @@ use std::{
 };
 
 use objclass::Fault;
+use transaction::Head;
 
 use super::{
     key::{self, Table},
     rows::{self, Rows, Tables},
+    value::HeadRow,
 };
-use crate::{CommitError, unpoisoned::unpoisoned};
+use crate::{CommitError, PoolUsage, unpoisoned::unpoisoned};
 
 /// The first format with counts.
 const FIRST_FORMAT: u32 = 2;
@@ -20,14 +22,47 @@ const FIRST_FORMAT: u32 = 2;
 /// Rows of one step of the first count of an older store.
 const STEP: usize = 1000;
 
-/// What a commit does to the number of objects in its pool.
+/// What a commit does to the usage of its pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    Created { pool: String },
-    Removed { pool: String },
+pub(super) struct Change {
+    pub(super) pool: String,
+    pub(super) presence: Presence,
+    /// What comes to the bytes of data and of omap entries, or goes.
+    pub(super) bytes: i64,
+    pub(super) omap_bytes: i64,
 }
 
-/// The pools that have objects, and how many.
+/// Whether an object comes or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    Created,
+    Kept,
+    Removed,
+}
+
+impl Change {
+    /// From one head of an object to the next; `None` when its pool holds as much as before.
+    pub(super) fn between(pool: &str, old: Option<&Head>, new: Option<&Head>) -> Option<Self> {
+        let presence = match (old, new) {
+            (None, Some(_)) => Presence::Created,
+            (Some(_), None) => Presence::Removed,
+            _ => Presence::Kept,
+        };
+        let of = |head: Option<&Head>| head.map_or((0, 0), |head| (head.size, head.omap.bytes));
+        let ((bytes, omap_bytes), (old_bytes, old_omap_bytes)) = (of(new), of(old));
+        let change = Self {
+            pool: pool.to_owned(),
+            presence,
+            // Sizes are far below 2^63.
+            bytes: bytes.wrapping_sub(old_bytes).cast_signed(),
+            omap_bytes: omap_bytes.wrapping_sub(old_omap_bytes).cast_signed(),
+        };
+        let is_none = presence == Presence::Kept && change.bytes == 0 && change.omap_bytes == 0;
+        (!is_none).then_some(change)
+    }
+}
+
+/// The pools that have objects, and how much they hold.
 #[derive(Debug, Default)]
 pub(super) struct Census {
     pools: Mutex<BTreeMap<String, Count>>,
@@ -35,31 +70,32 @@ pub(super) struct Census {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
-    /// Objects committed: what the pool's row says.
-    stored: u64,
-    /// Those, and those on their way; what a ceiling is compared with. A removal counts once it is committed.
+    /// What is committed: what the pool's row says.
+    stored: PoolUsage,
+    /// Its objects, and those on their way; what a ceiling is compared with. A removal counts once it is committed.
     admitted: u64,
 }
 
 impl Census {
     /// Reads the counts. A store that has none yet, or that a release may have written which knows of none, is counted:
-    /// a look at every head's key, once.
+    /// a look at every head, once.
     pub(super) fn open(tables: &Tables, format: u32) -> Result<Self, Fault> {
         let view = tables.database.snapshot();
         let counted = format >= FIRST_FORMAT
             && rows::get(&view, tables, Table::Meta, key::COUNTED)?.is_some();
-        if !counted {
-            let counts = recount(&view, tables)?;
-            store(tables, &counts)?;
+        // What the heads tell is no reason to refuse a store, should a row of it be damaged.
+        if counted && let Ok(counts) = stored(&view, tables) {
             return Ok(Self::of(counts));
         }
-        Ok(Self::of(stored(&view, tables)?))
+        let counts = recount(&view, tables)?;
+        store(tables, &counts)?;
+        Ok(Self::of(counts))
     }
 
-    fn of(counts: BTreeMap<String, u64>) -> Self {
-        let count = |stored| Count {
+    fn of(counts: BTreeMap<String, PoolUsage>) -> Self {
+        let count = |stored: PoolUsage| Count {
             stored,
-            admitted: stored,
+            admitted: stored.objects,
         };
         let pools = counts.into_iter().map(|(pool, n)| (pool, count(n)));
         Self {
@@ -67,18 +103,24 @@ impl Census {
         }
     }
 
-    /// Objects committed to `pool`.
-    pub(super) fn objects(&self, pool: &str) -> u64 {
-        self.pools().get(pool).map_or(0, |count| count.stored)
+    /// What is committed to `pool`.
+    pub(super) fn usage(&self, pool: &str) -> PoolUsage {
+        let pools = self.pools();
+        pools
+            .get(pool)
+            .map_or_else(PoolUsage::default, |count| count.stored)
     }
 
     /// Objects committed to all pools.
     pub(super) fn all(&self) -> u64 {
-        self.pools().values().map(|count| count.stored).sum()
+        self.pools()
+            .values()
+            .map(|count| count.stored.objects)
+            .sum()
     }
 
     /// Forgets everything for counts made anew, while nothing is under way.
-    pub(super) fn replace(&self, counts: BTreeMap<String, u64>) {
+    pub(super) fn replace(&self, counts: BTreeMap<String, PoolUsage>) {
         let new = Self::of(counts);
         *self.pools() = unpoisoned(new.pools.into_inner());
     }
@@ -104,7 +146,7 @@ impl Census {
         let mut pools = self.pools();
         if let Some(count) = pools.get_mut(pool) {
             count.admitted = count.admitted.saturating_sub(1);
-            if count.admitted == 0 && count.stored == 0 {
+            if count.admitted == 0 && count.stored.objects == 0 {
                 pools.remove(pool);
             }
         }
@@ -116,16 +158,16 @@ impl Census {
         let mut touched = BTreeMap::new();
         let mut pools = self.pools();
         for change in changes {
-            let (pool, created) = match change {
-                Change::Created { pool } => (pool, true),
-                Change::Removed { pool } => (pool, false),
+            let count = pools.entry(change.pool.clone()).or_default();
+            let usage = &mut count.stored;
+            usage.objects = match change.presence {
+                Presence::Created => usage.objects + 1,
+                Presence::Kept => usage.objects,
+                Presence::Removed => usage.objects.saturating_sub(1),
             };
-            let count = pools.entry(pool.clone()).or_default();
-            count.stored = match created {
-                true => count.stored + 1,
-                false => count.stored.saturating_sub(1),
-            };
-            touched.insert(pool, count.stored);
+            usage.bytes = usage.bytes.saturating_add_signed(change.bytes);
+            usage.omap_bytes = usage.omap_bytes.saturating_add_signed(change.omap_bytes);
+            touched.insert(&change.pool, *usage);
         }
         let mut rows = Rows::default();
         for (pool, count) in touched {
@@ -139,11 +181,29 @@ impl Census {
     }
 }
 
-fn set(rows: &mut Rows, pool: &str, count: u64) {
+fn set(rows: &mut Rows, pool: &str, usage: PoolUsage) {
     let key = key::count(pool);
-    match count {
+    match usage.objects {
         0 => rows.remove(Table::Meta, key),
-        count => rows.set(Table::Meta, key, count.to_le_bytes().to_vec()),
+        _ => rows.set(Table::Meta, key, encode(usage)),
+    }
+}
+
+/// Objects, bytes of data, bytes of omap entries.
+fn encode(usage: PoolUsage) -> Vec<u8> {
+    let words = [usage.objects, usage.bytes, usage.omap_bytes];
+    words.map(u64::to_le_bytes).concat()
+}
+
+fn decode(payload: &[u8]) -> Option<PoolUsage> {
+    let (words, rest) = payload.as_chunks();
+    match (words, rest) {
+        (&[objects, bytes, omap_bytes], []) => Some(PoolUsage {
+            objects: u64::from_le_bytes(objects),
+            bytes: u64::from_le_bytes(bytes),
+            omap_bytes: u64::from_le_bytes(omap_bytes),
+        }),
+        _ => None,
     }
 }
 
@@ -151,7 +211,7 @@ fn set(rows: &mut Rows, pool: &str, count: u64) {
 pub(super) fn stored(
     view: &fjall::Snapshot,
     tables: &Tables,
-) -> Result<BTreeMap<String, u64>, Fault> {
+) -> Result<BTreeMap<String, PoolUsage>, Fault> {
     let from = key::count("");
     let end = key::behind_counts();
     let (from, to) = (Bound::Included(&from[..]), Bound::Excluded(&end[..]));
@@ -159,10 +219,9 @@ pub(super) fn stored(
     for row in rows::range(view, tables, Table::Meta, from, to) {
         let (key, payload) = row?;
         let pool = key::counted_pool(&key);
-        let count = payload[..].try_into().map(u64::from_le_bytes);
-        let (Some(pool), Ok(count)) = (pool, count) else {
+        let (Some(pool), Some(count)) = (pool, decode(&payload)) else {
             return Err(Fault::new(
-                "a count of objects in table meta is malformed; run `radula fsck --repair`",
+                "the usage of a pool in table meta is malformed; run `radula fsck --repair`",
             ));
         };
         counts.insert(pool, count);
@@ -170,38 +229,37 @@ pub(super) fn stored(
     Ok(counts)
 }
 
-/// The counts as the heads say.
+/// The counts as the heads say. An object whose head is damaged is one, of no size; `fsck` reports it.
 pub(crate) fn recount(
     view: &fjall::Snapshot,
     tables: &Tables,
-) -> Result<BTreeMap<String, u64>, Fault> {
-    let mut counts = BTreeMap::new();
+) -> Result<BTreeMap<String, PoolUsage>, Fault> {
+    let mut counts: BTreeMap<String, PoolUsage> = BTreeMap::new();
     let mut last: Option<(Vec<u8>, String)> = None;
-    for head in rows::keys(
-        view,
-        tables,
-        Table::Heads,
-        Bound::Unbounded,
-        Bound::Unbounded,
-    ) {
-        let head = head?;
-        let known = last.take().filter(|(prefix, _)| head.starts_with(prefix));
+    for row in rows::sound(view, tables, Table::Heads) {
+        let (key, payload) = row?;
+        let known = last.take().filter(|(prefix, _)| key.starts_with(prefix));
         let (prefix, pool) = match known {
             Some(known) => known,
             // A malformed key is no object's; `fsck` reports it.
-            None => match key::object_id(&head) {
+            None => match key::object_id(&key) {
                 Some(id) => (key::pool(&id.pool), id.pool),
                 None => continue,
             },
         };
-        *counts.entry(pool.clone()).or_insert(0) += 1;
+        let usage = counts.entry(pool.clone()).or_default();
+        usage.objects += 1;
+        if let Some(Ok(row)) = payload.map(|payload| HeadRow::decode(&payload)) {
+            usage.bytes = usage.bytes.saturating_add(row.head.size);
+            usage.omap_bytes = usage.omap_bytes.saturating_add(row.head.omap.bytes);
+        }
         last = Some((prefix, pool));
     }
     Ok(counts)
 }
 
 /// Makes `counts` those of the store, stable before it returns.
-pub(super) fn store(tables: &Tables, counts: &BTreeMap<String, u64>) -> Result<(), Fault> {
+pub(super) fn store(tables: &Tables, counts: &BTreeMap<String, PoolUsage>) -> Result<(), Fault> {
     let view = tables.database.snapshot();
     let mut rows = Rows::default();
     let (from, end) = (key::count(""), key::behind_counts());
@@ -231,6 +289,15 @@ pub(super) fn store(tables: &Tables, counts: &BTreeMap<String, u64>) -> Result<(
 mod tests {
     use super::*;
 
+    fn change(pool: &str, presence: Presence) -> Change {
+        Change {
+            pool: pool.into(),
+            presence,
+            bytes: 0,
+            omap_bytes: 0,
+        }
+    }
+
     #[test]
     fn two_that_come_at_once_cannot_both_take_the_last_place() {
         let census = Census::default();
@@ -240,22 +307,25 @@ mod tests {
         assert_eq!(full.errno(), objclass::Errno::EDQUOT, "{full}");
         census.admit("q", Some(1)).unwrap();
         // One was committed and is removed, the other never came.
-        census.settle(&[Change::Created { pool: "p".into() }]);
-        census.settle(&[Change::Removed { pool: "p".into() }]);
+        census.settle(&[change("p", Presence::Created)]);
+        census.settle(&[change("p", Presence::Removed)]);
         census.leave("p");
         census.leave("p");
-        assert_eq!(census.objects("p"), 0);
+        assert_eq!(census.usage("p").objects, 0);
         census.admit("p", Some(1)).unwrap();
     }
 
     #[test]
     fn a_batch_writes_one_row_for_each_pool_it_touches() {
         let census = Census::default();
-        let created = |pool: &str| Change::Created { pool: pool.into() };
+        let created = |pool: &str| change(pool, Presence::Created);
         let rows = census.settle(&[created("p"), created("q"), created("p")]);
         assert_eq!(rows.rows.len(), 2);
-        assert_eq!((census.objects("p"), census.objects("q")), (2, 1));
-        let rows = census.settle(&[Change::Removed { pool: "q".into() }]);
+        assert_eq!(
+            (census.usage("p").objects, census.usage("q").objects),
+            (2, 1)
+        );
+        let rows = census.settle(&[change("q", Presence::Removed)]);
         assert!(rows.rows[0].value.is_none(), "an empty pool has no row");
     }
 }

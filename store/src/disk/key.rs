@@ -49,14 +49,14 @@ const AFTER_END: [u8; 2] = [0, 1];
 /// The row of [`Table::Meta`] that holds the last version given.
 pub(crate) const LAST_VERSION: &[u8] = b"last version";
 
-/// The row of [`Table::Meta`] that says that every pool's objects were counted.
-pub(crate) const COUNTED: &[u8] = b"counted";
-/// What the keys of the rows of [`Table::Meta`] begin with that hold how many objects a pool has.
+/// The row of [`Table::Meta`] that says that what every pool holds was counted.
+pub(crate) const COUNTED: &[u8] = b"usage counted";
+/// What the keys of the rows of [`Table::Meta`] begin with that hold how much a pool holds.
 const COUNT: &[u8] = b"objects ";
 /// Sorts behind all of them.
 const BEHIND_COUNTS: &[u8] = b"objects!";
 
-/// The key of the row that holds how many objects a pool has.
+/// The key of the row that holds how much is in a pool.
 pub(crate) fn count(pool: &str) -> Vec<u8> {
     [COUNT, pool.as_bytes()].concat()
 }

@@ -97,20 +97,14 @@ impl<'a> Plan<'a> {
                 if let Some(old) = old {
                     self.remove_content(&mut rows, &old)?;
                     rows.remove(Table::Heads, &self.head_key);
-                    rows.change = Some(Change::Removed {
-                        pool: self.id.pool.clone(),
-                    });
+                    rows.change = Change::between(&self.id.pool, Some(&old.head), None);
                 }
             }
             Changes::Written(written) => {
                 let before = old
                     .as_ref()
                     .map_or_else(Default::default, |old| old.head.mtime);
-                if old.is_none() {
-                    rows.change = Some(Change::Created {
-                        pool: self.id.pool.clone(),
-                    });
-                }
+                let head_before = old.as_ref().map(|old| old.head);
                 if let (Some(old), true) = (&old, written.fresh) {
                     self.remove_content(&mut rows, old)?;
                 }
@@ -144,6 +138,7 @@ impl<'a> Plan<'a> {
                     }
                 }
                 self.write_entries(&mut rows, kept.as_ref(), &new, *written)?;
+                rows.change = Change::between(&self.id.pool, head_before.as_ref(), Some(&new.head));
                 rows.set(Table::Heads, &self.head_key, new.encode());
             }
         }

@@ -147,6 +147,20 @@ pub(super) fn range(
         })
 }
 
+/// All rows of `table` as of `view`, in key order: those whose checksum is wrong without a payload.
+pub(super) fn sound(
+    view: &fjall::Snapshot,
+    tables: &Tables,
+    table: Table,
+) -> impl Iterator<Item = Result<(Bytes, Option<Bytes>), Fault>> + use<> {
+    view.range::<&[u8], _>(tables.keyspace(table), ..)
+        .map(move |row| {
+            let (key, value) = row.into_inner().map_err(|error| read_fault(table, error))?;
+            let payload = unseal(table, &key, value.into()).ok();
+            Ok((key.into(), payload))
+        })
+}
+
 /// The xattrs or omap rows of a range as of `view`, in order, checksums verified: dead ones without a payload.
 pub(super) fn entries(
     view: &fjall::Snapshot,

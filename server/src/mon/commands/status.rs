@@ -1,5 +1,6 @@
 //! Commands that tell how the cluster is.
 
+use radula::store::PoolUsage;
 use serde_json::{Value, json};
 
 use super::{Answer, Arguments, VERSION};
@@ -142,7 +143,12 @@ pub(super) fn df(shared: &Shared, view: &View, arguments: &Arguments) -> Answer 
     let mut lines = format!("{VERSION}\nPOOL ID OBJECTS BYTES\n");
     let mut total = 0;
     for pool in &view.record.pools {
-        let (objects, bytes) = shared.objects.usage(pool.stored())?;
+        let PoolUsage {
+            objects,
+            bytes,
+            omap_bytes,
+        } = shared.objects.usage(pool.stored())?;
+        let bytes = bytes + omap_bytes;
         total += bytes;
         lines.push_str(&format!("{} {} {objects} {bytes}\n", pool.name, pool.id));
         pools.push(json!({

@@ -12,7 +12,7 @@ use transaction::Tally;
 
 use super::{SPELLED_OUT, repair::Mender};
 use crate::{
-    FsckProgress, FsckReport, Outcome, Problem, Repair,
+    FsckProgress, FsckReport, Outcome, PoolUsage, Problem, Repair,
     disk::{
         DiskStore, census, garbage,
         key::{self, NUMBER, Table},
@@ -381,15 +381,20 @@ impl<'a> Check<'a> {
                     .chain(stored.keys())
                     .find(|pool| found.get(*pool) != stored.get(*pool));
                 let pool = pool.map_or("", String::as_str);
+                let text = |of: Option<&PoolUsage>| {
+                    let of = of.copied().unwrap_or_default();
+                    let (objects, bytes, omap) = (of.objects, of.bytes, of.omap_bytes);
+                    format!("{objects} objects of {bytes} bytes and {omap} in omaps")
+                };
                 format!(
-                    "pool {pool} should have {} objects and has {}",
-                    stored.get(pool).unwrap_or(&0),
-                    found.get(pool).unwrap_or(&0)
+                    "pool {pool} should have {} and has {}",
+                    text(stored.get(pool)),
+                    text(found.get(pool))
                 )
             }
             Err(fault) => fault.message,
         };
-        let outcome = self.mender.recount();
+        let outcome = self.mender.miscounted();
         self.problem(None, what, outcome);
     }
 }

@@ -41,17 +41,11 @@ const FAILED: &str = "writing failed";
 pub(super) struct Mender<'a> {
     store: &'a DiskStore,
     repair: Repair,
-    /// The counts of the pools are to be made anew: at the end, when every object has its place.
-    recount: bool,
 }
 
 impl<'a> Mender<'a> {
     pub(super) fn new(store: &'a DiskStore, repair: Repair) -> Self {
-        Self {
-            store,
-            repair,
-            recount: false,
-        }
+        Self { store, repair }
     }
 
     /// Objects the store says it has.
@@ -111,21 +105,15 @@ impl<'a> Mender<'a> {
                 let to = aside(row.number, id);
                 let (mut gone, mut new) = (Rows::default(), Rows::default());
                 gone.remove(Table::Heads, key::head(id));
-                gone.change = Some(Change::Removed {
-                    pool: id.pool.clone(),
-                });
+                gone.change = Change::between(&id.pool, Some(&row.head), None);
                 new.set(Table::Heads, key::head(&to), row.encode());
-                new.change = Some(Change::Created {
-                    pool: to.pool.clone(),
-                });
+                new.change = Change::between(&to.pool, None, Some(&row.head));
                 self.moved(self.write(row.head.version, vec![gone, new]), to)
             }
             Repair::RemoveDamaged => {
                 let mut head = Rows::default();
                 head.remove(Table::Heads, key::head(id));
-                head.change = Some(Change::Removed {
-                    pool: id.pool.clone(),
-                });
+                head.change = Change::between(&id.pool, Some(&row.head), None);
                 // The head last: cut short, this leaves an object that is still damaged, and no orphans.
                 let done = self.remove_under(view, row.number).and_then(|()| {
                     if row.omap == row.number {
@@ -139,17 +127,14 @@ impl<'a> Mender<'a> {
     }
 
     /// A head that cannot be read: whose rows were its is unknown, and they turn up as orphans.
-    pub(super) fn damaged_head(&mut self, view: &fjall::Snapshot, id: &ObjectId) -> Outcome {
-        // Whether the count knew of it is unknown too.
-        self.recount |= self.repair != Repair::Nothing;
+    pub(super) fn damaged_head(&self, view: &fjall::Snapshot, id: &ObjectId) -> Outcome {
         self.stray_named(view, Table::Heads, &key::head(id), |number| {
             aside(number, id)
         })
     }
 
     /// A row whose key cannot be.
-    pub(super) fn stray(&mut self, view: &fjall::Snapshot, table: Table, key: &[u8]) -> Outcome {
-        self.recount |= self.repair != Repair::Nothing && table == Table::Heads;
+    pub(super) fn stray(&self, view: &fjall::Snapshot, table: Table, key: &[u8]) -> Outcome {
         self.stray_named(view, table, key, |number| ObjectId {
             pool: LOST_AND_FOUND.to_owned(),
             namespace: String::new(),
@@ -206,9 +191,7 @@ impl<'a> Mender<'a> {
                 };
                 let mut new = Rows::default();
                 new.set(Table::Heads, key::head(&to), row.encode());
-                new.change = Some(Change::Created {
-                    pool: to.pool.clone(),
-                });
+                new.change = Change::between(&to.pool, None, Some(&row.head));
                 self.moved(self.write(row.head.version, vec![new]), to)
             }
         }
@@ -286,30 +269,25 @@ impl<'a> Mender<'a> {
         }
     }
 
-    /// The counts of the pools are not those of the heads.
-    pub(super) fn recount(&mut self) -> Outcome {
+    /// The usage of the pools is not that of the heads.
+    pub(super) fn miscounted(&self) -> Outcome {
         match self.repair {
             Repair::Nothing => Outcome::Found,
-            _ => {
-                self.recount = true;
-                Outcome::Repaired
-            }
+            _ => Outcome::Repaired,
         }
     }
 
-    /// Puts everything on disk.
+    /// Counts anew what the pools hold, now that every object has its place and its size, and puts everything on disk.
     pub(super) fn finish(&self) -> Result<(), String> {
-        if self.recount {
-            let tables = self.store.tables();
-            let view = tables.database.snapshot();
-            let counts = census::recount(&view, tables).map_err(|fault| fault.message)?;
-            census::store(tables, &counts).map_err(|fault| fault.message)?;
-            self.store.census.replace(counts);
+        if self.repair == Repair::Nothing {
+            return Ok(());
         }
-        match self.repair {
-            Repair::Nothing => Ok(()),
-            _ => self.store.sync().map_err(|error| error.to_string()),
-        }
+        let tables = self.store.tables();
+        let view = tables.database.snapshot();
+        let counts = census::recount(&view, tables).map_err(|fault| fault.message)?;
+        census::store(tables, &counts).map_err(|fault| fault.message)?;
+        self.store.census.replace(counts);
+        self.store.sync().map_err(|error| error.to_string())
     }
 
     fn moved(&self, done: Result<(), CommitError>, to: ObjectId) -> Outcome {

@@ -1,15 +1,19 @@
 //! The number of objects in each pool: right after a crash, right in a store that had no counts.
 
 use super::*;
-use crate::disk::{census::recount, key};
+use crate::{
+    PoolUsage,
+    disk::{census::recount, key},
+};
 
 fn counts(store: &DiskStore) -> Vec<(String, u64)> {
     let view = store.tables().database.snapshot();
     let counts = recount(&view, store.tables()).unwrap();
     for (pool, count) in &counts {
-        assert_eq!(store.objects(pool).unwrap(), *count, "{pool}");
+        assert_eq!(store.usage(pool).unwrap(), *count, "{pool}");
     }
-    counts.into_iter().collect()
+    let objects = |(pool, count): (String, PoolUsage)| (pool, count.objects);
+    counts.into_iter().map(objects).collect()
 }
 
 fn of(pool: &str, oid: &str) -> ObjectId {
@@ -82,4 +86,58 @@ fn a_failed_admission_leaves_the_count_as_it_was() {
     let full = try_change(&store, &id("a"), Durability::Sync, |t| t.create(true));
     assert!(matches!(full, Err(CommitError::NoSpace { .. })));
     assert_eq!(store.objects("pool").unwrap(), 0);
+}
+
+#[test]
+fn bytes_are_those_of_the_objects_after_every_kind_of_change() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    let large = || Bytes::from(vec![7; 100_000]);
+    change(&store, &of("p", "a"), |t| t.write_full(large()));
+    change(&store, &of("p", "b"), |t| {
+        t.omap_set(&[(b"key", bytes("value")), (b"other", bytes("value"))])
+    });
+    let usage = |objects, bytes, omap_bytes| PoolUsage {
+        objects,
+        bytes,
+        omap_bytes,
+    };
+    counts(&store);
+    assert_eq!(store.usage("p").unwrap(), usage(2, 100_000, 18));
+    change(&store, &of("p", "a"), |t| t.truncate(50_000));
+    change(&store, &of("p", "b"), |t| t.omap_remove(&[b"key"]));
+    change(&store, &of("p", "c"), |t| t.append(bytes("four")));
+    assert_eq!(store.usage("p").unwrap(), usage(3, 50_004, 10));
+    // Removed and made anew in one commit.
+    change(&store, &of("p", "a"), |t| {
+        t.remove()?;
+        t.write_full(bytes("new"))
+    });
+    change(&store, &of("p", "b"), |t| t.omap_clear());
+    assert_eq!(store.usage("p").unwrap(), usage(3, 7, 0));
+    counts(&store);
+    let image = crash_image(directory.path());
+    assert_eq!(
+        open(image.path()).unwrap().usage("p").unwrap(),
+        usage(3, 7, 0)
+    );
+    for oid in ["a", "b", "c"] {
+        change(&store, &of("p", oid), |t| t.remove());
+    }
+    assert_eq!(store.usage("p").unwrap(), PoolUsage::default());
+    drop(store);
+    assert_eq!(counts(&open(directory.path()).unwrap()), []);
+}
+
+#[test]
+fn a_damaged_usage_is_counted_anew_and_closes_no_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    change(&store, &of("p", "a"), |t| t.append(bytes("four")));
+    let meta = store.tables().keyspace(Table::Meta);
+    meta.insert(key::count("p"), "no usage").unwrap();
+    drop(store);
+    let store = open(directory.path()).unwrap();
+    assert_eq!(counts(&store), [("p".to_owned(), 1)]);
+    assert_eq!(store.usage("p").unwrap().bytes, 4);
 }
