@@ -164,10 +164,6 @@ impl<'d> Decoder<'d> {
         Ok(count)
     }
 
-    fn least(&self, id: TypeId) -> u32 {
-        self.schema.facts[id.0 as usize].least
-    }
-
     fn value<S: Sink>(&mut self, id: TypeId, sink: &mut S) -> Step1 {
         match self.schema.node(id) {
             Node::Int(int) => {
@@ -231,7 +227,7 @@ impl<'d> Decoder<'d> {
     }
 
     fn list<S: Sink>(&mut self, of: TypeId, sink: &mut S) -> Step1 {
-        let count = self.count(self.least(of))?;
+        let count = self.count(self.schema.least(of))?;
         sink.begin_list(count);
         for index in 0..count {
             let result = self.value(of, sink);
@@ -243,7 +239,11 @@ impl<'d> Decoder<'d> {
     }
 
     fn map<S: Sink>(&mut self, key: TypeId, value: TypeId, sink: &mut S) -> Step1 {
-        let count = self.count(self.least(key).saturating_add(self.least(value)))?;
+        let count = self.count(
+            self.schema
+                .least(key)
+                .saturating_add(self.schema.least(value)),
+        )?;
         if self.schema.node(key) == Node::Str {
             sink.begin_map(count);
             for index in 0..count {

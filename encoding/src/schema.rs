@@ -220,6 +220,12 @@ impl Schema {
         self.nodes[id.0 as usize]
     }
 
+    /// Fewest bytes a value of a type takes.
+    #[must_use]
+    pub fn least(&self, id: TypeId) -> u32 {
+        self.facts[id.0 as usize].least
+    }
+
     /// The name a type was first defined with, for messages: `value` for one without.
     #[must_use]
     pub fn name(&self, id: TypeId) -> &str {

@@ -11,6 +11,8 @@ use super::parsers::text;
 pub(crate) enum Language {
     /// Python 3.6 and later, with Ceph's module `rados`
     Python,
+    /// C99 and later, and C++, with librados
+    C,
 }
 
 impl Language {
@@ -18,6 +20,7 @@ impl Language {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Language::Python => "python",
+            Language::C => "c",
         }
     }
 }
@@ -50,7 +53,9 @@ pub(crate) enum ClassVerb {
     ///
     /// It encodes what the methods take and decodes what they answer, by the types that `class describe` shows; a method without
     /// types takes and answers bytes. It needs the binding and nothing of Radula, and works with a cluster as with `radula serve`.
-    #[command(after_help = "Examples:\n  radula class stub lock --lang python > lock_client.py")]
+    #[command(
+        after_help = "Examples:\n  radula class stub lock --lang python > lock_client.py\n  radula class stub lock --lang c > lock_client.h"
+    )]
     Stub {
         /// The class
         #[arg(value_parser = text("names of classes"))]

@@ -43,17 +43,40 @@ fn a_client_in_python_speaks_to_the_class_through_stock_librados() {
 }
 
 #[test]
-fn every_bundled_class_has_a_client_that_compiles() {
+fn a_client_in_c_speaks_to_the_class_through_stock_librados() {
+    let place = place();
+    for class in ["echo", "lock"] {
+        let code = stub(&place, class, "c");
+        place.scratch.file(&format!("{class}_client.h"), code);
+    }
+    let source = place
+        .scratch
+        .file("program.c", include_str!("stub/program.c"));
+    let program = place.scratch.path().join("program");
+    let (source, program) = (source.display(), program.display());
+    // What is read beyond an answer, or never freed, ends the program too.
+    let build = format!(
+        "cc -std=c99 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover \
+         {source} -o {program} -lrados && ASAN_OPTIONS=detect_leaks=0 {program}"
+    );
+    runs(&place, &["sh", "-c", &build]);
+}
+
+#[test]
+fn every_bundled_class_has_clients_that_compile() {
     let place = place();
     let listed = place.run(["--json", "class", "ls"]).succeeded().json();
     let classes = listed["classes"].as_array().cloned().unwrap_or_default();
     assert!(classes.len() > 20, "{listed}");
-    let mut files = Vec::new();
+    let (mut files, mut headers) = (Vec::new(), String::new());
     for class in &classes {
         let name = class["class"].as_str().unwrap_or_default();
         let file = format!("stub_{name}.py");
         let path = place.scratch.file(&file, stub(&place, name, "python"));
         files.push(path.display().to_string());
+        let file = format!("stub_{name}.h");
+        place.scratch.file(&file, stub(&place, name, "c"));
+        headers.push_str(&format!("#include \"{file}\"\n"));
     }
     let check = "import sys\nfor file in sys.argv[1:]: compile(open(file).read(), file, 'exec')";
     let arguments: Vec<&str> = ["/usr/bin/python3", "-B", "-c", check]
@@ -61,4 +84,21 @@ fn every_bundled_class_has_a_client_that_compiles() {
         .chain(files.iter().map(String::as_str))
         .collect();
     runs(&place, &arguments);
+    // One program may have the clients of all, in either language.
+    let all = place.scratch.file("all.h", headers).display().to_string();
+    for (compiler, standard) in [("cc", "c"), ("c++", "c++")] {
+        runs(
+            &place,
+            &[
+                compiler,
+                "-x",
+                standard,
+                "-Wall",
+                "-Werror",
+                "-Wno-unused-function",
+                "-fsyntax-only",
+                &all,
+            ],
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! `class stub`: code that calls a class through a stock binding of librados.
 
+mod c;
 mod names;
 mod python;
 
@@ -23,6 +24,7 @@ pub(super) fn stub(session: &mut Session, name: &str, language: Language) -> Res
     };
     let code = match language {
         Language::Python => python::code(class),
+        Language::C => c::code(class),
     };
     session.answer(
         || json!({ "ok": true, "class": class.name, "language": language.name(), "code": code }),
