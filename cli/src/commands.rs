@@ -4,6 +4,7 @@ pub(crate) mod backup;
 pub(crate) mod ceph;
 pub(crate) mod class;
 pub(crate) mod config;
+mod df;
 mod exec;
 pub(crate) mod fsck;
 mod list;
@@ -30,6 +31,7 @@ pub(crate) fn run(session: &mut Session, verb: &Verb) -> Result<(), Failure> {
         Verb::Append(args) => object::append(session, args),
         Verb::Stat { oid } => object::stat(session, oid),
         Verb::Ls(args) => list::ls(session, args),
+        Verb::Df => df::df(session),
         Verb::Backup(args) => backup::backup(session, args),
         Verb::Rm { oids } => object::rm(session, oids),
         Verb::Truncate { oid, size } => object::truncate(session, oid, *size),

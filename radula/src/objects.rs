@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use loader::Loader;
 use objclass::{ObjectId, Page};
-use store::Store;
+use store::{FileBytes, PoolUsage, Store};
 
 use crate::{
-    ExecReply, Operation, OperationReply,
+    ClusterError, ExecReply, Operation, OperationReply,
     cluster::Cluster,
     config::{Config, StorePlace},
     embedded::{Embedded, disk},
-    error::{Error, OpenError},
+    error::{Cause, Error, OpenError},
     exec::Call,
     reader::ObjectReader,
     request::Request,
@@ -120,6 +120,20 @@ impl Objects {
         }
     }
 
+    pub(crate) fn usage(&self, pool: &str) -> Result<PoolUsage, Error> {
+        match self {
+            Objects::Embedded(embedded) => Ok(embedded.store().usage(pool)?),
+            Objects::Cluster(_) => Err(told_by_ceph()),
+        }
+    }
+
+    pub(crate) fn file_bytes(&self) -> Result<Option<FileBytes>, Error> {
+        match self {
+            Objects::Embedded(embedded) => Ok(embedded.store().file_bytes()?),
+            Objects::Cluster(_) => Err(told_by_ceph()),
+        }
+    }
+
     pub(crate) fn sync(&self) -> Result<(), Error> {
         match self {
             Objects::Embedded(embedded) => Ok(embedded.store().sync()?),
@@ -135,4 +149,11 @@ impl Objects {
             Objects::Cluster(_) => None,
         }
     }
+}
+
+fn told_by_ceph() -> Error {
+    Cause::from(ClusterError::Unsupported {
+        what: "how full it is; ask `ceph df`",
+    })
+    .into()
 }

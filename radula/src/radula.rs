@@ -5,7 +5,7 @@ mod builder;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use loader::Loader;
-use store::Store;
+use store::{FileBytes, PoolUsage, Store};
 
 use crate::{
     IoCtx,
@@ -126,6 +126,22 @@ impl Radula {
     /// The store cannot be read.
     pub fn pools(&self) -> Result<Vec<String>, Error> {
         self.inner.objects.pools()
+    }
+
+    /// Says how much is in a pool.
+    ///
+    /// # Errors
+    /// The store cannot be read; the objects are in a cluster.
+    pub fn usage(&self, pool: &str) -> Result<PoolUsage, Error> {
+        self.inner.objects.usage(pool)
+    }
+
+    /// Says what the files of the store take; `None` of a store in memory.
+    ///
+    /// # Errors
+    /// The files cannot be looked at; the objects are in a cluster.
+    pub fn file_bytes(&self) -> Result<Option<FileBytes>, Error> {
+        self.inner.objects.file_bytes()
     }
 
     /// Makes every acknowledged change stable, buffered ones included. What a cluster acknowledged is stable.

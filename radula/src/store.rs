@@ -6,9 +6,9 @@
 
 pub use ::store::{
     ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, Busy, CommitError, CommitTerms,
-    Durability, Frozen, FrozenObject, FsckProgress, FsckReport, InvalidObjectId, LOST_AND_FOUND,
-    OpenStoreError, Outcome, PoolUsage, Problem, Receipt, Repair, RestoreError, Store, StoreEngine,
-    Wait, Writing, check_id, memory,
+    Durability, FileBytes, Frozen, FrozenObject, FsckProgress, FsckReport, InvalidObjectId,
+    LOST_AND_FOUND, OpenStoreError, Outcome, PoolUsage, Problem, Receipt, Repair, RestoreError,
+    Store, StoreEngine, Wait, Writing, check_id, memory,
 };
 #[cfg(feature = "disk")]
 pub use ::store::{DiskOptions, open_disk};

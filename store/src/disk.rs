@@ -52,6 +52,7 @@ use self::{
     frozen::DiskFrozen,
     group::Group,
     header::Header,
+    key::Table,
     mark::FileMark,
     plan::Plan,
     receipts::Receipts,
@@ -69,8 +70,8 @@ pub use self::{
     restore::restore,
 };
 use crate::{
-    CommitError, CommitTerms, Durability, Frozen, OpenStoreError, PoolUsage, Receipt, Store,
-    StoreEngine, panics::caught,
+    CommitError, CommitTerms, Durability, FileBytes, Frozen, OpenStoreError, PoolUsage, Receipt,
+    Store, StoreEngine, panics::caught,
 };
 
 /// Opens the store in the directory `path`, creating it as `options` say. One handle at a time, in one process.
@@ -378,6 +379,16 @@ impl StoreEngine for DiskStore {
 
     fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {
         Ok(self.census.usage(pool))
+    }
+
+    fn file_bytes(&self) -> Result<Option<FileBytes>, Fault> {
+        let tables = Table::ALL.map(|table| self.tables().keyspace(table).disk_space());
+        let journals = settle::journal_bytes(&self.closing.directory.engine());
+        Ok(Some(FileBytes {
+            tables: tables.iter().sum(),
+            journals: journals
+                .map_err(|error| Fault::with_source("cannot look at the journals", error))?,
+        }))
     }
 
     fn pools(&self) -> Result<Vec<String>, Fault> {

@@ -64,7 +64,7 @@ pub use frozen::{Frozen, FrozenObject};
 pub use fsck_report::{FsckProgress, FsckReport, LOST_AND_FOUND, Outcome, Problem, Repair};
 pub use id::{InvalidObjectId, check_id};
 pub use memory::memory;
-pub use pool_usage::PoolUsage;
+pub use pool_usage::{FileBytes, PoolUsage};
 pub use receipt::Receipt;
 pub use store::{Store, Wait, Writing};
 pub use store_engine::{CommitTerms, Durability, StoreEngine};

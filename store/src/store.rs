@@ -6,7 +6,7 @@ use objclass::{Fault, ObjectId, Page};
 use transaction::{Absent, Changes, Snapshot};
 
 use crate::{
-    Busy, CommitError, CommitTerms, Frozen, PoolUsage, Receipt, StoreEngine, check_id,
+    Busy, CommitError, CommitTerms, FileBytes, Frozen, PoolUsage, Receipt, StoreEngine, check_id,
     id::Listing,
     lock::{Locks, ObjectLock},
     panics::caught,
@@ -109,6 +109,14 @@ impl Store {
             Some(_) => caught(|| self.engine.usage(pool))?,
             None => Ok(PoolUsage::default()),
         }
+    }
+
+    /// Says what the files of the store take; `None` of one without files.
+    ///
+    /// # Errors
+    /// The files cannot be looked at.
+    pub fn file_bytes(&self) -> Result<Option<FileBytes>, Fault> {
+        caught(|| self.engine.file_bytes())?
     }
 
     /// Lists the pools that have objects, in byte order.

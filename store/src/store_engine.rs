@@ -5,7 +5,7 @@ use std::fmt;
 use objclass::{Fault, ObjectId, Page};
 use transaction::{Changes, Snapshot};
 
-use crate::{CommitError, Frozen, PoolUsage, Receipt};
+use crate::{CommitError, FileBytes, Frozen, PoolUsage, Receipt};
 
 /// When a commit is acknowledged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,6 +129,14 @@ pub trait StoreEngine: fmt::Debug + Send + Sync {
                 return Ok(usage);
             }
         }
+    }
+
+    /// Says what the files of the store take; `None` of one without files.
+    ///
+    /// # Errors
+    /// The files cannot be looked at.
+    fn file_bytes(&self) -> Result<Option<FileBytes>, Fault> {
+        Ok(None)
     }
 
     /// Lists the pools that have objects, in byte order.

@@ -64,6 +64,12 @@ Examples:
   radula ls --all
   radula ls --filter track.longer_than --filter-input 300")]
     Ls(LsArgs),
+    /// Print how much is in each pool, and what the store takes on disk
+    ///
+    /// Bytes are those of the data, as objects have them; omap bytes are keys and values. Tables are compressed, and also hold for a while what was overwritten
+    /// or removed; a journal is kept until all it says is in tables.
+    #[command(after_help = "Examples:\n  radula df\n  radula df --json")]
+    Df,
     /// Remove objects
     #[command(after_help = "Examples:\n  radula rm logo\n  radula rm a b c")]
     Rm {

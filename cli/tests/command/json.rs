@@ -137,6 +137,7 @@ fn every_verb_prints_what_the_page_says() {
         ("exec", &["exec", "o", "echo", "echo", "x"]),
         ("eval", &["eval", "o", script, "f"]),
         ("stat", &["stat", "o"]),
+        ("df", &["df"]),
         ("ls", &["ls"]),
         ("ls", &["ls", "--all"]),
         ("setxattr", &["setxattr", "o", "k", "v"]),

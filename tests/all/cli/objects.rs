@@ -216,3 +216,28 @@ fn a_store_another_process_keeps_is_waited_for_and_then_given_up() {
     });
     assert_eq!(waiting.succeeded().text(), "v");
 }
+
+#[test]
+fn how_full_pools_are_is_told_at_once() {
+    let place = Place::new();
+    assert_eq!(place.feed(&["put", "song", "-"], b"la la la").code, Some(0));
+    place
+        .run(["setomapval", "song", "key", "value"])
+        .succeeded();
+    place
+        .run(["-p", "other", "setomapval", "list", "a", "b"])
+        .succeeded();
+    let told = place.run(["df"]).succeeded();
+    let lines: Vec<Vec<&str>> = told
+        .text()
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines[1], ["1", "0", "2", "other"]);
+    assert_eq!(lines[2], ["1", "8", "8", "rbd"]);
+    assert_eq!(lines[3][0], "files:");
+    place.run(["rm", "song"]).succeeded();
+    let json = place.run(["df", "--json"]).succeeded().json();
+    let pools = json["pools"].as_array().expect("a list");
+    assert_eq!(pools.len(), 1, "an empty pool has nothing to tell: {json}");
+}
