@@ -13,6 +13,8 @@ pub(crate) enum Language {
     Python,
     /// C99 and later, and C++, with librados
     C,
+    /// Rust 1.82 and later, with librados
+    Rust,
 }
 
 impl Language {
@@ -21,6 +23,7 @@ impl Language {
         match self {
             Language::Python => "python",
             Language::C => "c",
+            Language::Rust => "rust",
         }
     }
 }

@@ -159,6 +159,7 @@ fn no_verb_shows_a_terminal_anything_but_text() {
         (&["class", "show", "hostile"], 0),
         (&["class", "stub", "hostile", "--lang", "python"], 0),
         (&["class", "stub", "hostile", "--lang", "c"], 0),
+        (&["class", "stub", "hostile", "--lang", "rust"], 0),
         (&["class", "explain", "hostile"], 0),
         (&["class", "explain", o], 1),
         (&["class", "check", class_file.to_str().unwrap()], 0),

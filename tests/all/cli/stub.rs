@@ -63,12 +63,28 @@ fn a_client_in_c_speaks_to_the_class_through_stock_librados() {
 }
 
 #[test]
+fn a_client_in_rust_speaks_to_the_class_through_stock_librados() {
+    let place = place();
+    for class in ["echo", "lock"] {
+        let code = stub(&place, class, "rust");
+        place.scratch.file(&format!("{class}_client.rs"), code);
+    }
+    let source = place
+        .scratch
+        .file("program.rs", include_str!("stub/program.rs.in"));
+    let program = place.scratch.path().join("program");
+    let (source, program) = (source.display(), program.display());
+    let build = format!("rustc --edition 2021 -D warnings {source} -o {program} && {program}");
+    runs(&place, &["sh", "-c", &build]);
+}
+
+#[test]
 fn every_bundled_class_has_clients_that_compile() {
     let place = place();
     let listed = place.run(["--json", "class", "ls"]).succeeded().json();
     let classes = listed["classes"].as_array().cloned().unwrap_or_default();
     assert!(classes.len() > 20, "{listed}");
-    let (mut files, mut headers) = (Vec::new(), String::new());
+    let (mut files, mut headers, mut modules) = (Vec::new(), String::new(), String::new());
     for class in &classes {
         let name = class["class"].as_str().unwrap_or_default();
         let file = format!("stub_{name}.py");
@@ -76,6 +92,10 @@ fn every_bundled_class_has_clients_that_compile() {
         files.push(path.display().to_string());
         let file = format!("stub_{name}.h");
         place.scratch.file(&file, stub(&place, name, "c"));
+        place
+            .scratch
+            .file(&format!("stub_{name}.rs"), stub(&place, name, "rust"));
+        modules.push_str(&format!("pub mod stub_{name};\n"));
         headers.push_str(&format!("#include \"{file}\"\n"));
     }
     let check = "import sys\nfor file in sys.argv[1:]: compile(open(file).read(), file, 'exec')";
@@ -98,6 +118,27 @@ fn every_bundled_class_has_clients_that_compile() {
                 "-Wno-unused-function",
                 "-fsyntax-only",
                 &all,
+            ],
+        );
+    }
+    let all = place.scratch.file("all.rs", modules).display().to_string();
+    for edition in ["2021", "2024"] {
+        let output = place.scratch.path().join(edition).display().to_string();
+        runs(
+            &place,
+            &[
+                "rustc",
+                "--edition",
+                edition,
+                "--crate-type",
+                "lib",
+                "--emit",
+                "metadata",
+                "-D",
+                "warnings",
+                &all,
+                "-o",
+                &output,
             ],
         );
     }

@@ -3,6 +3,7 @@
 mod c;
 mod names;
 mod python;
+mod rust;
 
 use std::io::Write as _;
 
@@ -25,6 +26,7 @@ pub(super) fn stub(session: &mut Session, name: &str, language: Language) -> Res
     let code = match language {
         Language::Python => python::code(class),
         Language::C => c::code(class),
+        Language::Rust => rust::code(class),
     };
     session.answer(
         || json!({ "ok": true, "class": class.name, "language": language.name(), "code": code }),
