@@ -9,7 +9,7 @@ use std::{
 use objclass::{Errno, ObjectId, ObjectRead, ObjectWrite};
 
 use super::*;
-use crate::{CommitTerms, Store, Wait};
+use crate::{CommitTerms, PoolUsage, Store, Wait};
 
 /// A store and what keeps it alive.
 struct Fixture {
@@ -50,7 +50,42 @@ macro_rules! every_store {
     };
 }
 
+/// What all pools hold, object by object.
+fn usage(store: &Store) -> PoolUsage {
+    let frozen = store.freeze().unwrap();
+    let mut usage = PoolUsage::default();
+    for (_, object) in frozen.objects(None, 100).unwrap() {
+        let head = object.head().unwrap().unwrap();
+        usage.objects += 1;
+        usage.bytes += head.size;
+        usage.omap_bytes += head.omap.bytes;
+    }
+    usage
+}
+
 every_store! {
+    fn a_pool_holds_what_its_objects_hold(store) {
+        for step in 0..300_usize {
+            // Each kind of change meets each object, in every order of two.
+            let (id, kind) = (id(&format!("o{}", step % 5)), (step / 3 + step % 7) % 7);
+            let done = try_change(&store, &id, Durability::Buffered, |t| match kind {
+                0 if t.exists()? => t.remove(),
+                1 => t.write_full(bytes(&"x".repeat(step * 100))),
+                2 if t.exists()? => t.truncate(step as u64 * 50),
+                3 => t.omap_set(&[(format!("k{}", step % 9).as_bytes(), bytes("value"))]),
+                4 if t.exists()? => t.omap_clear(),
+                5 => {
+                    t.write_full(bytes("old"))?;
+                    t.remove()?;
+                    t.append(bytes("new"))
+                }
+                _ => t.append(bytes("more")),
+            });
+            done.unwrap();
+            assert_eq!(store.usage(&id.pool).unwrap(), usage(&store), "step {step}");
+        }
+    }
+
     fn a_pool_takes_no_more_objects_than_it_may_have(store) {
         let create = |oid: &str, max| {
             let id = id(oid);
