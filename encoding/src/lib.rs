@@ -38,6 +38,7 @@ pub use encode::{FEATURE_ADDR2, Source, encode};
 pub use failure::{Failure, Mistake};
 pub use parse::TypeError;
 pub use schema::{
-    Field, FieldId, Head, Int, MAX_DEPTH, MAX_NODES, MAX_TEXT, Node, Record, Schema, TypeId,
+    Field, FieldId, Head, Int, MAX_DEPTH, MAX_NODES, MAX_TEXT, MAX_WRITTEN, Node, Record, Schema,
+    TypeId,
 };
 pub use tree::tree;

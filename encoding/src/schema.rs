@@ -11,6 +11,9 @@ pub const MAX_NODES: usize = 4096;
 /// Most bytes of names and descriptions a schema takes.
 pub const MAX_TEXT: usize = 64 << 10;
 
+/// Longest description of a type with every name resolved, in bytes.
+pub const MAX_WRITTEN: usize = 16 << 10;
+
 /// A type of a [`Schema`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TypeId(pub(crate) u32);
@@ -258,20 +261,18 @@ impl Schema {
             + 3 * self.text
     }
 
-    /// The description of a type, with every name in it resolved: what a reader of the wire needs.
+    /// The description of a type, with every name in it resolved: what a reader of the wire needs. None when it is longer
+    /// than [`MAX_WRITTEN`]: a type can double its text with each name.
     #[must_use]
-    pub fn describe_type(&self, id: TypeId) -> String {
+    pub fn describe_type(&self, id: TypeId) -> Option<String> {
         let mut text = String::new();
         self.write(id, &mut text);
-        text
+        (text.len() <= MAX_WRITTEN).then_some(text)
     }
 
     fn write(&self, id: TypeId, text: &mut String) {
         use std::fmt::Write as _;
-        /// Where the text of a type that doubles itself is cut.
-        const LONGEST: usize = 16 << 10;
-        if text.len() > LONGEST {
-            text.push('…');
+        if text.len() > MAX_WRITTEN {
             return;
         }
         match self.node(id) {

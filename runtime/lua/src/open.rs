@@ -84,7 +84,7 @@ fn text(side: Side, schema: Option<&Schema>) -> Option<String> {
         Side::Json => Some("json".to_owned()),
         Side::Type(index) => {
             let schema = schema?;
-            Some(schema.describe_type(schema.at(index)?))
+            schema.describe_type(schema.at(index)?)
         }
     }
 }

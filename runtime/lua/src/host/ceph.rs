@@ -14,7 +14,10 @@ use crate::{
 };
 
 pub(crate) use types::push_names;
-pub(super) use {decode::decode, encode::encode};
+pub(super) use {
+    decode::{check_errno, decode},
+    encode::encode,
+};
 
 /// Creates the global `ceph`.
 ///

@@ -25,9 +25,13 @@ const JSON: &[u8] = b"json";
 static TYPED: u8 = 0;
 
 /// What the keys of the table of types may be.
-const KEYS: [&str; 2] = ["input", "output"];
+const KEYS: [&str; 3] = ["input", "output", "errno"];
 
-/// Reads the table at `arg` and leaves two values on the stack: the type of input and that of output, each a type, the word for JSON, or nil.
+/// Fuel of writing a type out.
+const WRITE_COST: usize = 2000;
+
+/// Reads the table at `arg` and leaves three values on the stack: the type of input and that of output, each a type, the word for JSON, or nil;
+/// and what input that does not decode is refused with.
 ///
 /// # Safety
 /// Raises; in the shape of `boundary`.
@@ -42,11 +46,20 @@ pub(super) unsafe fn check(l: State, arg: c_int) -> (Side, Side) {
                 KEYS.iter().any(|known| known.as_bytes() == key.bytes())
             };
             if !is_known {
-                raise(l, &["register: types are given as input and output"]);
+                raise(
+                    l,
+                    &["register: types are given as input and output, with errno"],
+                );
             }
         }
         let input = side(l, arg, c"input");
-        (input, side(l, arg, c"output"))
+        let output = side(l, arg, c"output");
+        ffi::lua_pushstring(l, c"errno".as_ptr());
+        ffi::lua_rawget(l, arg);
+        let errno = ceph::check_errno(l, "register", -1);
+        ffi::lua_pop(l, 1);
+        ffi::lua_pushinteger(l, errno.code().into());
+        (input, output)
     }
 }
 
@@ -66,10 +79,14 @@ unsafe fn side(l: State, arg: c_int, key: &std::ffi::CStr) -> Side {
             let id = types::define(l, "register", None, description);
             types::push(l, id);
             ffi::lua_remove(l, -2);
+            check_written(l, id);
             return Side::Type(id);
         }
         match types::test(l, -1) {
-            Some(id) => Side::Type(id),
+            Some(id) => {
+                check_written(l, id);
+                Side::Type(id)
+            }
             None => raise(
                 l,
                 &[
@@ -80,7 +97,29 @@ unsafe fn side(l: State, arg: c_int, key: &std::ffi::CStr) -> Side {
     }
 }
 
-/// Puts a closure before the handler at `position`, for the two values on top of the stack, which [`check`] left there.
+/// Raises unless the type can be told to the host: cut, its description would be one of something else.
+unsafe fn check_written(l: State, id: u32) {
+    // SAFETY: as `check`; no text is alive when this raises.
+    unsafe {
+        lua_sys::charge(l, WRITE_COST);
+        let written = types::schema(l).is_some_and(|schema| {
+            schema
+                .at(id)
+                .and_then(|id| schema.describe_type(id))
+                .is_some()
+        });
+        if !written {
+            raise(
+                l,
+                &[
+                    "register: the type of a method takes more than 16 KiB with every name in it resolved",
+                ],
+            );
+        }
+    }
+}
+
+/// Puts a closure before the handler at `position`, for the three values on top of the stack, which [`check`] left there.
 ///
 /// # Safety
 /// Raises; the function is at index 1.
@@ -88,8 +127,8 @@ pub(super) unsafe fn bind(l: State, position: i64) {
     // SAFETY: as the caller promises.
     unsafe {
         ffi::lua_pushvalue(l, 1);
-        ffi::lua_insert(l, -3);
-        ffi::lua_pushcclosure(l, typed, 3);
+        ffi::lua_insert(l, -4);
+        ffi::lua_pushcclosure(l, typed, 4);
         push_table(l);
         ffi::lua_insert(l, -2);
         ffi::lua_rawseti(l, -2, position);
@@ -122,6 +161,7 @@ unsafe extern "C-unwind" fn typed(l: State) -> c_int {
     const METHOD: c_int = ffi::lua_upvalueindex(1);
     const INPUT: c_int = ffi::lua_upvalueindex(2);
     const OUTPUT: c_int = ffi::lua_upvalueindex(3);
+    const ERRNO: c_int = ffi::lua_upvalueindex(4);
     // SAFETY: a C function that keeps only `Copy` values; the upvalues are those `bind` gave it.
     unsafe {
         ffi::lua_settop(l, 2);
@@ -132,8 +172,10 @@ unsafe extern "C-unwind" fn typed(l: State) -> c_int {
                 ffi::lua_pushvalue(l, 1);
                 if ffi::lua_pcall(l, 1, 1, 0) != ffi::LUA_OK {
                     // What ended the call for good ends it whatever is said here.
+                    let errno = ffi::lua_tointegerx(l, ERRNO, std::ptr::null_mut());
+                    let errno = i32::try_from(errno).ok().and_then(Errno::new);
                     (*env::of(l)).raised = Some(Raised {
-                        errno: Errno::EINVAL,
+                        errno: errno.unwrap_or(Errno::EINVAL),
                     });
                     ffi::lua_error(l);
                 }
@@ -143,7 +185,8 @@ unsafe extern "C-unwind" fn typed(l: State) -> c_int {
                 ffi::lua_pushcfunction(l, ceph::decode);
                 ffi::lua_pushvalue(l, INPUT);
                 ffi::lua_pushvalue(l, 1);
-                ffi::lua_call(l, 2, 1);
+                ffi::lua_pushvalue(l, ERRNO);
+                ffi::lua_call(l, 3, 1);
                 ffi::lua_replace(l, 1);
             }
         }

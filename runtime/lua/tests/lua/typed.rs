@@ -158,3 +158,42 @@ fn decoding_is_charged_to_the_call() {
     let done = lab.exec("j", "go", format!("[{}1]", "1,".repeat(50_000)).as_bytes());
     assert_eq!(limit(&done.result), Some(LimitKind::Fuel));
 }
+
+#[test]
+fn a_class_may_refuse_input_with_a_number_of_its_own() {
+    for (input, errno, bytes) in [
+        ("'u32'", "cls.EIO", &b"abc"[..]),
+        ("'u32'", "-cls.EIO", b""),
+        ("'json'", "cls.EIO", b"{"),
+    ] {
+        let lab = Lab::of(&format!(
+            "function go() cls.write(0, 1, 'x') end cls.register(go, {{ input = {input}, errno = {errno} }})"
+        ));
+        let error = lab.exec("t", "go", bytes).result.unwrap_err();
+        assert_eq!(error.errno(), objclass::Errno::EIO, "{input}");
+        assert_eq!(lab.data(), None);
+    }
+    let chunk = "function go() end cls.register(go, { input = 'u8', errno = 0 })";
+    let error = Lab::new().try_add("t", chunk).unwrap_err();
+    assert!(
+        format!("{error:?}").contains("no such error number"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_type_that_cannot_be_told_to_the_host_is_an_error_while_loading() {
+    let doubled = (0..20).fold("\"t0\", \"(a:u64 b:u64)\"".to_owned(), |text, at| {
+        format!("{text}, \"t{}\", \"(a:t{at} b:t{at})\"", at + 1)
+    });
+    for input in ["T.t20", "'[t20]'"] {
+        let chunk = format!(
+            "local T <const> = ceph.types {{ {doubled} }} function go() end cls.register(go, {{ input = {input} }})"
+        );
+        let error = Lab::new().try_add("t", &chunk).unwrap_err();
+        assert!(
+            format!("{error:?}").contains("more than 16 KiB"),
+            "{error:?}"
+        );
+    }
+}

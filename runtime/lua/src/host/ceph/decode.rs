@@ -165,7 +165,7 @@ pub(super) unsafe fn text(l: State, failure: Failure) -> Slice {
 ///
 /// # Safety
 /// Raises; in the shape of `boundary`.
-pub(super) unsafe fn check_errno(l: State, name: &'static str, arg: c_int) -> Errno {
+pub(in crate::host) unsafe fn check_errno(l: State, name: &'static str, arg: c_int) -> Errno {
     // SAFETY: as the caller promises.
     unsafe {
         if ffi::lua_isnoneornil(l, arg) != 0 {

@@ -30,7 +30,7 @@ struct Held(u32);
 ///
 /// # Safety
 /// No types are defined while the borrow lives: only [`define`] does, and only for a call of `ceph.types` or `register`.
-pub(super) unsafe fn schema<'s>(l: State) -> Option<&'s Schema> {
+pub(in crate::host) unsafe fn schema<'s>(l: State) -> Option<&'s Schema> {
     // SAFETY: the box lives as long as the state's env, and is replaced by nobody.
     unsafe { (*env::of(l)).schema.as_deref() }
 }
