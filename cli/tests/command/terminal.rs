@@ -133,7 +133,6 @@ fn no_verb_shows_a_terminal_anything_but_text() {
         (&["append", o, script], 0),
         (&["stat", o], 0),
         (&["df"], 0),
-        (&["-p", o, "df"], 0),
         (&["ls"], 0),
         (&["ls", "--all"], 0),
         (&["ls", "--filter", "hostile.fails", "--filter-input", o], 1),
