@@ -38,7 +38,6 @@
 mod archive;
 mod busy;
 mod clock;
-mod clone_set;
 #[cfg(feature = "disk")]
 mod disk;
 mod error;
@@ -58,7 +57,6 @@ pub use archive::{
     ArchiveDigest, ArchiveError, ArchiveSummary, BackupError, RestoreError, backup, verify_archive,
 };
 pub use busy::Busy;
-pub use clone_set::{CloneInfo, CloneSet, Ranges, Shown, SnapshotContext};
 #[cfg(feature = "disk")]
 pub use disk::{DiskOptions, SyncMethod, fsck, fsck_with, open_disk, restore};
 pub use error::{CommitError, OpenStoreError};
