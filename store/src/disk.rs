@@ -22,7 +22,7 @@ mod options;
 mod plan;
 mod receipts;
 mod restore;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod settle;
 mod snapshot;
 mod space;
@@ -55,7 +55,7 @@ use self::{
     key::Table,
     mark::FileMark,
     plan::Plan,
-    receipts::Receipts,
+    receipts::{Place, Receipts},
     rows::{Rows, Tables},
     snapshot::DiskSnapshot,
     space::Space,
@@ -253,6 +253,17 @@ impl DiskStore {
         self.sweeper.wake(&self.group);
     }
 
+    /// Gives the next version.
+    fn next_version(&self) -> u64 {
+        self.versions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The place of the next receipt of a pool, with the version of its commit.
+    fn place(&self, pool: &str) -> Result<Place, Fault> {
+        let tables = self.tables();
+        self.receipts.place(tables, pool, || self.next_version())
+    }
+
     /// Commits rows of no object, to become stable later.
     fn commit_rows(&self, version: u64, rows: Rows) -> Result<(), CommitError> {
         let bytes = rows.bytes;
@@ -325,13 +336,15 @@ impl StoreEngine for DiskStore {
         // Before the rows are made: what waits is held once, as changes.
         let held = changes.bytes() + plan.removed_bytes(&changes);
         let _pass = self.turnstile.enter(held)?;
-        let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+        let place = match &terms.receipt {
+            Some(_) => Some(self.place(&id.pool)?),
+            None => None,
+        };
+        let version = place.map_or_else(|| self.next_version(), |place| place.version);
         let removes = matches!(changes, Changes::Removed);
         let mut rows = caught(|| plan.rows(changes, version))??;
-        if let Some(receipt) = &terms.receipt {
-            let tables = self.tables();
-            self.receipts
-                .add(tables, &mut rows, &id.pool, version, receipt)?;
+        if let (Some(place), Some(receipt)) = (place, &terms.receipt) {
+            place.put(&mut rows, &id.pool, receipt);
         }
         let bytes = rows.bytes;
         self.space.take(bytes as u64, removes)?;
@@ -407,11 +420,10 @@ impl StoreEngine for DiskStore {
     }
 
     fn leave_receipt(&self, pool: &str, receipt: Receipt) -> Result<(), CommitError> {
-        let version = self.versions.fetch_add(1, Ordering::Relaxed) + 1;
+        let place = self.place(pool)?;
         let mut rows = Rows::default();
-        self.receipts
-            .add(self.tables(), &mut rows, pool, version, &receipt)?;
-        self.commit_rows(version, rows)
+        place.put(&mut rows, pool, &receipt);
+        self.commit_rows(place.version, rows)
     }
 
     fn receipts(&self, pool: &str) -> Result<Vec<(u64, Receipt)>, Fault> {

@@ -27,31 +27,26 @@ pub(super) struct Receipts {
 }
 
 impl Receipts {
-    /// Adds the row of a receipt to those of the commit that gets `version`.
-    pub(super) fn add(
+    /// Takes the next place of a pool together with the version of its commit, which `version` gives. The two grow alike: after the
+    /// newest version comes the oldest receipt, also when two commits take theirs at once.
+    pub(super) fn place(
         &self,
         tables: &Tables,
-        rows: &mut Rows,
         pool: &str,
-        version: u64,
-        receipt: &Receipt,
-    ) -> Result<(), Fault> {
-        let slot = {
-            let mut pools = self.next();
-            let next = match pools.get_mut(pool) {
-                Some(next) => next,
-                None => pools
-                    .entry(pool.to_owned())
-                    .or_insert(after_newest(tables, pool)?),
-            };
-            std::mem::replace(next, (*next + 1) % Receipt::KEPT)
+        version: impl FnOnce() -> u64,
+    ) -> Result<Place, Fault> {
+        let mut pools = self.next();
+        let next = match pools.get_mut(pool) {
+            Some(next) => next,
+            None => pools
+                .entry(pool.to_owned())
+                .or_insert(after_newest(tables, pool)?),
         };
-        rows.set(
-            Table::Meta,
-            key::receipt(pool, slot),
-            encode(version, receipt),
-        );
-        Ok(())
+        let slot = std::mem::replace(next, (*next + 1) % Receipt::KEPT);
+        Ok(Place {
+            version: version(),
+            slot,
+        })
     }
 
     /// The rows that remove all of a pool.
@@ -69,6 +64,22 @@ impl Receipts {
 
     fn next(&self) -> MutexGuard<'_, HashMap<String, u32>> {
         unpoisoned(self.next.lock())
+    }
+}
+
+/// Where a receipt goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Of its commit.
+    pub(super) version: u64,
+    slot: u32,
+}
+
+impl Place {
+    /// Adds the row of a receipt to those of its commit.
+    pub(super) fn put(self, rows: &mut Rows, pool: &str, receipt: &Receipt) {
+        let key = key::receipt(pool, self.slot);
+        rows.set(Table::Meta, key, encode(self.version, receipt));
     }
 }
 

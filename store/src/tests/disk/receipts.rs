@@ -115,3 +115,33 @@ fn a_damaged_receipt_is_found_and_taken_out() {
     assert!(check(&store).is_sound());
     assert_eq!(kept(&store, "p").len(), 1);
 }
+
+#[test]
+fn commits_at_once_leave_receipts_in_the_order_of_their_versions() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path()).unwrap();
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..400 {
+                    store
+                        .leave_receipt("p", receipt(writer * 1000 + number))
+                        .unwrap();
+                }
+            });
+        }
+    });
+    let version_at = |slot| {
+        let view = store.tables().database.snapshot();
+        let key = key::receipt("p", slot);
+        let row = crate::disk::rows::get(&view, store.tables(), Table::Meta, &key);
+        let payload = row.unwrap().unwrap();
+        u64::from_le_bytes(*payload.first_chunk().unwrap())
+    };
+    let versions: Vec<u64> = (0..1600).map(version_at).collect();
+    assert!(
+        versions.is_sorted(),
+        "what comes next would overwrite a new one"
+    );
+}
