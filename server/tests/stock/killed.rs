@@ -218,6 +218,7 @@ fn a_server_that_forgets_what_it_did_does_it_twice() {
     if !clients() {
         return;
     }
-    let said = killed_under(Client::Installed, true, FEW);
+    // A kill between commit and answer is chance; of so many some are.
+    let said = killed_under(Client::Installed, true, 4 * FEW);
     assert!(said.starts_with("wrong "), "{said}");
 }
