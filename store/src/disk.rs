@@ -22,7 +22,7 @@ mod options;
 mod plan;
 mod receipts;
 mod restore;
-pub(crate) mod rows;
+mod rows;
 pub(crate) mod settle;
 mod snapshot;
 mod space;
@@ -384,10 +384,6 @@ impl StoreEngine for DiskStore {
         max: usize,
     ) -> Result<Page<ObjectId>, Fault> {
         list::objects(self.tables(), pool, namespace, after, prefix, max)
-    }
-
-    fn objects(&self, pool: &str) -> Result<u64, Fault> {
-        Ok(self.census.usage(pool).objects)
     }
 
     fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {

@@ -153,10 +153,6 @@ impl StoreEngine for MemoryStore {
         Ok(self.contents().pools.keys().cloned().collect())
     }
 
-    fn objects(&self, pool: &str) -> Result<u64, Fault> {
-        Ok(self.usage(pool)?.objects)
-    }
-
     fn usage(&self, pool: &str) -> Result<PoolUsage, Fault> {
         Ok(self.contents().pools.get(pool).copied().unwrap_or_default())
     }

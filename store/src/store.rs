@@ -94,10 +94,7 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub fn objects(&self, pool: &str) -> Result<u64, Fault> {
-        match Listing::new(pool, None, None, "") {
-            Some(_) => caught(|| self.engine.objects(pool))?,
-            None => Ok(0),
-        }
+        Ok(self.usage(pool)?.objects)
     }
 
     /// Says how much is in a pool.

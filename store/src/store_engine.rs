@@ -92,22 +92,6 @@ pub trait StoreEngine: fmt::Debug + Send + Sync {
         max: usize,
     ) -> Result<Page<ObjectId>, Fault>;
 
-    /// Counts the objects of a pool.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    fn objects(&self, pool: &str) -> Result<u64, Fault> {
-        let (mut count, mut after) = (0, None);
-        loop {
-            let page = self.list(pool, None, after.as_ref(), "", 1000)?;
-            count += page.entries.len() as u64;
-            after = page.entries.into_iter().next_back();
-            if !page.more || after.is_none() {
-                return Ok(count);
-            }
-        }
-    }
-
     /// Says how much is in a pool.
     ///
     /// # Errors

@@ -116,7 +116,7 @@ pub(super) fn is_dead(table: Table, value: &[u8]) -> bool {
 }
 
 /// The payload of one row as of `view`, its checksum verified.
-pub(crate) fn get(
+pub(super) fn get(
     view: &fjall::Snapshot,
     tables: &Tables,
     table: Table,

@@ -347,7 +347,6 @@ impl<'a> Check<'a> {
         self.report.garbage_rows = rows.fold(0, u64::saturating_add);
     }
 
-    /// Compares the counts of the pools with the heads there were.
     /// Looks for receipts that cannot be read. Without one a request that comes again may be done again.
     fn receipts(&mut self) {
         match receipts::damaged(&self.view, self.tables) {
@@ -365,6 +364,7 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Compares the counts of the pools with the heads there were.
     fn counts(&mut self) {
         let found = (!self.heads_hidden)
             .then(|| census::recount(&self.view, self.tables).ok())

@@ -60,7 +60,7 @@ fn a_restored_store_is_the_one_that_was_backed_up() {
         assert_eq!(head(&copy), head(&store), "versions and times are kept");
     }
     assert_eq!(copy.pools().unwrap(), store.pools().unwrap());
-    assert_eq!(copy.objects("pool").unwrap(), 5);
+    assert_eq!(copy.usage("pool").unwrap().objects, 5);
     assert_eq!(archive_of(&copy).0, archive, "byte for byte");
     // Versions go on behind those of the store it was made from.
     let last = change(&store, &id("new"), |t| t.create(true));

@@ -69,8 +69,8 @@ fn a_store_without_counts_is_counted_when_it_is_opened() {
     drop(store);
     let store = open(directory.path()).unwrap();
     assert_eq!(counts(&store).len(), 2);
-    assert_eq!(store.objects("p").unwrap(), 3);
-    assert_eq!(store.objects("stale").unwrap(), 0);
+    assert_eq!(store.usage("p").unwrap().objects, 3);
+    assert_eq!(store.usage("stale").unwrap().objects, 0);
     drop(store);
     assert_eq!(counts(&open(directory.path()).unwrap()).len(), 2);
 }
@@ -85,7 +85,7 @@ fn a_failed_admission_leaves_the_count_as_it_was() {
     let store = DiskStore::open(directory.path(), &options).unwrap();
     let full = try_change(&store, &id("a"), Durability::Sync, |t| t.create(true));
     assert!(matches!(full, Err(CommitError::NoSpace { .. })));
-    assert_eq!(store.objects("pool").unwrap(), 0);
+    assert_eq!(store.usage("pool").unwrap().objects, 0);
 }
 
 #[test]

@@ -132,12 +132,10 @@ fn commits_at_once_leave_receipts_in_the_order_of_their_versions() {
             });
         }
     });
+    let meta = store.tables().keyspace(Table::Meta);
     let version_at = |slot| {
-        let view = store.tables().database.snapshot();
-        let key = key::receipt("p", slot);
-        let row = crate::disk::rows::get(&view, store.tables(), Table::Meta, &key);
-        let payload = row.unwrap().unwrap();
-        u64::from_le_bytes(*payload.first_chunk().unwrap())
+        let row = meta.get(key::receipt("p", slot)).unwrap().unwrap();
+        u64::from_le_bytes(*row.first_chunk().unwrap())
     };
     let versions: Vec<u64> = (0..1600).map(version_at).collect();
     assert!(

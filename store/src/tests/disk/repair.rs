@@ -110,8 +110,8 @@ fn what_is_sound_of_a_damaged_object_can_still_be_read() {
             .unwrap(),
         "value"
     );
-    assert_eq!(store.objects(LOST_AND_FOUND).unwrap(), 1);
-    assert_eq!(store.objects("pool").unwrap(), 3);
+    assert_eq!(store.usage(LOST_AND_FOUND).unwrap().objects, 1);
+    assert_eq!(store.usage("pool").unwrap().objects, 3);
 }
 
 #[test]
