@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use radula::Errno;
 
-use super::request::{Request, STEP};
+use super::request::{FAIL_OK, FLAG_RETURN_VEC, Request, STEP};
 use crate::{link::Outgoing, maps::write_pg};
 
 const KIND: u16 = 43;
 const VERSION: (u16, u16) = (8, 2);
+/// Most bytes an operation of a writing request may answer.
+const WRITE_OUTPUT: usize = 64;
 /// Acknowledged and on disk.
 const DONE: u32 = 5;
 
@@ -35,6 +37,47 @@ impl Reply {
             result: -errno.code(),
             ..Self::default()
         }
+    }
+
+    /// Of a request that changed nothing: what its operations answered. The version is for who knows it.
+    pub(super) fn as_answered(request: &Request, steps: Vec<StepResult>) -> Self {
+        let result = match (steps.last(), request.steps.last()) {
+            (Some(last), Some(step)) if step.flags & FAIL_OK == 0 || last.value >= 0 => last.value,
+            _ => 0,
+        };
+        Self {
+            result,
+            steps,
+            version: 0,
+        }
+    }
+
+    /// Of a request that changed the object: outputs are dropped, unless they are asked for and short.
+    pub(super) fn after_change(request: &Request, mut steps: Vec<StepResult>) -> Self {
+        if request.flags & FLAG_RETURN_VEC == 0 {
+            for step in &mut steps {
+                *step = StepResult {
+                    value: step.value.min(0),
+                    ..StepResult::default()
+                };
+            }
+            return Self {
+                result: 0,
+                steps,
+                version: 0,
+            };
+        }
+        let mut reply = Self::as_answered(request, steps);
+        for step in &mut reply.steps {
+            if step.output.len() > WRITE_OUTPUT {
+                *step = StepResult {
+                    value: -Errno::EOVERFLOW.code(),
+                    ..StepResult::default()
+                };
+                reply.result = step.value;
+            }
+        }
+        reply
     }
 
     pub(super) fn message(self, request: &Request, epoch: u32) -> Outgoing {

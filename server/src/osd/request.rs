@@ -27,6 +27,9 @@ pub(super) const FLAG_FULL_FORCE: u32 = 0x100_0000;
 /// Operations that nobody orders.
 pub(super) const FLAG_PARALLEL: u32 = 0x200;
 
+/// Of one operation: its error does not count.
+pub(super) const FAIL_OK: u32 = 2;
+
 /// What tells a request from every other, however often it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct RequestId {

@@ -5,7 +5,7 @@ use radula::{Errno, Error, Method, ObjectId, Timestamp};
 use super::{
     code, list,
     reply::{Reply, StepResult},
-    request::{FLAG_FULL_FORCE, FLAG_FULL_TRY, FLAG_PARALLEL, FLAG_RETURN_VEC, Request, Step},
+    request::{FAIL_OK, FLAG_FULL_FORCE, FLAG_FULL_TRY, FLAG_PARALLEL, Request, Step},
     results,
     steps::{self, Copied, Terms, WatchStep},
     watches::{Effect, Peer, Watched},
@@ -17,10 +17,6 @@ use crate::{
     wire::{HEAD, Malformed},
 };
 
-/// An error of this operation does not count.
-const FAIL_OK: u32 = 2;
-/// Most bytes an operation of a writing request may answer.
-const WRITE_OUTPUT: usize = 64;
 const SNAPSHOT_DIRECTORY: u64 = u64::MAX;
 const LONGEST_NAME: usize = 2048;
 const LONGEST_NAMESPACE: usize = 256;
@@ -337,15 +333,16 @@ fn transact(
                 }
             }
         }
-        if writes {
+        // What it answers if it changes the object; without the version, which the commit gives.
+        let changed = writes.then(|| Reply::after_change(request, answers.clone()));
+        if let Some(reply) = changed.clone() {
             let is_there = work.object().exists().unwrap_or(true);
-            let reply = finished(request, answers.clone(), true, 0);
             let version = if is_there { None } else { Some(0) };
             if let Some(receipt) = results::receipt(&request.id, reply, version) {
                 work.leave_receipt(receipt);
             }
         }
-        Ok(answers)
+        Ok((answers, changed))
     });
     match (worked, failed) {
         (_, Some((result, steps))) => {
@@ -357,52 +354,15 @@ fn transact(
             (reply, false)
         }
         (Ok(worked), None) => {
-            let reply = finished(request, worked.answer, worked.changed, worked.version);
-            (reply, worked.changed)
+            let (answers, changed) = worked.answer;
+            let changed = changed.filter(|_| worked.changed);
+            let is_committed = changed.is_some();
+            let reply = Reply {
+                version: worked.version,
+                ..changed.unwrap_or_else(|| Reply::as_answered(request, answers))
+            };
+            (reply, is_committed)
         }
         (Err(errno), None) => (Reply::refused(errno), false),
-    }
-}
-
-/// The answer of a request whose operations all went well, or may fail.
-fn finished(request: &Request, mut steps: Vec<StepResult>, changed: bool, version: u64) -> Reply {
-    let result = |steps: &[StepResult]| match (steps.last(), request.steps.last()) {
-        (Some(last), Some(step)) if step.flags & FAIL_OK == 0 || last.value >= 0 => last.value,
-        _ => 0,
-    };
-    if !changed {
-        return Reply {
-            result: result(&steps),
-            steps,
-            version,
-        };
-    }
-    if request.flags & FLAG_RETURN_VEC == 0 {
-        for step in &mut steps {
-            *step = StepResult {
-                value: step.value.min(0),
-                ..StepResult::default()
-            };
-        }
-        return Reply {
-            result: 0,
-            steps,
-            version,
-        };
-    }
-    let mut result = result(&steps);
-    for step in &mut steps {
-        if step.output.len() > WRITE_OUTPUT {
-            *step = StepResult {
-                value: -Errno::EOVERFLOW.code(),
-                ..StepResult::default()
-            };
-            result = step.value;
-        }
-    }
-    Reply {
-        result,
-        steps,
-        version,
     }
 }
