@@ -10,13 +10,12 @@ use std::{
 };
 
 use radula::{
-    ObjectId, Page, Radula,
-    store::{
-        Changes, CommitError, CommitTerms, Fault, Frozen, Snapshot, Store, StoreEngine, open_disk,
-    },
+    Radula,
+    store::{Store, open_disk},
 };
 use radula_server::{ServeOptions, Server};
 use tempfile::TempDir;
+use testkit::wrong::{Wrong, WrongStore};
 
 use crate::served::{Client, clients, configured, python};
 
@@ -27,52 +26,6 @@ const FORGETS: &str = "SERVER_TEST_KILLED_FORGETS";
 const KILLS: &str = "SERVER_KILLS";
 const FEW: u32 = 12;
 
-/// A disk store that keeps no receipts.
-#[derive(Debug)]
-struct Forgetful(Arc<dyn StoreEngine>);
-
-impl StoreEngine for Forgetful {
-    fn snapshot(&self, id: &ObjectId) -> Result<Box<dyn Snapshot>, Fault> {
-        self.0.snapshot(id)
-    }
-
-    fn commit(
-        &self,
-        id: &ObjectId,
-        changes: Changes,
-        terms: CommitTerms,
-    ) -> Result<u64, CommitError> {
-        let terms = CommitTerms {
-            receipt: None,
-            ..terms
-        };
-        self.0.commit(id, changes, terms)
-    }
-
-    fn list(
-        &self,
-        pool: &str,
-        namespace: Option<&str>,
-        after: Option<&ObjectId>,
-        prefix: &str,
-        max: usize,
-    ) -> Result<Page<ObjectId>, Fault> {
-        self.0.list(pool, namespace, after, prefix, max)
-    }
-
-    fn pools(&self) -> Result<Vec<String>, Fault> {
-        self.0.pools()
-    }
-
-    fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
-        self.0.freeze()
-    }
-
-    fn sync(&self) -> Result<(), CommitError> {
-        self.0.sync()
-    }
-}
-
 #[test]
 #[ignore = "runs in a process of its own, started by other tests"]
 fn a_server_to_be_killed() {
@@ -80,7 +33,8 @@ fn a_server_to_be_killed() {
     let address = env::var(ADDRESS).expect("started by its parent");
     let mut store = open_disk(&place.join("store"), Default::default()).expect("it opens");
     if env::var_os(FORGETS).is_some() {
-        store = Store::new(Arc::new(Forgetful(Arc::clone(store.engine()))));
+        let right = Arc::clone(store.engine());
+        store = Store::new(Arc::new(WrongStore::new(right, Wrong::ForgetsReceipts)));
     }
     let builder = Radula::builder().config(configured("memory")).store(store);
     let radula = builder.open().expect("it opens");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use objclass::{Fault, ObjectError, ObjectId, Page, PageLimit, Pair, Work};
-use store::{CommitError, CommitTerms, Frozen, StoreEngine};
+use store::{CommitError, CommitTerms, Frozen, Receipt, StoreEngine};
 use transaction::{Changes, Head, Snapshot, Span, Written};
 
 /// What a [`WrongStore`] does wrong.
@@ -30,10 +30,12 @@ pub enum Wrong {
     FreezesVersion,
     /// Says a listing ends where it goes on.
     LosesMore,
+    /// Keeps no receipts. The suite asks for none: a client that sends requests again notices.
+    ForgetsReceipts,
 }
 
 impl Wrong {
-    /// Every one.
+    /// Every one that the behaviour suite and the oracle have to notice.
     pub const ALL: &'static [Wrong] = &[
         Wrong::ForgetsCommits,
         Wrong::KeepsRemoved,
@@ -63,7 +65,8 @@ impl Wrong {
             Wrong::ForgetsCommits
             | Wrong::KeepsRemoved
             | Wrong::FreezesVersion
-            | Wrong::LosesMore => {}
+            | Wrong::LosesMore
+            | Wrong::ForgetsReceipts => {}
         }
     }
 }
@@ -95,8 +98,11 @@ impl StoreEngine for WrongStore {
         &self,
         id: &ObjectId,
         mut changes: Changes,
-        terms: CommitTerms,
+        mut terms: CommitTerms,
     ) -> Result<u64, CommitError> {
+        if self.wrong == Wrong::ForgetsReceipts {
+            terms.receipt = None;
+        }
         let before = match &changes {
             Changes::Written(written) => written.before,
             Changes::Removed => None,
@@ -131,6 +137,21 @@ impl StoreEngine for WrongStore {
 
     fn freeze(&self) -> Result<Box<dyn Frozen>, Fault> {
         self.right.freeze()
+    }
+
+    fn leave_receipt(&self, pool: &str, receipt: Receipt) -> Result<(), CommitError> {
+        match self.wrong {
+            Wrong::ForgetsReceipts => Ok(()),
+            _ => self.right.leave_receipt(pool, receipt),
+        }
+    }
+
+    fn receipts(&self, pool: &str) -> Result<Vec<(u64, Receipt)>, Fault> {
+        self.right.receipts(pool)
+    }
+
+    fn forget_receipts(&self, pool: &str) -> Result<(), CommitError> {
+        self.right.forget_receipts(pool)
     }
 
     fn sync(&self) -> Result<(), CommitError> {
