@@ -6,32 +6,10 @@ use radula::{Config, Radula};
 use testkit::{
     cluster::{Cluster, OsdStore, POOL, run_ceph_test},
     corpus::{self, bundled_lua_classes},
-    vectors::{self, Whose},
+    vectors::{self, RECORDED, Whose},
 };
 
 use crate::shared::Shared;
-
-/// The classes with a recording.
-const RECORDED: [&str; 18] = [
-    "2pc_queue",
-    "cas",
-    "cephfs",
-    "cmpomap",
-    "fifo",
-    "hello",
-    "journal",
-    "kvs",
-    "lock",
-    "log",
-    "numops",
-    "otp",
-    "queue",
-    "refcount",
-    "sdk",
-    "timeindex",
-    "user",
-    "version",
-];
 
 /// Ceph's programs, each with the number of its tests.
 const PROGRAMS: [(&str, usize); 9] = [
@@ -87,8 +65,7 @@ fn replays(cluster: &Cluster, class: &str) {
         .expect("the URL of a cluster");
     let radula = Radula::open(config).expect("the cluster answers");
     let objects = radula.default_ioctx().with_namespace(class);
-    let recording = corpus::corpus().join(format!("classes/vectors/{class}.txt"));
-    let replay = vectors::replay(&corpus::text(&recording), &objects, Whose::Ours);
+    let replay = vectors::replay(&vectors::recording(class), &objects, Whose::Ours);
     assert!(replay.calls > 0, "{class}: a recording without calls");
     replay.must_agree(class);
 }

@@ -15,10 +15,53 @@ use std::time::Duration;
 
 use objclass::Errno;
 
+use crate::corpus;
+
 use self::{
     pattern::{Bindings, Pattern},
     script::{Answer, Step},
 };
+
+/// Hands every class with a recording to the macro `$with`, as `identifier = "name";`.
+#[macro_export]
+macro_rules! recorded_classes {
+    ($with:ident) => {
+        $with! {
+            two_pc_queue = "2pc_queue";
+            cas = "cas";
+            cephfs = "cephfs";
+            cmpomap = "cmpomap";
+            fifo = "fifo";
+            hello = "hello";
+            journal = "journal";
+            kvs = "kvs";
+            lock = "lock";
+            log = "log";
+            numops = "numops";
+            otp = "otp";
+            queue = "queue";
+            refcount = "refcount";
+            sdk = "sdk";
+            timeindex = "timeindex";
+            user = "user";
+            version = "version";
+        }
+    };
+}
+
+macro_rules! names {
+    ($($identifier:ident = $class:literal;)*) => {
+        /// The classes with a recording.
+        pub const RECORDED: &[&str] = &[$($class),*];
+    };
+}
+recorded_classes!(names);
+
+/// The recording of a class.
+#[must_use]
+pub fn recording(class: &str) -> String {
+    corpus::text(&corpus::corpus().join(format!("classes/vectors/{class}.txt")))
+}
 
 /// Where calls are replayed.
 pub trait ClassHost {
