@@ -4,12 +4,11 @@
     reason = "a build script looks for what it builds against and runs the compiler"
 )]
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+#[path = "../headers.rs"]
+mod headers;
 
-const HEADERS: [&str; 2] = ["rados/objclass.h", "rados/buffer.h"];
+use std::{env, path::PathBuf};
+
 const SOURCES: [&str; 5] = ["call", "object", "omap", "registration", "services"];
 
 fn main() {
@@ -18,25 +17,19 @@ fn main() {
         return;
     }
     println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=../headers.rs");
     println!("cargo::rerun-if-changed=../../abi/objclass.h");
-    println!("cargo::rerun-if-env-changed=CEPH_INCLUDE");
-    println!("cargo::rerun-if-env-changed=CI");
-    let include = env::var("CEPH_INCLUDE").unwrap_or_else(|_| "/usr/include".to_owned());
-    let missing = HEADERS
-        .iter()
-        .map(|header| Path::new(&include).join(header))
-        .find(|path| !path.exists());
-    if let Some(path) = missing {
-        println!("cargo::rerun-if-changed={}", path.display());
-        // What CI does not build it does not test. Everybody else hears of it when a class of Ceph's is opened.
-        if env::var_os("CI").is_some() {
-            println!(
-                "cargo::error=there is no {}; `cargo xtask install` installs it (Debian: apt-get install rados-objclass-dev libradospp-dev)",
-                path.display()
-            );
+    let include = match headers::include() {
+        Ok(include) => include,
+        Err(missing) => {
+            // What CI does not build it does not test. Everybody else hears of it when a class of Ceph's is opened.
+            if env::var_os("CI").is_some() {
+                let (missing, install) = (missing.display(), headers::INSTALL);
+                println!("cargo::error=there is no {missing}; {install}");
+            }
+            return;
         }
-        return;
-    }
+    };
     let library =
         PathBuf::from(env::var_os("OUT_DIR").expect("cargo names a directory")).join("host.so");
     let mut compiler = cc::Build::new()

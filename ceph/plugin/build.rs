@@ -4,34 +4,31 @@
     reason = "a build script looks for what it builds against"
 )]
 
-use std::{env, path::Path};
+#[path = "../headers.rs"]
+mod headers;
 
-const HEADERS: [&str; 2] = ["rados/objclass.h", "rados/buffer.h"];
+use std::env;
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(osd)");
     println!("cargo::rerun-if-changed=src/shim.cc");
-    println!("cargo::rerun-if-env-changed=CEPH_INCLUDE");
-    println!("cargo::rerun-if-env-changed=CI");
-    let include = env::var("CEPH_INCLUDE").unwrap_or_else(|_| "/usr/include".to_owned());
-    let missing = HEADERS
-        .iter()
-        .map(|header| Path::new(&include).join(header))
-        .find(|path| !path.exists());
-    if let Some(path) = missing {
-        println!("cargo::rerun-if-changed={}", path.display());
-        let message = format!(
-            "there is no {}: only the part of the Ceph plugin that needs no Ceph is built; `cargo xtask install` installs it (Debian: apt-get install rados-objclass-dev libradospp-dev)",
-            path.display()
-        );
-        // What CI does not build it does not test.
-        if env::var_os("CI").is_some() {
-            println!("cargo::error={message}");
-        } else {
-            println!("cargo::warning={message}");
+    println!("cargo::rerun-if-changed=../headers.rs");
+    let include = match headers::include() {
+        Ok(include) => include,
+        Err(missing) => {
+            // What CI does not build it does not test.
+            let kind = if env::var_os("CI").is_some() {
+                "error"
+            } else {
+                "warning"
+            };
+            let (missing, install) = (missing.display(), headers::INSTALL);
+            println!(
+                "cargo::{kind}=there is no {missing}: only the part of the Ceph plugin that needs no Ceph is built; {install}"
+            );
+            return;
         }
-        return;
-    }
+    };
     cc::Build::new()
         .cpp(true)
         .std("c++17")
