@@ -15,7 +15,7 @@ use crate::{
     demands::Demands,
     elf::Image,
     host,
-    identity::{is_for_ceph, refuse},
+    identity::refuse,
     library::{Library, Scope},
     open,
 };
@@ -87,7 +87,7 @@ impl ClassBackend for NativeBackend {
         let image = Image::check(&module.bytes).map_err(refuse)?;
         let demands = Demands::of(&image).map_err(refuse)?;
         image.check_demands(&module.file, demands).map_err(refuse)?;
-        if is_for_ceph(&image).map_err(refuse)? {
+        if demands.is_for_ceph {
             return self.open_of_ceph(module, &image);
         }
         let identity = Identity::of(&image, &module.class)?;

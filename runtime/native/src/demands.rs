@@ -21,9 +21,11 @@ const RUNTIME: &[&str] = &[
     "libc.musl-aarch64.so.1",
 ];
 
-/// The rules for one ABI. Search paths, audit libraries and the like are refused for both.
+/// The rules for one ABI, and which one it is. Search paths, audit libraries and the like are refused for both.
 #[derive(Debug)]
 pub(crate) struct Demands {
+    /// Whether the class is for a Ceph OSD.
+    pub(crate) is_for_ceph: bool,
     /// Whether a library may be needed.
     pub(crate) needs: fn(String) -> Result<(), Refused>,
     /// Whether a `SONAME` is this file's own.
@@ -32,6 +34,7 @@ pub(crate) struct Demands {
 
 /// A class of our own ABI.
 const OURS: Demands = Demands {
+    is_for_ceph: false,
     needs: |library| {
         if RUNTIME.contains(&library.as_str()) {
             Ok(())
@@ -44,6 +47,7 @@ const OURS: Demands = Demands {
 
 /// A class for an OSD. It needs what Ceph links, as libfmt or liblua, and is called `libcls_NAME.so.1`.
 const CEPHS: Demands = Demands {
+    is_for_ceph: true,
     needs: |library| {
         // Found by the linker where it finds all libraries of this machine. A path or another class would be found elsewhere.
         if library.contains('/') || library.starts_with("libcls_") {
