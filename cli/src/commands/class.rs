@@ -6,7 +6,7 @@ mod reload;
 mod stub;
 mod unavailable;
 
-use std::{io::Write as _, path::Path};
+use std::{io::Write as _, path::Path, sync::Arc};
 
 use radula::{
     LimitKind, Limits, OpenClass,
@@ -24,9 +24,7 @@ use crate::{
     verbs::ClassVerb,
 };
 
-use unavailable::unavailable_json;
-
-pub(super) use unavailable::failed;
+use unavailable::{failed, unavailable_json};
 
 pub(crate) use reload::reload;
 
@@ -122,12 +120,14 @@ fn status_json(class: &ClassStatus) -> Value {
     })
 }
 
+/// Opens a class that a verb names.
+pub(super) fn open(session: &mut Session, name: &str) -> Result<Arc<OpenClass>, Failure> {
+    let opened = session.engine()?.loader().open(name);
+    opened.map_err(failed(name))
+}
+
 fn show(session: &mut Session, name: &str) -> Result<(), Failure> {
-    let class = session
-        .engine()?
-        .loader()
-        .open(name)
-        .map_err(failed(name))?;
+    let class = open(session, name)?;
     let limits = class.limits;
     session.answer(
         || {

@@ -49,11 +49,7 @@ fn sides(
     class: &str,
     method: &str,
 ) -> Result<(Option<Side>, Option<Side>), Failure> {
-    let opened = session
-        .engine()?
-        .loader()
-        .open(class)
-        .map_err(super::class::failed(class))?;
+    let opened = super::class::open(session, class)?;
     let mut methods = opened.class.methods().iter();
     let found = methods.find(|found| found.name.as_str() == method);
     let side = |text: &Option<String>| text.as_deref().and_then(Side::of);

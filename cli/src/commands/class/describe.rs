@@ -5,15 +5,11 @@ use std::io::Write as _;
 use radula::{escaped, runtime::Method};
 use serde_json::{Value, json};
 
-use super::failed;
+use super::open;
 use crate::{failure::Failure, session::Session, types::Side};
 
 pub(super) fn describe(session: &mut Session, name: &str) -> Result<(), Failure> {
-    let class = session
-        .engine()?
-        .loader()
-        .open(name)
-        .map_err(failed(name))?;
+    let class = open(session, name)?;
     let methods = class.class.methods();
     let json = || {
         json!({

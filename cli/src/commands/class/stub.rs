@@ -10,15 +10,11 @@ use std::io::Write as _;
 use radula::runtime::Method;
 use serde_json::json;
 
-use super::failed;
+use super::open;
 use crate::{failure::Failure, session::Session, verbs::Language};
 
 pub(super) fn stub(session: &mut Session, name: &str, language: Language) -> Result<(), Failure> {
-    let opened = session
-        .engine()?
-        .loader()
-        .open(name)
-        .map_err(failed(name))?;
+    let opened = open(session, name)?;
     let class = Described {
         name: opened.name.as_str(),
         methods: opened.class.methods(),

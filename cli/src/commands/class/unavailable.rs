@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 
 /// What makes a failure of why `class` does not open.
-pub(in crate::commands) fn failed(class: &str) -> impl FnOnce(ClassUnavailable) -> Failure {
+pub(super) fn failed(class: &str) -> impl FnOnce(ClassUnavailable) -> Failure {
     let class = escaped(class.as_bytes(), 256);
     move |error| Failure::Class { class, error }
 }
