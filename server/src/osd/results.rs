@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::Bytes;
@@ -20,11 +20,14 @@ use crate::objects::Objects;
 const MOST_OUTPUT: usize = 4 << 10;
 
 /// The results of all pools. The store keeps them as receipts in the commits they are about; here are all of each pool that was written to.
+/// Each has a lock of its own: what one pool reads from disk others do not wait for.
 #[derive(Debug, Default)]
-pub(crate) struct Results(Mutex<HashMap<u64, OfPool>>);
+pub(crate) struct Results(Mutex<HashMap<u64, Arc<Mutex<OfPool>>>>);
 
 #[derive(Debug, Default)]
 struct OfPool {
+    /// The store was asked.
+    is_loaded: bool,
     replies: HashMap<RequestId, Reply>,
     oldest: VecDeque<RequestId>,
 }
@@ -48,35 +51,37 @@ impl Results {
         stored: &str,
         id: &RequestId,
     ) -> Result<Option<Reply>, Errno> {
-        let mut pools = self.pools();
-        if let Some(known) = pools.get(&pool) {
-            return Ok(known.replies.get(id).cloned());
-        }
-        let mut of_pool = OfPool::default();
-        for (version, receipt) in objects.receipts(stored)? {
-            // Those of somebody else say nothing to us.
-            if let (Some(id), Some(reply)) = (request(&receipt), reply(&receipt, version)) {
-                of_pool.keep(id, reply);
+        let of_pool = self.of_pool(pool);
+        let mut of_pool = unpoisoned(&of_pool);
+        if !of_pool.is_loaded {
+            for (version, receipt) in objects.receipts(stored)? {
+                // Those of somebody else say nothing to us.
+                if let (Some(id), Some(reply)) = (request(&receipt), reply(&receipt, version)) {
+                    of_pool.keep(id, reply);
+                }
             }
+            of_pool.is_loaded = true;
         }
-        let found = of_pool.replies.get(id).cloned();
-        pools.insert(pool, of_pool);
-        Ok(found)
+        Ok(of_pool.replies.get(id).cloned())
     }
 
     pub(super) fn keep(&self, pool: u64, id: RequestId, mut reply: Reply) {
         cut(&mut reply);
-        self.pools().entry(pool).or_default().keep(id, reply);
+        unpoisoned(&self.of_pool(pool)).keep(id, reply);
     }
 
     /// Forgets those of a pool that is gone. Its receipts go with its objects.
     pub(crate) fn forget(&self, pool: u64) {
-        self.pools().remove(&pool);
+        unpoisoned(&self.0).remove(&pool);
     }
 
-    fn pools(&self) -> MutexGuard<'_, HashMap<u64, OfPool>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of_pool(&self, pool: u64) -> Arc<Mutex<OfPool>> {
+        Arc::clone(unpoisoned(&self.0).entry(pool).or_default())
     }
+}
+
+fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl OfPool {
