@@ -49,7 +49,7 @@ pub(crate) fn demo(all: bool) -> TaskResult {
         eprintln!("Building Radula with everything, some 12 minutes of processor time.");
         build(&[])?
     } else {
-        eprintln!("Building Radula without WASM classes, some 4 minutes of processor time.");
+        eprintln!("Building Radula without WASM classes, some 6 minutes of processor time.");
         build(WITHOUT_WASM)?
     };
     answer(&radula, lua)?;
